@@ -1,0 +1,1 @@
+"""Dials a server and opens a connection to it."""

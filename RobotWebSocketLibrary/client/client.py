@@ -1,0 +1,30 @@
+"""A client's end of a connection: opened, with a reader thread of its own."""
+
+from __future__ import annotations
+
+import threading
+
+from ..connection.connection import Connection
+from ..connection.inbox import InboxLimit
+from ..deadline import Deadline
+from ..protocol.http import Response
+from .opening import open_connection
+from .request import OpeningRequest
+
+
+def connect(
+    request: OpeningRequest, *, name: str, max_message_size: int, inbox_limit: InboxLimit, deadline: Deadline
+) -> tuple[Connection, Response]:
+    """Opens a connection and starts to receive; returns it with the server's 101."""
+    opened = open_connection(request, deadline)
+    connection = Connection(
+        opened.stream,
+        "client",
+        name=name,
+        url=str(request.url),
+        subprotocol=opened.subprotocol,
+        max_message_size=max_message_size,
+        inbox_limit=inbox_limit,
+    )
+    threading.Thread(target=connection.read, args=(opened.received,), name=f"reader of {name}", daemon=True).start()
+    return connection, opened.response

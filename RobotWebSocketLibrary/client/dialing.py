@@ -1,0 +1,83 @@
+"""A TCP connection to a server, under one deadline that also covers the name's resolution."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+
+from ..connection.stream import wait_for
+from ..deadline import Deadline, WakeUp
+from ..errors import WebSocketError
+
+IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK)
+
+
+class Resolution:
+    """Resolves a host name in a thread of its own: `getaddrinfo` can be neither timed nor interrupted."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.addresses: list[tuple[int, tuple[str, int]]] = []
+        self.error: Exception | None = None
+        self._done = False
+        self._resolved = WakeUp()
+        self._target = (host, port)
+        threading.Thread(target=self._resolve, name=f"resolving {host}", daemon=True).start()
+
+    def wait(self, deadline: Deadline) -> bool:
+        while not self._done and not deadline.expired:
+            self._resolved.wait(deadline.slice)
+        return self._done
+
+    def _resolve(self) -> None:
+        try:
+            found = socket.getaddrinfo(*self._target, type=socket.SOCK_STREAM)
+            self.addresses = [(family, address) for family, _, _, _, address in found]  # type: ignore[misc]
+        except (OSError, UnicodeError) as error:
+            self.error = error
+        self._done = True
+        self._resolved.set()
+
+
+def dial(host: str, port: int, url: str, deadline: Deadline) -> socket.socket:
+    """Connects to the first of the host's addresses that answers."""
+    resolution = Resolution(host, port)
+    if not resolution.wait(deadline):
+        raise _could_not(url, f"the host name '{host}' was not resolved in {deadline}")
+    if resolution.error is not None:
+        raise _could_not(url, f"the host name '{host}' could not be resolved") from resolution.error
+    reason = ""
+    for index, (family, address) in enumerate(resolution.addresses):
+        share = Deadline(deadline.remaining / (len(resolution.addresses) - index))
+        try:
+            return _connect(family, address, share)
+        except ConnectionRefusedError:
+            reason = f"connection refused (nothing listens on port {port})"
+        except TimeoutError:
+            reason = f"no answer in {deadline}"
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+    raise _could_not(url, reason)
+
+
+def _connect(family: int, address: tuple[str, int], deadline: Deadline) -> socket.socket:
+    connecting = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connecting.setblocking(False)
+        problem = connecting.connect_ex(address)
+        if problem in IN_PROGRESS:
+            while not wait_for(connecting, deadline.slice, writing=True):
+                if deadline.expired:
+                    raise TimeoutError
+            problem = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if problem:
+            raise OSError(problem, os.strerror(problem))  # the class follows from the number
+        return connecting
+    except BaseException:
+        connecting.close()
+        raise
+
+
+def _could_not(url: str, reason: str) -> WebSocketError:
+    return WebSocketError(f"Could not connect to '{url}': {reason}.")

@@ -1,0 +1,193 @@
+"""The client's opening handshake: websocket-client writes the request, we read and check the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import websocket
+
+from ..connection.stream import Stream
+from ..deadline import Deadline
+from ..errors import HandshakeError, quoted
+from ..protocol.handshake import check_switch
+from ..protocol.http import (
+    Headers,
+    HeadReader,
+    HttpError,
+    Request,
+    Response,
+    read_request,
+    read_response,
+    serialize_response,
+)
+from .dialing import dial
+from .request import OpeningRequest
+from .tls import start_tls, tls_context
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a refusal's body that are read."""
+BODY_SECONDS = 1.0
+"""Seconds that a refusal's body may take."""
+UNUSED_HOST = "websocket.invalid"
+"""Names our connections to websocket-client: its cookie jar, one for the whole process, has nothing for this name."""
+TLS_ALERT, TLS_HANDSHAKE = 0x15, 0x16
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open connection's stream, the 101, the subprotocol, and what came behind the 101."""
+
+    stream: Stream
+    response: Response
+    subprotocol: str | None
+    received: bytes
+
+
+class HandshakeSocket:
+    """Stands in for a socket while websocket-client performs the handshake.
+
+    Reads the whole answer under one deadline and our limits, before it hands over the lines that websocket-client
+    checks.
+    """
+
+    def __init__(self, stream: Stream, url: str, deadline: Deadline) -> None:
+        self.response: Response | None = None
+        self.subprotocol: str | None = None
+        self.received = b""
+        self._stream = stream
+        self._url = url
+        self._deadline = deadline
+        self._request: Request | None = None
+        self._answer = b""
+
+    def send(self, data: bytes) -> int:
+        self._stream.send_all(data, self._deadline)
+        head = HeadReader()
+        head.feed(data)
+        self._request = read_request(head.lines)
+        return len(data)
+
+    def recv(self, size: int) -> bytes:
+        if self.response is None:
+            self._answer = self._receive_answer()
+        piece, self._answer = self._answer[:size], self._answer[size:]
+        return piece
+
+    def gettimeout(self) -> float:
+        return self._deadline.remaining
+
+    def close(self) -> None:
+        """The stream is closed by whoever dialled."""
+
+    def _receive_answer(self) -> bytes:
+        assert self._request is not None
+        head = self._read_head()
+        self.response = read_response(head.lines)
+        self.received = head.rest
+        if self.response.status != 101:
+            self.response = replace(self.response, body=self._read_body(self.response.headers))
+            raise HttpError(_refused(self.response))
+        self.subprotocol = check_switch(self._request, self.response)
+        checked = [("Upgrade", "websocket"), ("Connection", "Upgrade")]
+        accept = ("Sec-WebSocket-Accept", self.response.headers["Sec-WebSocket-Accept"])
+        return serialize_response(Response(101, "Switching Protocols", Headers([*checked, accept])))
+
+    def _read_head(self) -> HeadReader:
+        head = HeadReader()
+        while True:
+            try:
+                data = self._stream.receive(self._deadline)
+            except TimeoutError:
+                raise HttpError(_no_answer(head, self._deadline)) from None
+            if not data:
+                raise HttpError(f"the server ended the connection after {head.received} bytes of its answer")
+            if not head.received and not data.startswith(b"HTTP/"[: len(data)]):
+                raise HttpError(_not_http(data))
+            if head.feed(data):
+                return head
+
+    def _read_body(self, headers: Headers) -> bytes:
+        """As much of a refusal's body as comes in a second: the status counts, whatever happens to the body."""
+        deadline = Deadline(min(BODY_SECONDS, self._deadline.remaining))
+        chunked = "chunked" in map(str.lower, headers.tokens("Transfer-Encoding"))
+        length = headers.get("Content-Length", "")
+        wanted = min(int(length), BODY_LIMIT) if length.isascii() and length.isdigit() and not chunked else BODY_LIMIT
+        body = self.received
+        try:
+            while len(body) < wanted and not (chunked and body.endswith(b"0\r\n\r\n")):
+                data = self._stream.receive(deadline)
+                if not data:
+                    break
+                body += data
+        except OSError:
+            pass
+        return unchunked(body) if chunked else body[:wanted]
+
+
+def open_connection(request: OpeningRequest, deadline: Deadline) -> Opened:
+    """Dials, performs the opening handshake, and returns what a connection needs; leaves nothing open when it fails."""
+    request.check()
+    url = request.url
+    context = tls_context(request.tls) if url.secure else None
+    connected = dial(url.host, url.port, str(url), deadline)
+    stream = Stream(connected) if context is None else start_tls(connected, url.host, context, str(url), deadline)
+    try:
+        return _perform(stream, request, deadline)
+    except BaseException:
+        stream.close()
+        raise
+
+
+def unchunked(body: bytes) -> bytes:
+    """Content of a chunked body, as far as it arrived (RFC 9112 section 7.1)."""
+    content = []
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        try:
+            length = int(size.partition(b";")[0], 16)
+        except ValueError:
+            break
+        content.append(rest[:length])
+        body = rest[length + 2 :]
+    return b"".join(content)
+
+
+def _perform(stream: Stream, request: OpeningRequest, deadline: Deadline) -> Opened:
+    url = str(request.url)
+    socket = HandshakeSocket(stream, url, deadline)
+    try:
+        websocket.WebSocket().connect(
+            f"ws://{UNUSED_HOST}{request.url.target}",
+            socket=socket,
+            host=request.url.authority,
+            header=request.header_lines,
+            origin=request.origin,
+            suppress_origin=request.origin is None,
+            cookie=request.cookie_line,
+            redirect_limit=0,
+        )
+    except HttpError as error:
+        raise HandshakeError(url, f"{error.reason.rstrip('.')}.", socket.response) from error
+    except (OSError, websocket.WebSocketException) as error:
+        raise HandshakeError(
+            url, f"the connection was lost: {getattr(error, 'strerror', None) or 'it timed out'}."
+        ) from error
+    assert socket.response is not None
+    return Opened(stream, socket.response, socket.subprotocol, socket.received)
+
+
+def _refused(answer: Response) -> str:
+    body = f" The body begins {quoted(answer.text)}" if answer.body else ""
+    return f"the server answered {quoted(str(answer))[1:-1]} instead of 101.{body}"
+
+
+def _no_answer(head: HeadReader, deadline: Deadline) -> str:
+    if not head.received:
+        return f"the server accepted TCP but sent no answer in {deadline}"
+    return f"the server's answer was not complete in {deadline} ({head.received:,} bytes came)"
+
+
+def _not_http(data: bytes) -> str:
+    if data[0] in (TLS_ALERT, TLS_HANDSHAKE):
+        return "the server speaks TLS on this port: use 'wss://'"
+    return f"the answer is not HTTP: {quoted(data)}; is this the right port?"

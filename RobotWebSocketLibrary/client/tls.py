@@ -1,0 +1,90 @@
+"""TLS of a client: what is trusted, and each failure in plain words."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..connection.stream import TlsStream
+from ..deadline import Deadline
+from ..errors import HandshakeError, WebSocketError, quoted
+
+TRUST_HINT = "give the file of its certificate authority with `verify`"
+
+
+@dataclass(frozen=True)
+class TlsOptions:
+    """`verify`: True for the authorities that this machine trusts, a file of authorities, or False for anybody."""
+
+    verify: bool | Path = True
+    certificate: Path | None = None
+    private_key: Path | None = None
+
+
+def tls_context(options: TlsOptions) -> ssl.SSLContext:
+    """The context for a connection, or a sentence about a file that cannot be used."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if options.verify is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif isinstance(options.verify, Path):
+        context = ssl.create_default_context(cafile=_existing(options.verify, "verify"))
+    if options.certificate is not None:
+        _load_certificate(context, options.certificate, options.private_key)
+    return context
+
+
+def start_tls(connected: socket.socket, host: str, context: ssl.SSLContext, url: str, deadline: Deadline) -> TlsStream:
+    """Performs the TLS handshake on a connected socket."""
+    stream = TlsStream(context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False))
+    try:
+        stream.handshake(deadline)
+    except BaseException as error:
+        stream.close()
+        if isinstance(error, OSError):
+            raise HandshakeError(url, f"{_explained(error, host, deadline)}.") from error
+        raise
+    return stream
+
+
+def _load_certificate(context: ssl.SSLContext, certificate: Path, private_key: Path | None) -> None:
+    files = (_existing(certificate, "client_certificate"), private_key and _existing(private_key, "client_key"))
+    try:
+        context.load_cert_chain(*files, password=lambda: "")
+    except ssl.SSLError as error:
+        reason = (
+            "the private key does not belong to it, or needs a password"
+            if "KEY" in str(error)
+            else "no PEM certificate"
+        )
+        raise WebSocketError(f"Cannot use the client certificate '{certificate}': {reason}.") from error
+
+
+def _existing(path: Path, argument: str) -> Path:
+    if not path.is_file():
+        raise WebSocketError(f"The file '{path}' of the argument '{argument}' does not exist.")
+    return path
+
+
+def _explained(error: OSError, host: str, deadline: Deadline) -> str:
+    if isinstance(error, TimeoutError):
+        return f"the server accepted TCP but did not answer the TLS handshake in {deadline}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _distrust(error, host)
+    if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"):
+        return "the server does not speak TLS on this port; is it 'ws://'?"
+    if isinstance(error, ssl.SSLError) and error.reason and "ALERT" in error.reason:
+        return f"the server refused the TLS handshake: {error.reason.lower().replace('_', ' ')}"
+    return f"the server ended the TLS handshake: {quoted(error.strerror or str(error))}"
+
+
+def _distrust(error: ssl.SSLCertVerificationError, host: str) -> str:
+    # The numbers are OpenSSL's X509_V_ERR codes: expired, not yet valid, host name and IP address mismatch.
+    if error.verify_code == 10:
+        return "the server's certificate has expired"
+    if error.verify_code in (62, 64):
+        return f"the server's certificate is not for '{host}'"
+    return f"the server's certificate is not trusted ({error.verify_message}); {TRUST_HINT}"

@@ -1,0 +1,102 @@
+"""How a connection ends (RFC 6455 section 7)."""
+
+from __future__ import annotations
+
+import _thread
+from typing import Literal
+
+from ..deadline import Deadline
+from ..errors import escaped
+from ..protocol.close import CloseCode, CloseStatus, Initiator, meaning
+
+Role = Literal["client", "server"]
+State = Literal["connecting", "open", "closing", "closed"]
+
+SHOWN_REASON = 200
+
+
+class Closing:
+    """The closing handshake of one connection, seen from our end: who began, what was exchanged, why it failed.
+
+    Any thread may report an end; the first report counts.
+    """
+
+    def __init__(self, role: Role) -> None:
+        self.peer: Role = "server" if role == "client" else "client"
+        self.status: CloseStatus | None = None
+        self.sent_status: CloseStatus | None = None
+        self.deadline: Deadline | None = None
+        self.tcp_is_lost = False
+        self._role = role
+        self._how = ""
+        self._finished = False
+        self._ending = _thread.allocate_lock()
+
+    @property
+    def began(self) -> bool:
+        return self.sent_status is not None or self.status is not None
+
+    @property
+    def unanswered(self) -> bool:
+        """Our close frame was sent, and the peer's has not come."""
+        return self.sent_status is not None and not (self.status is not None and self.status.clean)
+
+    @property
+    def state(self) -> State:
+        if self._finished:
+            return "closed"
+        return "closing" if self.began else "open"
+
+    @property
+    def server_closes_first(self) -> bool:
+        """A server ends TCP first (section 7.1.1); so does whoever fails the connection."""
+        return self._role == "server" or self.status is None or not self.status.clean
+
+    def sent(self, code: int, reason: str, deadline: Deadline) -> None:
+        """Our own close frame is on its way, and the peer's has not come yet."""
+        self.deadline = deadline
+        self.sent_status = CloseStatus(code, reason, self._role)
+
+    def received(self, code: int, reason: str) -> None:
+        """The peer's close frame has come; ours was sent before, or answers it."""
+        if self.sent_status is not None:
+            self._end(CloseStatus(code, reason, self._role, True), f"closed with {_shown(code, reason)}")
+        else:
+            how = f"the {self.peer} closed the connection with {_shown(code, reason)}"
+            self._end(CloseStatus(code, reason, self.peer, True), how)
+
+    def lost(self, how: str) -> None:
+        """TCP ended without a close frame of the peer."""
+        self.tcp_is_lost = True
+        if self.sent_status is not None:
+            how = f"the {self.peer} did not answer our close frame {self.sent_status}"
+        self._end(CloseStatus(CloseCode.ABNORMAL_CLOSURE, initiator=self._initiator), how)
+
+    def failed(self, code: int, how: str) -> None:
+        """Our end fails the connection (section 7.1.7)."""
+        self._end(CloseStatus(code, how, self._role), how)
+
+    def finished(self) -> None:
+        """TCP has ended."""
+        self._finished = True
+
+    def __str__(self) -> str:
+        """How the connection stands: continues a sentence."""
+        if self.status is None:
+            return "the connection is closing" if self.began else "the connection is open"
+        return self._how
+
+    @property
+    def _initiator(self) -> Initiator:
+        return "none" if self.sent_status is None else self._role
+
+    def _end(self, status: CloseStatus, how: str) -> None:
+        with self._ending:
+            if self.status is None:
+                self._how = how
+                self.status = status
+
+
+def _shown(code: int, reason: str) -> str:
+    text = f"{code} ({meaning(code)})"
+    return f"{text} {escaped(reason[:SHOWN_REASON])}" if reason else text

@@ -1,0 +1,214 @@
+"""One end of a WebSocket connection, a client's or a server's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+from ..deadline import Deadline
+from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError
+from ..protocol.close import CloseStatus
+from ..protocol.frames import Opcode
+from ..protocol.messages import Message
+from .closing import Closing, Role, State
+from .inbox import Inbox, InboxLimit
+from .outbox import Outbox, Sending
+from .pings import Pings, Pong
+from .receiver import Receiver
+from .sender import Sender
+from .stream import Stream
+from .traffic import Traffic
+
+OUTBOX_LIMIT = 16 * 1024 * 1024
+"""Bytes that may wait for a slow peer when nobody waits for them to be written."""
+ABORT_GRACE = 1.0
+"""Seconds for the reader to notice that TCP was ended under it."""
+
+Found = TypeVar("Found")
+
+
+class Connection:
+    """Sends, receives into an inbox, pings, closes: the same for the end that we opened and the one our server
+    accepted.
+
+    Threads: `read` runs in a thread of its owner for as long as the connection lives, and closes the socket at its end.
+    Every other method may be called from any thread; taking from the inbox is for one thread at a time. What the reader
+    changes it announces through `_changed`; `notices` are warnings for the test, collected here and logged by its
+    thread.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        role: Role,
+        *,
+        name: str,
+        url: str,
+        max_message_size: int,
+        subprotocol: str | None = None,
+        inbox_limit: InboxLimit | None = None,
+        keep_last: int | None = None,
+        answer: Callable[[Connection, Message], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.url = url
+        self.subprotocol = subprotocol
+        self.inbox = Inbox(inbox_limit or InboxLimit(), keep_last)
+        self.traffic = Traffic()
+        self._stream = stream
+        self._closing = Closing(role)
+        self._pings = Pings()
+        self._outbox = Outbox(stream, name)
+        self._sender = Sender(self._outbox, self._closing, self.traffic, masked=role == "client")
+        self._receiver = Receiver(
+            stream,
+            self._sender,
+            self._closing,
+            inbox=self.inbox,
+            pings=self._pings,
+            traffic=self.traffic,
+            masked=role == "server",
+            max_message_size=max_message_size,
+            answer=None if answer is None else lambda message: answer(self, message),
+        )
+        self.notices = self._receiver.notices
+        self._changed = self._receiver.changed
+
+    @property
+    def state(self) -> State:
+        return self._closing.state
+
+    @property
+    def close_status(self) -> CloseStatus | None:
+        """How the connection closed; None while it has not."""
+        return self._closing.status
+
+    def read(self, received: bytes = b"") -> None:
+        """Receives until the connection has ended. The owner runs it in a thread."""
+        self._receiver.run(received)
+
+    def send(self, data: str | bytes, deadline: Deadline, fragment_size: int | None = None) -> None:
+        """Sends a message and waits until the operating system has taken all of it."""
+        sending = self._post(data, fragment_size)
+        size = self._outbox.pending
+        self._sender.drain()
+        while not sending.done:
+            self._check_sending(size, deadline)
+            self._outbox.progress.wait(deadline.slice)
+
+    def post(self, data: str | bytes) -> None:
+        """Sends a message without waiting: what the peer does not take at once follows as it does."""
+        if self._outbox.pending > OUTBOX_LIMIT:
+            self._closing.lost(f"the {self._closing.peer} did not read, and {OUTBOX_LIMIT:,} bytes waited for it")
+            self._stream.shutdown()
+        self._post(data)
+
+    def post_raw(self, data: bytes) -> None:
+        """Adds bytes as they are to what goes out next."""
+        self._outbox.post([data])
+
+    def drain(self) -> None:
+        """Writes what was posted, as far as the peer takes it at once."""
+        self._sender.drain()
+
+    def send_control(self, opcode: Opcode, body: bytes) -> None:
+        """Sends a ping or pong, between the frames of a message where one is on its way."""
+        if opcode == Opcode.PING:
+            self._pings.sent(body)
+        if not self._sender.post_control(opcode, body):
+            self._cannot_send()
+        self._sender.drain()
+
+    def take_message(self, matches: Callable[[Message], bool]) -> Message | None:
+        """The first message that matches, if it has arrived."""
+        return self.inbox.take(matches)
+
+    def wait_for_message(
+        self, deadline: Deadline, matches: Callable[[Message], bool], what: str = "message"
+    ) -> Message:
+        """Waits for a message that matches and leaves the others in the inbox."""
+        found = self._wait(deadline, lambda: self.inbox.take(matches), lambda: self.inbox.full)
+        return self._nothing(what, deadline) if found is None else found
+
+    def wait_for_ping(self, deadline: Deadline) -> bytes:
+        """Waits for a ping that no wait has returned yet, and returns its body."""
+        found = self._wait(deadline, self._pings.take_ping)
+        return self._nothing("ping", deadline) if found is None else found
+
+    def wait_for_pong(self, deadline: Deadline, body: bytes | None = None) -> Pong:
+        """Waits for the pong with that body, or for that of the last ping sent."""
+        wanted = self._pings.last_body if body is None else body
+        if wanted is None:
+            raise WebSocketError(f"Cannot wait for a pong from '{self.name}': no ping was sent and no body was given.")
+        found = self._wait(deadline, lambda: self._pings.take_pong(wanted))
+        return self._nothing("pong", deadline) if found is None else found
+
+    def wait_for_close(self, deadline: Deadline) -> CloseStatus:
+        """Waits until the connection has ended, however it ends."""
+        self._wait_until_closed(deadline)
+        if self.state != "closed" or self.close_status is None:
+            raise MessageTimeoutError(f"'{self.name}' was not closed in {deadline}; {self._closing}.")
+        return self.close_status
+
+    def begin_close(self, code: int, reason: str, deadline: Deadline) -> None:
+        """Sends a close frame behind the messages on their way, unless one was sent already, and does not wait."""
+        self._sender.begin_close(code, reason, deadline)
+        self.inbox.room.set()
+        self._sender.drain()
+
+    def finish_close(self, deadline: Deadline) -> CloseStatus | None:
+        """Waits for the peer's close frame and the end of TCP, and ends TCP itself at the deadline."""
+        self._wait_until_closed(deadline)
+        if deadline.expired and self._closing.unanswered:
+            self.notices.append(f"the {self._closing.peer} did not answer the close frame in {deadline}")
+        if self.state != "closed":
+            self.abort(f"the {self._closing.peer} kept TCP open")
+        return self.close_status
+
+    def abort(self, how: str) -> None:
+        """Ends TCP at once, and waits for the reader to leave."""
+        self._closing.lost(how)
+        self._stream.shutdown()
+        self._wait_until_closed(Deadline(ABORT_GRACE))
+
+    def _post(self, data: str | bytes, fragment_size: int | None = None) -> Sending:
+        if self._closing.began or self._outbox.broken:
+            self._cannot_send()
+        return self._sender.post_message(data, fragment_size) or self._cannot_send()
+
+    def _check_sending(self, size: int, deadline: Deadline) -> None:
+        if self._outbox.broken:  # what the peer said before it left tells more than a failed write
+            self._wait(Deadline(min(ABORT_GRACE, deadline.remaining)), lambda: self.close_status)
+        if self.close_status is not None or self._outbox.broken:
+            self._cannot_send()
+        if deadline.expired:
+            how = f"only {size - self._outbox.pending:,} of {size:,} bytes were sent in {deadline}"
+            self.abort(f"connection broken: {how}")
+            raise WebSocketError(f"Cannot send to '{self.name}': {how}; the connection is broken and was closed.")
+
+    def _cannot_send(self) -> NoReturn:
+        broken = self._outbox.broken
+        how = self._closing if broken is None or self._closing.began else f"connection lost: {broken.strerror or broken}"
+        raise ConnectionClosedError(f"Cannot send to '{self.name}': {how}.")
+
+    def _wait(
+        self, deadline: Deadline, find: Callable[[], Found | None], hopeless: Callable[[], bool] = lambda: False
+    ) -> Found | None:
+        while True:
+            over = self.close_status is not None or hopeless()  # looked at first: what came before it is found below
+            found = find()
+            if found is not None or over or deadline.expired:
+                return found
+            self._changed.wait(deadline.slice)
+
+    def _wait_until_closed(self, deadline: Deadline) -> None:
+        while self.state != "closed" and not deadline.expired:
+            self._changed.wait(deadline.slice)
+
+    def _nothing(self, what: str, deadline: Deadline) -> NoReturn:
+        start = f"No {what} from '{self.name}'"
+        if self.close_status is not None:
+            raise ConnectionClosedError(f"{start}: {self._closing}.")
+        if self.inbox.full:
+            raise MessageTimeoutError(f"{start}: the inbox is full with {len(self.inbox):,} other messages.")
+        raise MessageTimeoutError(f"{start} in {deadline}; {self._closing}.")

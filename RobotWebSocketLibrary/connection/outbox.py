@@ -1,0 +1,182 @@
+"""What is on its way to the peer. Every byte behind the opening handshake leaves through here."""
+
+from __future__ import annotations
+
+import _thread
+import threading
+from collections import deque
+
+from ..deadline import Deadline, WakeUp
+from .stream import Stream
+
+GATHER = 64 * 1024
+"""Small frames are joined up to this many bytes, so that a batch of answers costs one write."""
+
+
+class Sending:
+    """A message on its way. `done` once its last byte was given to the operating system."""
+
+    __slots__ = ("done",)
+
+    def __init__(self) -> None:
+        self.done = False
+
+
+class Outbox:
+    """Frames waiting to be written, in order; control frames go between the frames of a message (RFC 6455 section 5.4).
+
+    Threads: any thread posts, and whoever posts writes what the stream takes at once, under a lock in which nobody ever
+    waits. What is left, a thread of its own writes as the peer takes it; it lives only as long as there is something
+    left. So neither the reader, nor a broadcast, nor a test that was interrupted holds anybody up. A write that failed,
+    or was torn by an exception from a signal handler, breaks the connection for good: nobody knows which bytes of it
+    left.
+    """
+
+    def __init__(self, stream: Stream, name: str) -> None:
+        self.pending = 0
+        self.sealed = False
+        self.torn = False
+        self.broken: OSError | None = None
+        self.progress = WakeUp()
+        self._stream = stream
+        self._name = name
+        self._lock = _thread.allocate_lock()
+        self._control: deque[bytes] = deque()
+        self._data: deque[tuple[bytes, Sending | None]] = deque()
+        self._rest = memoryview(b"")
+        self._ending: list[Sending] = []
+        self._writing = False
+        self._drainer: threading.Thread | None = None
+
+    @property
+    def empty(self) -> bool:
+        return not (self._rest or self._control or self._data)
+
+    def post(self, frames: list[bytes]) -> Sending | None:
+        """Adds the frames of one message, all or, once sealed, none. Nothing is written yet."""
+        sending = Sending()
+        entries: list[tuple[bytes, Sending | None]] = [(frame, None) for frame in frames]
+        entries[-1] = (frames[-1], sending)
+        with self._lock:
+            if self.sealed:
+                return None
+            self._data.extend(entries)
+            self.pending += sum(map(len, frames))
+        return sending
+
+    def post_control(self, frame: bytes) -> bool:
+        """Adds a control frame before all frames of data."""
+        with self._lock:
+            if self.sealed:
+                return False
+            self._control.append(frame)
+            self.pending += len(frame)
+        return True
+
+    def post_last(self, frame: bytes, *, urgent: bool = False) -> bool:
+        """Adds the close frame and seals. An urgent one takes the place of all messages that were not begun."""
+        with self._lock:
+            if self.sealed:
+                return False
+            self.sealed = True
+            if urgent:
+                self._data.clear()
+                self._control.append(frame)
+                self.pending = len(self._rest) + sum(map(len, self._control))
+            else:
+                self._data.append((frame, None))
+                self.pending += len(frame)
+        return True
+
+    def drain(self) -> None:
+        """Writes what the stream takes at once, and leaves the rest to a thread that waits for the peer."""
+        with self._lock:
+            self._write()
+            if not self.empty and self.broken is None and self._drainer is None:
+                threading.Thread(target=self._drain_slowly, name=f"{self._name} (sending)", daemon=True).start()
+
+    def end(self) -> None:
+        """Ends sending, also the thread that waits for the peer. The stream has been shut down before."""
+        with self._lock:
+            self._give_up(ConnectionError("the connection has ended"))
+            drainer = self._drainer
+        if drainer is not None:
+            drainer.join()
+
+    def flush(self, deadline: Deadline) -> bool:
+        """Waits until everything was written; returns False at the deadline."""
+        self.drain()
+        while not self.empty and self.broken is None:
+            if deadline.expired:
+                return False
+            self.progress.wait(deadline.slice)
+        return self.broken is None
+
+    def _drain_slowly(self) -> None:
+        with self._lock:
+            if self.empty or self._drainer is not None:
+                return
+            self._drainer = threading.current_thread()  # here, because whoever starts a thread may be interrupted
+        while True:
+            self._stream.wait_until_writable(1.0)
+            with self._lock:
+                self._write()
+                if self.empty or self.broken is not None:
+                    self._drainer = None
+                    return
+
+    def _write(self) -> None:
+        if self._writing:
+            self._tear()
+        self._writing = True  # and so it stays when a signal handler raises twice in the next lines
+        written = 1
+        try:
+            while written and self.broken is None and not self.empty:
+                if not self._rest:
+                    self._rest = self._gather()
+                written = self._stream.send(self._rest)
+                self._rest = self._rest[written:]
+                self.pending -= written
+                if not self._rest:
+                    self._complete()
+        except OSError as error:
+            self._give_up(error)
+        except BaseException:
+            self._tear()
+            raise
+        self._writing = False
+
+    def _gather(self) -> memoryview:
+        """Takes the next frames: control frames first, then as many small ones as fit into one write."""
+        frames, size = [], 0
+        while self._control:
+            frames.append(self._control.popleft())
+        while self._data and size < GATHER:
+            frame, sending = self._data.popleft()
+            frames.append(frame)
+            size += len(frame)
+            if sending is not None:
+                self._ending.append(sending)
+        return memoryview(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _complete(self) -> None:
+        for sending in self._ending:
+            sending.done = True
+        self._ending.clear()
+        self.progress.set()
+
+    def _tear(self) -> None:
+        """A write was interrupted. The reader notices that the stream has ended, and says why."""
+        self.torn = True
+        self._give_up(ConnectionError("a write was interrupted"))
+        self._stream.shutdown()
+
+    def _give_up(self, error: OSError) -> None:
+        self.sealed = True
+        if self.broken is None:
+            self.broken = error
+        self._control.clear()
+        self._data.clear()
+        self._rest = memoryview(b"")
+        self.pending = 0
+        self.progress.set()

@@ -1,0 +1,56 @@
+"""Pings and pongs of one connection (RFC 6455 sections 5.5.2 and 5.5.3)."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+from time import monotonic
+from typing import NamedTuple
+
+KEPT = 1000
+"""Pings and pongs that are kept for a test to ask for."""
+
+
+class Pong(NamedTuple):
+    """A pong that a test waited for. `round_trip` is in seconds, None where no ping asked for it."""
+
+    body: bytes
+    round_trip: float | None
+
+
+class Pings:
+    """Pings that a test sent, and what the peer sent. The reader adds arrivals, the test's thread does the rest."""
+
+    def __init__(self) -> None:
+        self.arrived_pings: deque[bytes] = deque(maxlen=KEPT)
+        self._arrived_pongs: deque[tuple[bytes, float]] = deque(maxlen=KEPT)
+        self._sent: deque[tuple[bytes, float]] = deque(maxlen=KEPT)
+        self.last_body: bytes | None = None
+
+    def sent(self, body: bytes) -> None:
+        """Called before the ping is written: its pong may be here at once."""
+        self._sent.append((body, monotonic()))
+        self.last_body = body
+
+    def pong_arrived(self, body: bytes) -> None:
+        self._arrived_pongs.append((body, monotonic()))
+
+    def take_ping(self) -> bytes | None:
+        return self.arrived_pings.popleft() if self.arrived_pings else None
+
+    def take_pong(self, body: bytes) -> Pong | None:
+        """The first pong with that body, matched with the ping that asked for it."""
+        for arrived in self._arrived_pongs.copy():
+            if arrived[0] == body:
+                pong = Pong(body, self._round_trip(*arrived))
+                with suppress(ValueError):  # the reader may have pushed it out meanwhile
+                    self._arrived_pongs.remove(arrived)
+                return pong
+        return None
+
+    def _round_trip(self, body: bytes, arrived: float) -> float | None:
+        for ping in self._sent:
+            if ping[0] == body and ping[1] <= arrived:
+                self._sent.remove(ping)
+                return arrived - ping[1]
+        return None

@@ -1,0 +1,171 @@
+"""The receiving half of a connection: bytes in, messages into the inbox, answers into the outbox."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+from ..deadline import SLICE, Deadline, WakeUp
+from ..errors import ProtocolError, quoted
+from ..protocol.close import CloseCode, read_close_payload
+from ..protocol.frames import Frame, FrameReader, Opcode
+from ..protocol.messages import Message, MessageAssembler
+from .closing import Closing
+from .inbox import Inbox
+from .pings import Pings
+from .sender import Sender
+from .stream import Stream
+from .traffic import Traffic
+
+LINGER = 1.0
+"""Seconds that TCP may stay after both close frames, or after our end has failed the connection."""
+ANSWERS_LIMIT = 1024 * 1024
+"""Bytes of answers that may wait for the peer before its next messages are read."""
+
+
+class Receiver:
+    """Runs in one thread for as long as the connection lives. It changes state, wakes whoever waits, and lets no
+    exception out.
+
+    `answer` is what a server does by itself with each message.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        sender: Sender,
+        closing: Closing,
+        *,
+        inbox: Inbox,
+        pings: Pings,
+        traffic: Traffic,
+        masked: bool,
+        max_message_size: int,
+        answer: Callable[[Message], None] | None,
+    ) -> None:
+        self.changed = WakeUp()
+        self.notices: deque[str] = deque(maxlen=100)
+        self._stream = stream
+        self._sender = sender
+        self._closing = closing
+        self._inbox = inbox
+        self._pings = pings
+        self._traffic = traffic
+        self._frames = FrameReader(masked=masked, max_payload=max_message_size)
+        self._messages = MessageAssembler(max_message_size)
+        self._answer = answer
+        self._not_kept = 0
+        self._paused_before = False
+
+    def run(self, received: bytes) -> None:
+        """Receives until the connection has ended, beginning with what came behind the opening handshake."""
+        try:
+            self._receive(received)
+        except ProtocolError as error:
+            self._sender.fail(error.code, f"protocol error by the {self._closing.peer}: {error.reason}")
+        except OSError as error:
+            self._closing.lost(self._lost(error))
+        except Exception as error:  # a server's answer is code of its user
+            self._sender.fail(CloseCode.INTERNAL_ERROR, f"an answer failed: {quoted(repr(error))}")
+        finally:
+            self._end()
+
+    def _receive(self, data: bytes) -> None:
+        data = data or self._stream.receive(self._closing.deadline)
+        while data:
+            for frame in self._frames.feed(data):
+                self._traffic.record("<", frame)
+                self._accept(frame)
+                if frame.opcode == Opcode.CLOSE:
+                    return
+            self._messages.check(self._frames.unfinished)
+            self.changed.set()
+            self._sender.drain()
+            self._wait_for_answers_to_leave()
+            data = self._stream.receive(self._closing.deadline)
+        self._closing.lost(self._lost())
+
+    def _accept(self, frame: Frame) -> None:
+        if frame.opcode == Opcode.PING:
+            self._pings.arrived_pings.append(frame.payload)
+            self._sender.post_control(Opcode.PONG, frame.payload)
+        elif frame.opcode == Opcode.PONG:
+            self._pings.pong_arrived(frame.payload)
+        elif frame.opcode == Opcode.CLOSE:
+            code, reason = read_close_payload(frame.payload)
+            self._sender.answer_close(frame.payload)
+            self._closing.received(code, reason)
+        else:
+            message = self._messages.add(frame)
+            self._frames.max_payload = self._messages.room
+            if message is not None:
+                self._deliver(message)
+
+    def _deliver(self, message: Message) -> None:
+        if self._inbox.full:
+            self._wait_for_room()
+        if self._inbox.full:
+            self._not_kept += 1
+            return
+        self._inbox.add(message)
+        if self._answer is not None:
+            self._answer(message)
+
+    def _wait_for_room(self) -> None:
+        """Pauses reading, and TCP slows the peer down, until a test takes messages or our close frame is sent."""
+        if not self._paused_before and not self._closing.began:
+            self._paused_before = True
+            self.notices.append(
+                f"reading paused: the inbox is full with {len(self._inbox):,} messages that no test has taken"
+            )
+        self.changed.set()
+        self._sender.drain()
+        while self._inbox.full and not self._closing.began:
+            self._inbox.room.wait(SLICE)
+
+    def _wait_for_answers_to_leave(self) -> None:
+        """A peer that does not read its answers is not read either: nothing may grow without bound."""
+        outbox = self._sender.outbox
+        while self._answer and outbox.pending > ANSWERS_LIMIT and not outbox.broken and not self._closing.began:
+            outbox.progress.wait(SLICE)
+
+    def _lost(self, error: OSError | None = None) -> str:
+        peer = self._closing.peer
+        if self._sender.outbox.torn:
+            how = "a write was interrupted"
+        elif error is None:
+            how = f"the {peer} closed TCP without a close frame"
+        elif isinstance(error, ConnectionResetError):
+            how = f"the {peer} reset the connection"
+        else:
+            how = error.strerror or str(error)
+        return f"connection lost: {how}{self._in_the_middle()} (1006)"
+
+    def _in_the_middle(self) -> str:
+        if unfinished := self._frames.unfinished:
+            return f" in the middle of a frame ({unfinished.received:,} of {unfinished.length:,} bytes)"
+        if self._messages.in_progress is not None:
+            return f" in the middle of a message ({self._messages.in_progress:,} bytes so far)"
+        return "" if self._frames.between_frames else " in the middle of a frame's header"
+
+    def _end(self) -> None:
+        self.changed.set()
+        with suppress(OSError):
+            self._linger(Deadline(LINGER))
+        self._stream.shutdown()
+        self._sender.outbox.end()
+        self._stream.close()
+        if self._not_kept:
+            self.notices.append(f"{self._not_kept:,} messages behind our close frame were not kept: the inbox was full")
+        self._closing.finished()
+        self.changed.set()
+
+    def _linger(self, deadline: Deadline) -> None:
+        """Lets our close frame arrive: closing a socket with unread bytes would reset TCP (RFC 6455 section 7.1.1)."""
+        if self._closing.tcp_is_lost or not self._sender.outbox.flush(deadline):
+            return
+        if self._closing.server_closes_first:
+            self._stream.finish()
+        while self._stream.receive(deadline):
+            pass

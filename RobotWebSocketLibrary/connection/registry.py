@@ -1,0 +1,75 @@
+"""Connections or servers of a test run, by alias, one of them the current one."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from ..errors import WebSocketError
+
+Item = TypeVar("Item")
+
+
+class Registry(Generic[Item]):
+    """What a test opened and was not forgotten yet. `last` is the current item, also after it was forgotten.
+
+    Used by the test's thread only.
+    """
+
+    def __init__(self, noun: str, opener: str) -> None:
+        self.last: Item | None = None
+        self._current: Item | None = None
+        self._noun = noun
+        self._opener = opener
+        self._owners: dict[Item, str] = {}
+        self._aliases: dict[str, Item] = {}
+
+    @property
+    def items(self) -> list[Item]:
+        return list(self._owners)
+
+    @property
+    def current(self) -> Item | None:
+        return self._current
+
+    @current.setter
+    def current(self, item: Item) -> None:
+        self._current = self.last = item
+
+    def add(self, item: Item, owner: str, alias: str | None = None) -> None:
+        """Adds an item, under an alias that then names no other."""
+        self._owners[item] = owner
+        if alias is not None:
+            self._aliases[alias] = item
+
+    def __getitem__(self, name: Item | str | None) -> Item:
+        """The item with that alias, the item itself, or the current one."""
+        if name is None:
+            if self.current is None:
+                raise WebSocketError(f"There is no {self._noun}: `{self._opener}` comes first.")
+            return self.current
+        if not isinstance(name, str):
+            return name
+        if name not in self._aliases:
+            raise WebSocketError(f"Non-existing alias '{name}': {self._known()}.")
+        return self._aliases[name]
+
+    def owned_by(self, owner: str) -> list[Item]:
+        return [item for item, owned_by in self._owners.items() if owned_by == owner]
+
+    def forget(self, item: Item) -> None:
+        del self._owners[item]
+        self._aliases = {alias: named for alias, named in self._aliases.items() if named is not item}
+        if self._current is item:
+            self._current = None
+
+    def forget_owned_by(self, owner: str) -> None:
+        """Forgets what the owner added; where that was the current item, the latest that is left becomes it."""
+        for item in self.owned_by(owner):
+            self.forget(item)
+        if self._current is None and self._owners:
+            self.current = self.items[-1]
+
+    def _known(self) -> str:
+        if not self._aliases:
+            return f"no {self._noun} has an alias"
+        return "known are " + ", ".join(f"'{alias}'" for alias in sorted(self._aliases))

@@ -1,0 +1,65 @@
+"""The sending half of a connection: messages and control frames into the outbox, recorded as they go."""
+
+from __future__ import annotations
+
+from ..deadline import Deadline
+from ..protocol.close import close_payload, cut_reason
+from ..protocol.frames import Frame, Opcode, serialize
+from ..protocol.messages import frames_of
+from .closing import Closing
+from .outbox import Outbox, Sending
+from .traffic import Traffic
+
+
+class Sender:
+    """Serializes for one end: a client masks, a server does not (RFC 6455 section 5.1). Any thread may call it."""
+
+    def __init__(self, outbox: Outbox, closing: Closing, traffic: Traffic, *, masked: bool) -> None:
+        self.outbox = outbox
+        self._closing = closing
+        self._traffic = traffic
+        self._masked = masked
+
+    def post_message(self, data: str | bytes, fragment_size: int | None = None) -> Sending | None:
+        """Adds a message to what goes out next; None where nothing may follow any more."""
+        frames = frames_of(data, fragment_size)
+        sending = self.outbox.post([self._serialize(frame) for frame in frames])
+        if sending is not None:
+            for frame in frames:
+                self._traffic.record(">", frame)
+        return sending
+
+    def post_control(self, opcode: Opcode, body: bytes) -> bool:
+        """Adds a ping or pong; one that comes too late is not sent."""
+        frame = Frame(opcode, body)
+        posted = self.outbox.post_control(self._serialize(frame))
+        if posted:
+            self._traffic.record(">", frame)
+        return posted
+
+    def begin_close(self, code: int, reason: str, deadline: Deadline) -> None:
+        """Adds our close frame behind the messages on their way, unless one was sent already."""
+        if not self.outbox.sealed:
+            self._closing.sent(code, reason, deadline)  # before it is: the peer's answer may be here at once
+            self._post_close(close_payload(code, reason))
+
+    def answer_close(self, payload: bytes) -> None:
+        """Adds the answer to the peer's close frame, with its code (section 5.5.1)."""
+        self._post_close(payload[:2], urgent=True)
+
+    def fail(self, code: int, how: str) -> None:
+        """Fails the connection (section 7.1.7): says why in a close frame, where one can still be sent."""
+        self._closing.failed(code, how)
+        self._post_close(close_payload(code, cut_reason(how)), urgent=True)
+
+    def drain(self) -> None:
+        if not self.outbox.empty:
+            self.outbox.drain()
+
+    def _post_close(self, payload: bytes, *, urgent: bool = False) -> None:
+        frame = Frame(Opcode.CLOSE, payload)
+        if self.outbox.post_last(self._serialize(frame), urgent=urgent):
+            self._traffic.record(">", frame)
+
+    def _serialize(self, frame: Frame) -> bytes:
+        return serialize(frame, masked=self._masked)

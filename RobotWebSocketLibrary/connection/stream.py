@@ -1,0 +1,129 @@
+"""Bytes over TCP and TLS, on non-blocking sockets: every wait has a deadline, and no thread waits inside OpenSSL."""
+
+from __future__ import annotations
+
+import _thread
+import select
+import socket
+import ssl
+from contextlib import suppress
+
+from ..deadline import Deadline
+
+READ_SIZE = 256 * 1024
+"""Bytes read at once: many small frames for one system call."""
+TLS_WRITE_SIZE = 16 * 1024
+"""One TLS record: OpenSSL wants a refused write repeated with the same bytes, so they are kept few."""
+
+
+class Stream:
+    """Bytes over a connected TCP socket.
+
+    One thread reads, any thread may write. `shutdown` may come from any thread and wakes them; `close` comes last, when
+    nobody uses the stream any more.
+    """
+
+    def __init__(self, connected: socket.socket) -> None:
+        connected.setblocking(False)
+        with suppress(OSError):  # the peer may be gone already
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = connected
+
+    def receive(self, deadline: Deadline | None = None) -> bytes:
+        """Waits for bytes; none at the end of the stream."""
+        while True:
+            try:
+                return self._receive()
+            except (BlockingIOError, ssl.SSLWantReadError):
+                self._wait(deadline)
+            except ssl.SSLWantWriteError:
+                self._wait(deadline, writing=True)
+
+    def send(self, data: bytes | memoryview) -> int:
+        """Writes what the socket takes at once and returns how many bytes that were."""
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
+
+    def send_all(self, data: bytes, deadline: Deadline) -> None:
+        """Writes everything before the deadline."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.send(rest) :]
+            if rest:
+                self._wait(deadline, writing=True)
+
+    def wait_until_writable(self, timeout: float) -> None:
+        """Waits until the socket takes bytes again, or has ended."""
+        wait_for(self._socket, timeout, writing=True)
+
+    def finish(self) -> None:
+        """Ends our direction; what was written still arrives."""
+        with suppress(OSError):
+            socket.socket.shutdown(self._socket, socket.SHUT_WR)
+
+    def shutdown(self) -> None:
+        """Ends both directions and wakes whoever waits."""
+        with suppress(OSError):  # ssl.SSLSocket.shutdown would drop the TLS layer under a thread that reads
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _receive(self) -> bytes:
+        return self._socket.recv(READ_SIZE)
+
+    def _wait(self, deadline: Deadline | None, *, writing: bool = False) -> None:
+        if deadline is None:
+            wait_for(self._socket, None, writing=writing)
+            return
+        if deadline.expired:
+            raise TimeoutError
+        wait_for(self._socket, deadline.slice, writing=writing)
+
+
+class TlsStream(Stream):
+    """Bytes over TLS. OpenSSL allows one call at a time on a connection: a lock around each, not held while waiting."""
+
+    _socket: ssl.SSLSocket
+
+    def __init__(self, connected: ssl.SSLSocket) -> None:
+        super().__init__(connected)
+        self._lock = _thread.allocate_lock()
+
+    def handshake(self, deadline: Deadline) -> None:
+        """Performs the TLS handshake before anybody else uses the stream."""
+        while True:
+            try:
+                return self._socket.do_handshake()
+            except ssl.SSLWantReadError:
+                self._wait(deadline)
+            except ssl.SSLWantWriteError:
+                self._wait(deadline, writing=True)
+
+    def send(self, data: bytes | memoryview) -> int:
+        try:
+            with self._lock:
+                return self._socket.send(data[:TLS_WRITE_SIZE])
+        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            return 0
+
+    def finish(self) -> None:
+        with suppress(OSError, ValueError), self._lock:  # says "close notify"; the peer's own is not waited for
+            self._socket.unwrap()
+        super().finish()
+
+    def _receive(self) -> bytes:
+        with self._lock:
+            return self._socket.recv(READ_SIZE)
+
+
+def wait_for(connected: socket.socket, timeout: float | None, *, writing: bool) -> bool:
+    """Waits until the socket is ready. Windows has no `poll`, and elsewhere `select` knows no descriptor above 1023."""
+    if not hasattr(select, "poll"):
+        watched = [connected]
+        return any(select.select([] if writing else watched, watched if writing else [], watched, timeout))
+    poll = select.poll()
+    poll.register(connected, select.POLLOUT if writing else select.POLLIN)
+    return bool(poll.poll(None if timeout is None else timeout * 1000))

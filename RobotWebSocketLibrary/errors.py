@@ -1,0 +1,66 @@
+"""What can go wrong, and how a failure shows text that a peer sent.
+
+Every exception makes its sentence from its fields. Our words come first; remote text follows, in quotes, escaped and
+cut, so that it can neither start HTML in log.html nor send control characters to a terminal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+QUOTE_LIMIT = 200
+"""Characters or bytes of remote text that a sentence shows."""
+
+
+class WebSocketError(Exception):
+    """A keyword could not do what it was asked to."""
+
+    ROBOT_SUPPRESS_NAME = True
+
+
+class HandshakeError(WebSocketError):
+    """The opening handshake failed. `response` is the HTTP answer, if one came."""
+
+    def __init__(self, url: str, reason: str, response: Any = None) -> None:
+        self.url = url
+        self.reason = reason
+        self.response = response
+        super().__init__(f"Opening handshake with '{url}' failed: {reason}")
+
+
+class ConnectionClosedError(WebSocketError):
+    """Nothing can be sent, or come, any more."""
+
+
+class MessageTimeoutError(WebSocketError):
+    """What a keyword waited for did not come in time."""
+
+
+class ProtocolError(Exception):
+    """The peer broke RFC 6455. Stays inside the library, where it fails the connection with `code`."""
+
+    def __init__(self, reason: str, code: int = 1002) -> None:
+        self.reason = reason
+        self.code = code
+        super().__init__(reason)
+
+
+def escaped(text: str) -> str:
+    r"""Text with everything that a terminal, a page or a line of a log could act on written as `\x1b`."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else _escape(sign) for sign in text)
+
+
+def quoted(remote: str | bytes, limit: int = QUOTE_LIMIT) -> str:
+    """Remote text or bytes for a sentence: one line, in quotes, escaped and cut."""
+    text = remote[:limit].decode("latin-1") if isinstance(remote, bytes) else remote[:limit]
+    shown = "".join(_escape(sign) if ord(sign) > 126 else sign for sign in text) if isinstance(remote, bytes) else text
+    if len(remote) <= limit:
+        return f"'{escaped(shown)}'"
+    unit = "bytes" if isinstance(remote, bytes) else "characters"
+    return f"'{escaped(shown)}…' ({len(remote):,} {unit})"
+
+
+def _escape(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")

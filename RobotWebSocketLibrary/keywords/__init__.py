@@ -1,0 +1,1 @@
+"""The keywords, by group. Each class gets only the collaborators it uses."""

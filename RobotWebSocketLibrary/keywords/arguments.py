@@ -1,0 +1,97 @@
+"""Argument types of the keywords, and the little that Robot Framework's own conversion leaves to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from enum import Enum
+
+from robot.api.types import Secret
+from robot.utils import timestr_to_secs
+
+from ..errors import WebSocketError
+
+SIZE = re.compile(r"([0-9_]+) *(?:bytes|B|(K|M|G)iB)?")
+
+
+class ByteSize(int):
+    """A size in bytes: a number, or a number with a unit: ``B``, ``KiB``, ``MiB`` or ``GiB``, such as ``64 MiB``."""
+
+    def __str__(self) -> str:
+        for unit, size in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+            if self and self % size == 0:
+                return f"{self // size} {unit}"
+        return f"{int(self)} bytes"
+
+    __repr__ = __str__
+
+    @classmethod
+    def read(cls, value: str | int) -> ByteSize:
+        """Reads `64 MiB`, `65536` and the like."""
+        match = SIZE.fullmatch(str(int(value)) if isinstance(value, int) else value.strip())
+        if match is None:
+            raise ValueError(f"'{value}' is no size: write a number of bytes, or one with a unit such as '64 MiB'")
+        return cls(int(match[1]) << {"K": 10, "M": 20, "G": 30}.get(match[2], 0))
+
+
+class AutoClose(Enum):
+    """When connections and servers that a test left open are closed.
+
+    ``TEST``: what a test opened, when it ends; what a suite setup opened, when the suite ends.
+    ``SUITE``: when the suite that opened them ends. ``RUN``: at the end of the whole run. ``MANUAL``: never.
+    """
+
+    TEST = "TEST"
+    SUITE = "SUITE"
+    RUN = "RUN"
+    MANUAL = "MANUAL"
+
+
+class MessageType(Enum):
+    """Which messages to wait for: ``TEXT``, ``BINARY`` or ``ANY``."""
+
+    ANY = "message"
+    TEXT = "text message"
+    BINARY = "binary message"
+
+    def covers(self, data: str | bytes) -> bool:
+        return self is MessageType.ANY or isinstance(data, str) is (self is MessageType.TEXT)
+
+
+class BinaryEncoding(Enum):
+    r"""How the argument of `Send Binary Message` stands for bytes.
+
+    ``BYTES``: each character is the byte of its number, as Robot Framework converts bytes (``\x00\xff`` in data).
+    ``ESCAPED``: literal ``\xNN`` text, as it comes from a file. ``HEX``: ``00 ff``. ``BASE64``: ``AP8=``.
+    """
+
+    BYTES = "bytes"
+    ESCAPED = "escaped"
+    HEX = "hex"
+    BASE64 = "base64"
+
+
+def seconds(duration: timedelta | float | str, name: str = "timeout") -> float:
+    """Seconds of a duration."""
+    try:
+        value = duration.total_seconds() if isinstance(duration, timedelta) else float(timestr_to_secs(duration))
+    except ValueError:
+        raise WebSocketError(f"The argument '{name}' is no duration: '{duration}'; write one such as '2s'.") from None
+    if value < 0:
+        raise WebSocketError(f"The argument '{name}' is negative: {value:g} seconds.")
+    return value
+
+
+def plain(value: str | Secret) -> str:
+    return value.value if isinstance(value, Secret) else value
+
+
+def plain_values(values: Mapping[str, str | Secret] | None) -> dict[str, str]:
+    return {name: plain(value) for name, value in (values or {}).items()}
+
+
+def names(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Names from a list, or from text that separates them with commas."""
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(part.strip() for part in parts if part.strip())

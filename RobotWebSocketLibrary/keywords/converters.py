@@ -1,0 +1,30 @@
+"""Makes our types known to Robot Framework, so that it converts them and Libdoc describes them."""
+
+from __future__ import annotations
+
+from ..server.server import WebSocketServer
+from .arguments import ByteSize
+from .websocket import WebSocket
+
+
+def byte_size(value: str | int) -> ByteSize:
+    """A size in bytes: a number, or a number with a unit such as ``512 KiB`` or ``64 MiB``."""
+    return ByteSize.read(value)
+
+
+def connection_object(value: WebSocket) -> WebSocket:
+    """One end of a connection, as `Open WebSocket` and `Wait For Client` return it.
+
+    Its attributes are those of ``${websocket}``: ``msgstate``, ``message``, ``response``, ``close``, ``url``,
+    ``subprotocol``, ``alias``, ``state`` and ``server``. An end that `Wait For Client` returned has ``request``, with
+    ``path`` and ``headers``, instead of ``response``.
+    """
+    return value
+
+
+def server_object(value: WebSocketServer) -> WebSocketServer:
+    """A test server, as `Start WebSocket Server` returns it, with ``url``, ``host``, ``port`` and ``ca_file``."""
+    return value
+
+
+CONVERTERS = {ByteSize: byte_size, WebSocket: connection_object, WebSocketServer: server_object}

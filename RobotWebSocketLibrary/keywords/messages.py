@@ -1,0 +1,183 @@
+"""Keywords that send messages and wait for them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import timedelta
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from ..connection.registry import Registry
+from ..deadline import Deadline
+from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
+from .arguments import BinaryEncoding, MessageType, seconds
+from .settings import Settings
+from .websocket import WebSocket
+
+ESCAPED_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2})*")
+
+
+class MessageKeywords:
+    """Text and binary messages, out and in."""
+
+    def __init__(self, settings: Settings, connections: Registry[WebSocket]) -> None:
+        self._settings = settings
+        self._connections = connections
+
+    @keyword(tags=["Message"])
+    def send_text_message(
+        self,
+        message: str,
+        *,
+        connection: WebSocket | str | None = None,
+        timeout: timedelta | None = None,
+    ) -> None:
+        r"""Sends a text message.
+
+        Args:
+            message: The text. One that looks like ``message=hello`` must be written ``message\=hello``.
+            connection: Alias or object of the connection. The current one by default.
+            timeout: How long the peer may take to accept all of it. A message that was sent in part breaks the
+                connection.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Text Message`    hello
+        | ${echo} =    `Wait For Message`    timeout=2s
+        | Should Be Equal    ${echo}    hello
+        """
+        self._send(connection, _encodable(message), timeout)
+        logger.info("Sent a text message.")
+
+    @keyword(tags=["Message"])
+    def send_binary_message(
+        self,
+        message: bytes | str,
+        *,
+        encoding: BinaryEncoding = BinaryEncoding.BYTES,
+        connection: WebSocket | str | None = None,
+        timeout: timedelta | None = None,
+    ) -> None:
+        r"""Sends a binary message.
+
+        Args:
+            message: The bytes. In Robot Framework data, ``\x00\xff`` makes these two.
+            encoding: How a text stands for bytes, see `BinaryEncoding`.
+            connection: Alias or object of the connection. The current one by default.
+            timeout: How long the peer may take to accept all of it. A message that was sent in part breaks the
+                connection.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Binary Message`    \x00\xff
+        | ${echo} =    `Wait For Message`    timeout=2s
+        | Should Be Equal    ${echo}    \x00\xff    type=bytes
+        | `Send Binary Message`    00 ff    encoding=hex
+        """
+        self._send(connection, _bytes_of(message, encoding), timeout)
+        logger.info("Sent a binary message.")
+
+    @keyword(tags=["Message"])
+    def wait_for_message(
+        self,
+        *,
+        timeout: timedelta | None = None,
+        message_type: MessageType = MessageType.ANY,
+        connection: WebSocket | str | None = None,
+    ) -> str | bytes | None:
+        """Takes the next message, or, without ``timeout``, only checks whether there is one.
+
+        Without ``timeout`` this keyword never waits and never fails: it returns the first message that has arrived, or
+        ``None``, and ``${websocket.msgstate}`` says which: ``received``, ``none``, or ``closed`` when nothing is there
+        and nothing can come. With it, the keyword waits, and fails when no message came in time, or at once when the
+        connection has ended.
+
+        Args:
+            timeout: How long to wait.
+            message_type: ``TEXT`` or ``BINARY``: leaves messages of the other type for later waits.
+            connection: Alias or object of the connection. The current one by default.
+
+        Returns:
+            The message: text for a text message, bytes for a binary one.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Text Message`    hello
+        | ${message} =    `Wait For Message`    timeout=2s
+        | Should Be Equal    ${message}    hello
+        | `Wait For Message`
+        | Should Be Equal    ${websocket.msgstate}    none
+        """
+        websocket = self._connections[connection]
+        if timeout is None:
+            message = _check(websocket, message_type)
+        else:
+            message = _wait(websocket, message_type, Deadline(seconds(timeout)))
+        logger.info("Checked for a message." if message is None else "Received a message.")
+        return message
+
+    def _send(self, connection: WebSocket | str | None, data: str | bytes, timeout: timedelta | None) -> None:
+        limit = self._settings.timeout if timeout is None else seconds(timeout)
+        self._connections[connection].connection.send(data, Deadline(limit))
+
+
+def _check(websocket: WebSocket, wanted: MessageType) -> str | bytes | None:
+    over = websocket.close is not None
+    message = websocket.connection.take_message(lambda message: wanted.covers(message.data))
+    if message is None:
+        websocket.note("closed" if over else "none")
+        return None
+    websocket.note("received", message.data)
+    return message.data
+
+
+def _wait(websocket: WebSocket, wanted: MessageType, deadline: Deadline) -> str | bytes:
+    try:
+        message = websocket.connection.wait_for_message(
+            deadline, lambda message: wanted.covers(message.data), wanted.value
+        )
+    except ConnectionClosedError:
+        websocket.note("closed")
+        raise
+    except MessageTimeoutError:
+        websocket.note("timeout")
+        raise
+    websocket.note("received", message.data)
+    return message.data
+
+
+def _encodable(message: str) -> str:
+    try:
+        message.encode()
+    except UnicodeEncodeError as error:
+        raise WebSocketError(f"Cannot send a text with half a surrogate pair (position {error.start + 1}).") from error
+    return message
+
+
+def _bytes_of(message: bytes | str, encoding: BinaryEncoding) -> bytes:
+    if isinstance(message, bytes):
+        return message
+    try:
+        match encoding:
+            case BinaryEncoding.BYTES:
+                return message.encode("latin-1")
+            case BinaryEncoding.ESCAPED if ESCAPED_BYTES.fullmatch(message):
+                return bytes.fromhex(message.replace("\\x", ""))
+            case BinaryEncoding.HEX:
+                return bytes.fromhex(message)
+            case BinaryEncoding.BASE64:
+                return base64.b64decode(message, validate=True)
+    except (ValueError, binascii.Error):
+        pass
+    raise WebSocketError(f"Cannot make bytes of {quoted(message)}: {_EXPECTED[encoding]}.")
+
+
+_EXPECTED = {
+    BinaryEncoding.BYTES: r"every character must be from \x00 to \xff; for text there is `Send Text Message`",
+    BinaryEncoding.ESCAPED: r"with encoding=escaped it must consist of \xNN",
+    BinaryEncoding.HEX: "with encoding=hex it must consist of pairs of hexadecimal digits",
+    BinaryEncoding.BASE64: "it is no base64",
+}

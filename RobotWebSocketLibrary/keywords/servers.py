@@ -1,0 +1,210 @@
+"""Keywords for the test server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from ..connection.registry import Registry
+from ..deadline import Deadline
+from ..errors import WebSocketError
+from ..server.certificates import ServerTls, throw_away_tls, tls_from_files
+from ..server.server import Client, ServerOptions, WebSocketServer
+from .arguments import ByteSize, names, seconds
+from .lifetime import Lifetime
+from .settings import Settings
+from .websocket import LiveWebSocket, WebSocket
+
+HIGHEST_PORT = 65535
+
+
+class ServerKeywords:
+    """A server that stands in for the peer of the application under test."""
+
+    def __init__(
+        self, settings: Settings, servers: Registry[WebSocketServer], live: LiveWebSocket, lifetime: Lifetime
+    ) -> None:
+        self._settings = settings
+        self._servers = servers
+        self._live = live
+        self._lifetime = lifetime
+
+    @keyword(name="Start WebSocket Server", tags=["Server"])
+    def start_websocket_server(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        alias: str | None = None,
+        tls: bool = False,
+        certificate: Path | None = None,
+        private_key: Path | None = None,
+        client_ca: Path | None = None,
+        protocols: dict[str, str] | None = None,
+        default_protocol: str = "echo",
+        ping_interval: timedelta = timedelta(seconds=10),
+        time_interval: timedelta = timedelta(seconds=5),
+        max_message_size: ByteSize | None = None,
+        max_clients: int | None = None,
+        allowed_origins: list[str] | str = "",
+        handshake_timeout: timedelta = timedelta(seconds=10),
+    ) -> WebSocketServer:
+        """Starts a test server and makes it the current one.
+
+        What the server does with a client's messages depends on the subprotocol, see `Test server`.
+
+        Args:
+            host: Address to listen on. Only this machine can connect by default.
+            port: Port to listen on. By default a free one is chosen; ``${websocket.server.port}`` tells which.
+            alias: Name for this server, for the ``server`` argument of other keywords.
+            tls: ``True`` for ``wss`` with a certificate made for this server; clients trust it with
+                ``verify=${websocket.server.ca_file}``.
+            certificate: PEM file with a certificate of your own, for ``wss``.
+            private_key: PEM file with its private key, unless it is in the same file.
+            client_ca: PEM file with the authorities of client certificates, which clients must have then.
+            protocols: Further subprotocols by name, each with the behavior to give it: ``{'ocpp1.6': 'silent'}``.
+            default_protocol: Behavior for a client that offers no subprotocol.
+            ping_interval: Time between the pings of ``echo-broadcast-ping``. 0 for none.
+            time_interval: Time between the messages of ``time-broadcast``. 0 for none.
+            max_message_size: Longest message to accept, such as ``1 MiB``.
+            max_clients: More clients than this are refused with HTTP 503.
+            allowed_origins: Origins of browser pages that may connect, beside those of this machine, such as
+                ``https://example.org``; a list, or separated by commas.
+            handshake_timeout: How long a client may take for TLS and the opening handshake.
+
+        Returns:
+            The server, with ``url``, ``host``, ``port`` and ``ca_file``.
+
+        Example:
+        | `Start WebSocket Server`    default_protocol=silent
+        | `Open WebSocket`    ${websocket.server.url}
+        | ${peer} =    `Wait For Client`
+        | `Send Text Message`    hello from the server    connection=${peer}
+        | ${message} =    `Wait For Message`    timeout=2s
+        | Should Be Equal    ${message}    hello from the server
+        """
+        if not 0 <= port <= HIGHEST_PORT:
+            raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
+        server = WebSocketServer(
+            ServerOptions(
+                host=host,
+                port=port,
+                tls=_tls(host, tls, certificate, private_key, client_ca),
+                protocols=protocols or {},
+                default_protocol=default_protocol,
+                ping_interval=seconds(ping_interval, "ping_interval"),
+                time_interval=seconds(time_interval, "time_interval"),
+                max_message_size=int(max_message_size or self._settings.max_message_size),
+                max_clients=max_clients,
+                allowed_origins=names(allowed_origins),
+                handshake_timeout=seconds(handshake_timeout, "handshake_timeout"),
+                inbox_limit=self._settings.inbox_limit,
+            )
+        )
+        self._servers.add(server, self._lifetime.owner, alias)
+        self._servers.current = server
+        logger.info("Started a WebSocket server.")
+        return server
+
+    @keyword(name="Stop WebSocket Server", tags=["Server"])
+    def stop_websocket_server(self, *, server: WebSocketServer | str | None = None) -> None:
+        """Stops a test server: closes every client with 1001 (going away) and frees the port at once.
+
+        Does nothing when no server runs. ``${websocket.server}`` shows the stopped server until the next one starts.
+
+        Args:
+            server: Alias or object of the server. The current one by default.
+
+        Example:
+        | `Start WebSocket Server`
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Stop WebSocket Server`
+        | `Wait For Close`    code=GOING_AWAY
+        """
+        if server is None and self._servers.current is None:
+            logger.info("No WebSocket server was running.")
+            return
+        stopping = self._servers[server]
+        stopping.stop()
+        if stopping in self._servers.items:
+            self._servers.forget(stopping)
+        logger.info("Stopped a WebSocket server.")
+
+    @keyword(name="Switch WebSocket Server", tags=["Server"])
+    def switch_websocket_server(self, server: WebSocketServer | str) -> WebSocketServer | None:
+        """Makes another test server the current one, which keywords use when they are not given a ``server``.
+
+        Args:
+            server: Alias or object of a server.
+
+        Returns:
+            The server that was the current one before.
+
+        Example:
+        | `Start WebSocket Server`    alias=first
+        | `Start WebSocket Server`    alias=second
+        | `Switch WebSocket Server`    first
+        """
+        previous = self._servers.current
+        self._servers.current = self._servers[server]
+        logger.info("Switched the current WebSocket server.")
+        return previous
+
+    @keyword(tags=["Server"])
+    def wait_for_client(
+        self,
+        *,
+        path: str | None = None,
+        subprotocol: str | None = None,
+        timeout: timedelta | None = None,
+        server: WebSocketServer | str | None = None,
+    ) -> WebSocket:
+        """Waits for a client of the test server and returns the server's end of its connection.
+
+        Every keyword that takes a ``connection`` works on this end too. Each connection is returned once, in the order
+        in which they were opened. The current connection does not change.
+
+        Args:
+            path: Only a client that asked for this path, such as ``/chat``.
+            subprotocol: Only a client with this subprotocol.
+            timeout: How long to wait.
+            server: Alias or object of the server. The current one by default.
+
+        Returns:
+            The server's end of the connection, with the attributes of `${websocket}` and the client's ``request``.
+
+        Example:
+        | `Start WebSocket Server`    default_protocol=silent
+        | `Open WebSocket`    ${websocket.server.url}chat
+        | ${peer} =    `Wait For Client`    path=/chat
+        | `Send Text Message`    question
+        | ${message} =    `Wait For Message`    timeout=2s    connection=${peer}
+        | Should Be Equal    ${message}    question
+        """
+
+        def matches(client: Client) -> bool:
+            fits_path = path is None or path in (client.request.path, client.request.target)
+            return fits_path and subprotocol in (None, client.connection.subprotocol)
+
+        what = (
+            "client"
+            + (f" of path '{path}'" if path else "")
+            + (f" with subprotocol '{subprotocol}'" if subprotocol else "")
+        )
+        deadline = Deadline(self._settings.timeout if timeout is None else seconds(timeout))
+        client = self._servers[server].wait_for_client(deadline, matches, what)
+        logger.info("A client has connected.")
+        return WebSocket(client.connection, self._live, request=client.request)
+
+
+def _tls(
+    host: str, tls: bool, certificate: Path | None, private_key: Path | None, client_ca: Path | None
+) -> ServerTls | None:
+    if certificate is not None:
+        return tls_from_files(certificate, private_key, client_ca)
+    if private_key is not None or (client_ca is not None and not tls):
+        raise WebSocketError("Could not start a server: give 'certificate', or 'tls=True' for a throw-away one, too.")
+    return throw_away_tls(host, client_ca) if tls else None

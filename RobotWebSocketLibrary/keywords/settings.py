@@ -1,0 +1,91 @@
+"""The import arguments: what applies where a keyword is not told otherwise."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from robot.api.types import Secret
+
+from ..connection.inbox import InboxLimit
+from ..errors import WebSocketError
+from .arguments import AutoClose, ByteSize, seconds
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Import arguments, read. `timeout` is in seconds."""
+
+    timeout: float
+    auto_close: AutoClose
+    max_message_size: int
+    inbox_limit: InboxLimit
+    verify: bool | Path
+    headers: Mapping[str, str | Secret] = field(repr=False)
+
+
+def read_settings(
+    timeout: timedelta | float | str,
+    auto_close: AutoClose | str,
+    max_message_size: ByteSize | str,
+    *,
+    inbox_limit: int | str,
+    verify: bool | Path | str,
+    headers: Mapping[str, str | Secret] | str | None,
+) -> Settings:
+    """Reads import arguments, which may all be text.
+
+    Tools that import the library by themselves convert nothing, and Robot Framework ends the whole run with a traceback
+    when it cannot convert one: so none is left to it.
+    """
+    return Settings(
+        timeout=seconds(timeout),
+        auto_close=_auto_close(auto_close),
+        max_message_size=_size(max_message_size),
+        inbox_limit=InboxLimit(messages=_count(inbox_limit)),
+        verify=_verify(verify),
+        headers=_headers(headers),
+    )
+
+
+def _auto_close(value: AutoClose | str) -> AutoClose:
+    if isinstance(value, AutoClose):
+        return value
+    if value.upper() not in AutoClose.__members__:
+        names = ", ".join(AutoClose.__members__)
+        raise WebSocketError(f"The argument 'auto_close' is '{value}'; it can be {names}.")
+    return AutoClose[value.upper()]
+
+
+def _size(value: ByteSize | str) -> int:
+    try:
+        return int(ByteSize.read(value))
+    except ValueError as error:
+        raise WebSocketError(f"The argument 'max_message_size' cannot be used: {error}.") from None
+
+
+def _count(value: int | str) -> int:
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise WebSocketError(f"The argument 'inbox_limit' is '{value}'; it must be a number of messages, at least 1.")
+    return int(text)
+
+
+def _verify(value: bool | Path | str) -> bool | Path:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower(), Path(value))
+    return value
+
+
+def _headers(value: Mapping[str, str | Secret] | str | None) -> Mapping[str, str | Secret]:
+    if isinstance(value, str):
+        try:
+            value = ast.literal_eval(value)
+        except (SyntaxError, ValueError):
+            value = None
+        if not isinstance(value, dict):
+            raise WebSocketError("The argument 'headers' is no dictionary; write it as {'Name': 'value'}.")
+    return {str(name): text if isinstance(text, Secret) else str(text) for name, text in (value or {}).items()}

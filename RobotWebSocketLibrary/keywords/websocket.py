@@ -1,0 +1,103 @@
+"""What a test holds in its hands: one connection, and the live `${websocket}`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..connection.closing import State
+from ..connection.connection import Connection
+from ..connection.registry import Registry
+from ..protocol.close import CloseStatus
+from ..protocol.http import Request, Response
+from ..server.server import WebSocketServer
+
+MessageState = Literal["none", "received", "timeout", "closed"]
+
+
+class WebSocket:
+    """One end of a connection, with its part of what `${websocket}` shows."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        live: LiveWebSocket,
+        *,
+        alias: str | None = None,
+        response: Response | None = None,
+        request: Request | None = None,
+    ) -> None:
+        self.connection = connection
+        self.alias = alias
+        self.response = response
+        self.request = request
+        self.msgstate: MessageState = "none"
+        self.message: str | bytes | None = None
+        self._live = live
+
+    @property
+    def url(self) -> str:
+        return self.connection.url
+
+    @property
+    def subprotocol(self) -> str | None:
+        return self.connection.subprotocol
+
+    @property
+    def state(self) -> State:
+        return self.connection.state
+
+    @property
+    def close(self) -> CloseStatus | None:
+        return self.connection.close_status
+
+    @property
+    def server(self) -> WebSocketServer | None:
+        return self._live.server
+
+    def note(self, msgstate: MessageState, message: str | bytes | None = None) -> None:
+        """Remembers how a wait ended, here and in `${websocket}`."""
+        for holder in (self, self._live):
+            holder.msgstate = msgstate
+            if message is not None:
+                holder.message = message
+
+    def __repr__(self) -> str:
+        return f"<WebSocket '{self.connection.name}': {self.state}>"
+
+
+class LiveWebSocket:
+    """The `${websocket}` of a run: always shows the current connection and server, and the last wait."""
+
+    def __init__(self, connections: Registry[WebSocket], servers: Registry[WebSocketServer]) -> None:
+        self.msgstate: MessageState = "none"
+        self.message: str | bytes | None = None
+        self.response: Response | None = None
+        self._connections = connections
+        self._servers = servers
+
+    @property
+    def url(self) -> str | None:
+        return None if self._connections.last is None else self._connections.last.url
+
+    @property
+    def subprotocol(self) -> str | None:
+        return None if self._connections.last is None else self._connections.last.subprotocol
+
+    @property
+    def alias(self) -> str | None:
+        return None if self._connections.last is None else self._connections.last.alias
+
+    @property
+    def state(self) -> State | None:
+        return None if self._connections.last is None else self._connections.last.state
+
+    @property
+    def close(self) -> CloseStatus | None:
+        return None if self._connections.last is None else self._connections.last.close
+
+    @property
+    def server(self) -> WebSocketServer | None:
+        return self._servers.last
+
+    def __repr__(self) -> str:
+        return f"<WebSocket: {self._connections.last!r}, {self._servers.last!r}>"

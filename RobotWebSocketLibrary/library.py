@@ -1,0 +1,231 @@
+"""The library as Robot Framework sees it: introduction, import arguments, and the composition of its parts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from robot.api.types import Secret
+from robot.libraries.BuiltIn import BuiltIn
+from robotlibcore import DynamicCore
+
+from .connection.registry import Registry
+from .keywords.arguments import AutoClose, ByteSize
+from .keywords.connections import ConnectionKeywords
+from .keywords.converters import CONVERTERS
+from .keywords.journal import Journal
+from .keywords.lifetime import Lifetime
+from .keywords.messages import MessageKeywords
+from .keywords.pings import PingKeywords
+from .keywords.servers import ServerKeywords
+from .keywords.settings import read_settings
+from .keywords.websocket import LiveWebSocket, WebSocket
+from .server.server import WebSocketServer
+
+__version__ = "0.1.0"
+
+
+class RobotWebSocketLibrary(DynamicCore):
+    r"""Tests WebSocket applications from both ends of a connection.
+
+    The library opens connections to the application under test, and it runs a test server that stands in for the
+    application's peer. Both ends are driven with the same keywords, and no message is lost on the way.
+
+    | ***** Settings *****
+    | Library    RobotWebSocketLibrary
+    |
+    | ***** Test Cases *****
+    | Server Answers
+    |     Start WebSocket Server
+    |     Open WebSocket    ${websocket.server.url}
+    |     Send Text Message    hello
+    |     ${answer} =    Wait For Message    timeout=2s
+    |     Should Be Equal    ${answer}    hello
+    |     Close WebSocket
+
+    Examples on this page that begin with `Open WebSocket` expect a running server, as in this one.
+
+    == Table of contents ==
+
+    %TOC%
+
+    = Connections =
+
+    `Open WebSocket` opens a connection and makes it the *current* one, which keywords use when they are not told
+    otherwise. Several can be open: give each an ``alias``, or keep the object that `Open WebSocket` returns, and hand
+    it to the ``connection`` argument of a keyword, or to `Switch WebSocket`. An alias that is used again names the
+    newer connection.
+
+    What a test leaves open is closed when the test ends; what a suite setup opened, when the suite ends. The import
+    argument ``auto_close`` changes that, see `AutoClose`.
+
+    = Messages and waiting =
+
+    From the moment a connection is open, every message that arrives is kept in its inbox, in order. `Wait For
+    Message` takes the first of them, and can still do so after the connection has closed.
+
+    - ``Wait For Message    timeout=2s`` waits. It fails when nothing came in time, and at once when the connection
+      has ended, with a sentence that tells what was waited for, how long, and how the connection stands.
+    - ``Wait For Message`` without ``timeout`` only checks: it returns a message or ``None`` at once and never fails.
+    - ``Wait For Message    timeout=2s    message_type=BINARY`` takes the first binary message and leaves text messages where they
+      are.
+
+    Durations are time strings of Robot Framework, such as ``300ms`` or ``1 minute``. Every wait can be interrupted by
+    Robot Framework's timeouts and by Ctrl-C, and leaves the connection usable.
+
+    An argument that looks like a named one needs an escaped equal sign: ``Send Text Message    message\=hello``.
+
+    = The ${websocket} variable =
+
+    The library keeps a live object in the global variable ``${websocket}``, from the first test on:
+
+    | ``${websocket.msgstate}``   | outcome of the last wait for a message: ``none`` (checked, nothing there), ``received``, ``timeout``, or ``closed`` (nothing there, and nothing can come) |
+    | ``${websocket.message}``    | the last message that a wait returned |
+    | ``${websocket.response}``   | HTTP response of the last opening handshake, also of a refused one: ``status``, ``reason``, ``headers``, ``body`` and ``text`` |
+    | ``${websocket.url}``, ``subprotocol``, ``alias``, ``state`` | of the current connection; its state is ``open``, ``closing`` or ``closed`` |
+    | ``${websocket.close}``      | how the current connection closed: text such as ``1000 (normal closure) bye``, with ``code``, ``reason``, ``initiator`` and ``clean`` |
+    | ``${websocket.server.url}``, ``host``, ``port``, ``ca_file`` | of the current test server; after it has stopped, of the last one |
+
+    Names of headers can be in any case: ``${websocket.response.headers}[content-type]``. The object that `Open
+    WebSocket` returns has the same attributes for its own connection. In ``IF`` and ``Evaluate``, write
+    ``$websocket.msgstate``.
+
+    = Test server =
+
+    `Start WebSocket Server` starts a server on a free port of this machine. What it does with the messages of a
+    client depends on the subprotocol that the client offers:
+
+    | = Subprotocol =           | = Behavior = |
+    | ``echo``                  | sends each message back |
+    | ``echo-broadcast``        | sends each message to every client of this subprotocol, the sender included |
+    | ``echo-broadcast-ping``   | the same, and a ping to each of its clients every 10 seconds |
+    | ``time-broadcast``        | sends the current time to each of its clients every 5 seconds, such as ``2026-01-31T12:00:00.000Z`` |
+    | ``echo-server-close``     | sends each message back, and closes the connection after ``bye`` or ``close`` |
+    | ``silent``                | never answers: for tests that script the server's end |
+
+    Each can also be asked for by its long name, such as ``org.ietf.websocket.test-echo-broadcast``. A client that
+    offers no subprotocol gets ``default_protocol``, one that offers only unknown ones is refused with HTTP 400. The
+    argument ``protocols`` adds names.
+
+    `Wait For Client` returns the server's end of a connection, and every keyword that takes a ``connection`` works on
+    it:
+
+    | `Start WebSocket Server`    default_protocol=silent
+    | `Open WebSocket`    ${websocket.server.url}
+    | ${peer} =    `Wait For Client`
+    | `Send Text Message`    hello    connection=${peer}
+
+    An end that answers by itself keeps only its last 1,000 messages until `Wait For Client` has returned it.
+
+    Web pages may connect when they come from this machine or from one of ``allowed_origins``; others get HTTP 403,
+    and the next keyword warns which origin was refused. A page opened from a file has the origin ``null``.
+
+    = TLS =
+
+    With ``tls=True`` the server makes a certificate that is thrown away when it stops (this needs the ``tls`` extra
+    of this library). A client trusts it with the server's ``ca_file``:
+
+    | `Start WebSocket Server`    tls=True
+    | `Open WebSocket`    ${websocket.server.url}    verify=${websocket.server.ca_file}
+
+    Certificates are verified unless ``verify=False`` says otherwise, which causes a warning. TLS 1.2 is the oldest
+    version.
+
+    = Logging and secrets =
+
+    Each keyword writes one constant line on INFO level. On DEBUG level the frames on the wire follow, with their own
+    times: ``> 'hello'`` was sent, ``< 'hello'`` was received, lines of a test server's ends begin with ``server``.
+    Remote text is always quoted, escaped and cut.
+
+    Robot Framework logs the arguments of keywords itself. Values of ``headers``, ``cookies`` and ``password`` stay
+    out of the log when they are of its ``Secret`` type. This library shows URLs without user names, passwords, and
+    values whose names tell of secrets, and never shows values of headers and cookies.
+
+    = Limits =
+
+    | = What =                     | = Limit =                             | = Beyond it = |
+    | message                      | ``max_message_size``, 64 MiB          | the connection fails with 1009 |
+    | fragments of a message       | 131,072                               | the connection fails with 1009 |
+    | inbox                        | ``inbox_limit``, 100,000 messages; 256 MiB | reading pauses, and a warning says so; nothing is dropped |
+    | unsent messages to a slow client of a broadcast | 16 MiB             | that connection ends |
+    | HTTP head                    | 128 headers, 8,192 bytes per line     | the handshake fails |
+    | body of a refused handshake  | 64 KiB, 1 second                      | it is cut |
+    | ping body, close reason      | 125 bytes, 123 bytes                  | the keyword fails |
+    """
+
+    ROBOT_LIBRARY_SCOPE = "GLOBAL"
+    ROBOT_LIBRARY_VERSION = __version__
+    ROBOT_LIBRARY_DOC_FORMAT = "ROBOT"
+    ROBOT_LISTENER_API_VERSION = 3
+    ROBOT_LIBRARY_CONVERTERS = CONVERTERS
+
+    _shown: RobotWebSocketLibrary | None = None
+
+    def __init__(
+        self,
+        *,
+        timeout: timedelta | float | str = 5.0,
+        auto_close: AutoClose | str = AutoClose.TEST,
+        max_message_size: ByteSize | str = ByteSize.read("64 MiB"),  # noqa: B008 - immutable
+        inbox_limit: int | str = 100_000,
+        verify: Literal[True, False] | Path = True,
+        headers: dict[str, str | Secret] | str | None = None,
+    ) -> None:
+        """The arguments apply wherever a keyword is not told otherwise.
+
+        Args:
+            timeout: How long keywords wait: for opening, closing, sending, and every wait that is given no ``timeout``.
+            auto_close: When what a test left open is closed, see `AutoClose`.
+            max_message_size: Longest message that a connection accepts.
+            inbox_limit: Messages that a connection keeps for the test. When so many wait, or 256 MiB of them, reading
+                pauses.
+            verify: What ``wss`` connections trust: ``True`` for what this machine trusts, a file with authorities,
+                ``False`` for anybody.
+            headers: Headers for the handshake of every connection.
+
+        Example:
+        | Library    RobotWebSocketLibrary    timeout=10s    auto_close=SUITE
+        """
+        settings = read_settings(
+            timeout, auto_close, max_message_size, inbox_limit=inbox_limit, verify=verify, headers=headers
+        )
+        connections: Registry[WebSocket] = Registry("WebSocket connection", "Open WebSocket")
+        servers: Registry[WebSocketServer] = Registry("WebSocket server", "Start WebSocket Server")
+        self._live = LiveWebSocket(connections, servers)
+        self._lifetime = Lifetime(settings, connections, servers)
+        self._journal = Journal(connections, servers)
+        super().__init__(
+            [
+                ConnectionKeywords(settings, connections, self._live, self._lifetime),
+                MessageKeywords(settings, connections),
+                PingKeywords(settings, connections),
+                ServerKeywords(settings, servers, self._live, self._lifetime),
+            ]
+        )
+
+    def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:
+        """Runs a keyword, and writes to the log what its connections collected meanwhile."""
+        self._publish()
+        try:
+            return super().run_keyword(name, args, kwargs)  # type: ignore[no-untyped-call]
+        finally:
+            self._journal.flush()
+
+    def start_suite(self, _data: Any, _result: Any) -> None:
+        self._publish()
+
+    def end_test(self, _data: Any, _result: Any) -> None:
+        self._lifetime.end("test")
+
+    def end_suite(self, _data: Any, result: Any) -> None:
+        self._lifetime.end(f"suite {result.full_name}")
+
+    def close(self) -> None:
+        self._lifetime.end_run()
+
+    def _publish(self) -> None:
+        """Makes `${websocket}` show this instance: two imports with different arguments are two instances."""
+        if RobotWebSocketLibrary._shown is not self:
+            BuiltIn().set_global_variable("${websocket}", self._live)
+            RobotWebSocketLibrary._shown = self

@@ -1,0 +1,196 @@
+"""Frames on the wire (RFC 6455 section 5.2): read many from one piece of bytes, serialize, mask."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+from ..errors import ProtocolError
+
+FIN, MASK, RSV1 = 0x80, 0x80, 0x40
+MASK_BLOCK = 64 * 1024
+"""Bytes that are masked at once: larger integers leave the processor's cache."""
+
+
+class Opcode(IntEnum):
+    """Opcodes of RFC 6455 section 5.2."""
+
+    CONTINUATION = 0x0
+    TEXT = 0x1
+    BINARY = 0x2
+    CLOSE = 0x8
+    PING = 0x9
+    PONG = 0xA
+
+
+DATA_OPCODES = (Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY)
+CONTROL_OPCODES = (Opcode.CLOSE, Opcode.PING, Opcode.PONG)
+CONTROL_PAYLOAD_LIMIT = 125
+
+_LEGAL = frozenset(fin | opcode for opcode in DATA_OPCODES for fin in (0, FIN)) | {
+    FIN | code for code in CONTROL_OPCODES
+}
+_LEGAL_COMPRESSED = _LEGAL | {fin | RSV1 | opcode for opcode in (Opcode.TEXT, Opcode.BINARY) for fin in (0, FIN)}
+
+
+class Frame(NamedTuple):
+    """One frame, unmasked. `rsv` holds the three reserved bits as a number from 0 to 7."""
+
+    opcode: int
+    payload: bytes
+    fin: bool = True
+    rsv: int = 0
+
+
+class UnfinishedFrame:
+    """The frame whose payload is still arriving; its pieces are unmasked."""
+
+    def __init__(self, first: int, length: int, key: bytes | None, piece: bytes) -> None:
+        self.opcode = first & 0x0F
+        self.fin = first >= FIN
+        self.rsv = first >> 4 & 0x07
+        self.length = length
+        self.received = 0
+        self.pieces: list[bytes] = []
+        self._key = key
+        self.add(piece)
+
+    @property
+    def missing(self) -> int:
+        return self.length - self.received
+
+    def add(self, piece: bytes) -> None:
+        if self._key is not None:
+            turn = self.received % 4
+            piece = mask(piece, self._key[turn:] + self._key[:turn])
+        self.pieces.append(piece)
+        self.received += len(piece)
+
+    def finish(self) -> Frame:
+        return Frame(self.opcode, b"".join(self.pieces), self.fin, self.rsv)
+
+
+class FrameReader:
+    """Reads frames from bytes that come in any pieces.
+
+    `masked` says what this end expects: a server reads masked frames, a client unmasked ones (section 5.1).
+    `compression` allows RSV1 on the first frame of a message (RFC 7692 section 6). `max_payload` bounds a data frame
+    and may be lowered while a fragmented message grows.
+    """
+
+    def __init__(self, *, masked: bool, max_payload: int, compression: bool = False) -> None:
+        self.max_payload = max_payload
+        self.unfinished: UnfinishedFrame | None = None
+        self._masked = masked
+        self._legal = _LEGAL_COMPRESSED if compression else _LEGAL
+        self._rest = b""
+
+    @property
+    def between_frames(self) -> bool:
+        return self.unfinished is None and not self._rest
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """Yields every frame that `data` completes, then raises ProtocolError where the peer broke the protocol."""
+        if self.unfinished is not None:
+            missing = self.unfinished.missing
+            self.unfinished.add(data[:missing])
+            if len(data) < missing:
+                return
+            frame, self.unfinished, data = self.unfinished.finish(), None, data[missing:]
+            yield frame
+        yield from self._read(self._rest + data if self._rest else data)
+
+    def _read(self, buffer: bytes) -> Iterator[Frame]:
+        # Written for speed: this loop runs once per frame, and many small frames arrive in one buffer.
+        masked, legal, size, start = self._masked, self._legal, len(buffer), 0
+        while size - start >= 2:
+            first, second = buffer[start], buffer[start + 1]
+            length = second & 0x7F
+            if (
+                first not in legal
+                or (second >= MASK) is not masked
+                or (length > CONTROL_PAYLOAD_LIMIT and first & 0x08)
+            ):
+                raise _violation(first, second, masked, legal)
+            position = start + 2
+            if length > CONTROL_PAYLOAD_LIMIT:
+                position += 2 if length == 126 else 8
+                if size < position:
+                    break
+                length = _extended_length(buffer[start + 2 : position])
+            if length > self.max_payload and not first & 0x08:
+                raise ProtocolError(
+                    f"a frame of {length:,} bytes is over the limit of {self.max_payload:,} bytes", 1009
+                )
+            key = None
+            if masked:
+                position += 4
+                if size < position:
+                    break
+                key = buffer[position - 4 : position]
+            end = position + length
+            if size < end:
+                self.unfinished = UnfinishedFrame(first, length, key, buffer[position:])
+                start = size
+                break
+            payload = buffer[position:end]
+            start = end
+            yield Frame(first & 0x0F, mask(payload, key) if key else payload, first >= FIN, first >> 4 & 0x07)
+        self._rest = buffer[start:]
+
+
+def serialize(frame: Frame, *, masked: bool, length: int | None = None) -> bytes:
+    """Bytes of a frame. `length` declares another length than the payload has."""
+    size = len(frame.payload) if length is None else length
+    first = (FIN if frame.fin else 0) | frame.rsv << 4 | frame.opcode
+    bit = MASK if masked else 0
+    if size <= CONTROL_PAYLOAD_LIMIT:
+        header = bytes((first, bit | size))
+    elif size < 1 << 16:
+        header = bytes((first, bit | 126)) + size.to_bytes(2, "big")
+    else:
+        header = bytes((first, bit | 127)) + size.to_bytes(8, "big")
+    if not masked:
+        return header + frame.payload
+    key = os.urandom(4)
+    return header + key + mask(frame.payload, key)
+
+
+def mask(payload: bytes, key: bytes) -> bytes:
+    """Masks or unmasks a payload (section 5.3)."""
+    if len(payload) <= MASK_BLOCK:
+        return _mask_block(payload, key)
+    return b"".join(_mask_block(payload[at : at + MASK_BLOCK], key) for at in range(0, len(payload), MASK_BLOCK))
+
+
+def _mask_block(block: bytes, key: bytes) -> bytes:
+    size = len(block)
+    stream = (key * (size // 4 + 1))[:size]
+    return (int.from_bytes(block, "little") ^ int.from_bytes(stream, "little")).to_bytes(size, "little")
+
+
+def _extended_length(digits: bytes) -> int:
+    length = int.from_bytes(digits, "big")
+    if length >> 63:
+        raise ProtocolError("the highest bit of a 64-bit length is set")
+    if length < (126 if len(digits) == 2 else 1 << 16):
+        raise ProtocolError(f"the length {length} is not written in the shortest form")
+    return length
+
+
+def _violation(first: int, second: int, masked: bool, legal: frozenset[int]) -> ProtocolError:
+    """Says which rule of sections 5.1, 5.2 or 5.5 the first two bytes of a frame break."""
+    opcode = first & 0x0F
+    if opcode not in DATA_OPCODES + CONTROL_OPCODES:
+        return ProtocolError(f"reserved opcode 0x{opcode:X}")
+    if first & 0x70 and first not in legal:
+        bits = " and ".join(f"RSV{number}" for number, bit in ((1, 0x40), (2, 0x20), (3, 0x10)) if first & bit)
+        reason = "compression was not negotiated" if legal is _LEGAL else "not allowed on this frame"
+        return ProtocolError(f"{bits} set on a {Opcode(opcode).name.lower()} frame ({reason})")
+    if opcode in CONTROL_OPCODES and not first & FIN:
+        return ProtocolError(f"a fragmented {Opcode(opcode).name.lower()} frame")
+    if opcode in CONTROL_OPCODES and second & 0x7F > CONTROL_PAYLOAD_LIMIT:
+        return ProtocolError(f"a {Opcode(opcode).name.lower()} frame with more than 125 bytes")
+    return ProtocolError("an unmasked frame from a client" if masked else "a masked frame from a server")

@@ -1,0 +1,101 @@
+"""The opening handshake (RFC 6455 section 4): what a request must hold, and what its answer must."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+
+from ..errors import quoted
+from .http import Headers, HttpError, Request, Response, response
+
+KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""Header names and subprotocols (RFC 9110 section 5.6.2)."""
+
+SUBPROTOCOL_RULE = "it has no spaces, commas or control characters"
+
+RESERVED_HEADERS = frozenset(
+    {
+        "connection",
+        "content-length",
+        "host",
+        "sec-websocket-accept",
+        "sec-websocket-extensions",
+        "sec-websocket-key",
+        "sec-websocket-protocol",
+        "sec-websocket-version",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""Headers that the handshake itself writes."""
+
+
+def accept_value(key: str) -> str:
+    """`Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (section 4.2.2)."""
+    return base64.b64encode(hashlib.sha1((key + KEY_SUFFIX).encode(), usedforsecurity=False).digest()).decode()
+
+
+def check_switch(request: Request, answer: Response) -> str | None:
+    """Checks a 101 against the request it answers and returns its subprotocol (section 4.1)."""
+    for name, wanted in (("Upgrade", "websocket"), ("Connection", "upgrade")):
+        if wanted not in map(str.lower, answer.headers.tokens(name)):
+            raise HttpError(_wrong_header(answer.headers, name, wanted))
+    expected = accept_value(request.headers["Sec-WebSocket-Key"])
+    if answer.headers.get_all("Sec-WebSocket-Accept") != [expected]:
+        raise HttpError(_wrong_header(answer.headers, "Sec-WebSocket-Accept", expected))
+    if extensions := answer.headers.get("Sec-WebSocket-Extensions"):
+        raise HttpError(f"the server chose an extension that was not offered: {quoted(extensions)}.")
+    return _chosen_subprotocol(request, answer)
+
+
+def refusal(request: Request) -> Response | None:
+    """What a server answers to a request that opens no WebSocket connection (section 4.2.1)."""
+    headers = request.headers
+    if request.method != "GET" or "websocket" not in map(str.lower, headers.tokens("Upgrade")):
+        text = "This is a WebSocket server: connect with a WebSocket client, not with plain HTTP.\n"
+        return response(426, text, [("Upgrade", "websocket")])
+    if "upgrade" not in map(str.lower, headers.tokens("Connection")):
+        return response(400, "The header 'Connection: Upgrade' is missing.\n")
+    if headers.get("Sec-WebSocket-Version") != "13":
+        text = "This server speaks version 13 of the WebSocket protocol.\n"
+        return response(426, text, [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")])
+    if not _is_key(headers.get("Sec-WebSocket-Key", "")):
+        return response(400, "The header 'Sec-WebSocket-Key' must hold 16 bytes in base64.\n")
+    return None
+
+
+def switch(request: Request, subprotocol: str | None) -> Response:
+    """The 101 that opens the connection (section 4.2.2)."""
+    fields = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", accept_value(request.headers["Sec-WebSocket-Key"])),
+    ]
+    if subprotocol is not None:
+        fields.append(("Sec-WebSocket-Protocol", subprotocol))
+    return Response(101, "Switching Protocols", Headers(fields))
+
+
+def _is_key(value: str) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _wrong_header(headers: Headers, name: str, wanted: str) -> str:
+    found = headers.get(name)
+    got = "is missing" if found is None else f"is {quoted(found)}"
+    return f"the header '{name}' of the answer {got}, expected '{wanted}'."
+
+
+def _chosen_subprotocol(request: Request, answer: Response) -> str | None:
+    chosen = answer.headers.get("Sec-WebSocket-Protocol")
+    offered = request.headers.tokens("Sec-WebSocket-Protocol")
+    if chosen is None or chosen in offered:
+        return chosen
+    names = ", ".join(f"'{name}'" for name in offered) or "none"
+    raise HttpError(f"the server chose the subprotocol {quoted(chosen)}, offered were: {names}.")

@@ -1,0 +1,178 @@
+"""HTTP heads as the opening handshake uses them (RFC 9112): read under limits, parsed, serialized."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from ..errors import escaped, quoted
+
+LINE_LIMIT = 8192
+"""Bytes of one line of a head."""
+HEADER_LIMIT = 128
+"""Header lines of a head."""
+
+
+class HttpError(Exception):
+    """A head that breaks HTTP or our limits. Stays inside the library; `reason` continues a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Headers(Mapping[str, str]):
+    """Header fields: names in any case, repeated fields kept, values joined with `, ` unless asked for one by one."""
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self.fields = tuple(fields)
+
+    def get_all(self, name: str) -> list[str]:
+        """Values of all fields of that name, in their order."""
+        return [value for key, value in self.fields if key.lower() == name.lower()]
+
+    def __getitem__(self, name: str) -> str:
+        if values := self.get_all(name):
+            return ", ".join(values)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name.lower() for name, _ in self.fields))
+
+    def __len__(self) -> int:
+        return len(set(self))
+
+    def __repr__(self) -> str:
+        return f"<Headers: {len(self.fields)} fields>"  # values can be secrets, and Robot logs this text
+
+    def tokens(self, name: str) -> list[str]:
+        """Elements of a comma-separated header, in their order."""
+        return [token for part in self.get_all(name) for token in map(str.strip, part.split(",")) if token]
+
+
+@dataclass(frozen=True)
+class Request:
+    """HTTP request of an opening handshake."""
+
+    method: str
+    target: str
+    headers: Headers = field(default_factory=Headers)
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+
+@dataclass(frozen=True)
+class Response:
+    """HTTP response to an opening handshake, with the body as far as it was read."""
+
+    status: int
+    reason: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode(errors="replace")
+
+    def __str__(self) -> str:
+        return f"{self.status} {escaped(self.reason)}".rstrip()
+
+    def __repr__(self) -> str:
+        return f"<Response: {self.status}>"
+
+
+class HeadReader:
+    """Collects the lines of a head, within limits, from bytes that come in any pieces."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.received = 0
+        self._buffer = bytearray()
+
+    @property
+    def rest(self) -> bytes:
+        """What was received behind the head, or of a line that has not ended."""
+        return bytes(self._buffer)
+
+    def feed(self, data: bytes) -> bool:
+        """Returns True once the empty line at the head's end was read."""
+        self.received += len(data)
+        self._buffer += data
+        while (end := self._buffer.find(b"\n")) >= 0:
+            line = bytes(self._buffer[:end]).removesuffix(b"\r")
+            del self._buffer[: end + 1]
+            self._check(line)
+            if not line:
+                return True
+            self.lines.append(line)
+        self._check(self._buffer.removesuffix(b"\r"))
+        return False
+
+    def _check(self, line: bytes | bytearray) -> None:
+        if line and len(self.lines) > HEADER_LIMIT:
+            raise HttpError(f"more than {HEADER_LIMIT} headers")
+        if len(line) > LINE_LIMIT:
+            raise HttpError(f"a header line is longer than {LINE_LIMIT} bytes")
+
+
+def read_request(lines: list[bytes]) -> Request:
+    """The request that a server received."""
+    if not lines:
+        raise HttpError("an empty request")
+    words = _text(lines[0]).split(" ")
+    if len(words) != 3 or not words[2].startswith("HTTP/1."):
+        raise HttpError(f"no HTTP request line: {quoted(lines[0])}")
+    return Request(words[0], words[1], _headers(lines[1:]))
+
+
+def read_response(lines: list[bytes]) -> Response:
+    """The response that a client received, without its body."""
+    version, _, rest = _text(lines[0] if lines else b"").partition(" ")
+    status, _, reason = rest.partition(" ")
+    if not version.startswith("HTTP/1.") or not (len(status) == 3 and status.isascii() and status.isdigit()):
+        raise HttpError(f"no HTTP status line: {quoted(lines[0] if lines else b'')}")
+    return Response(int(status), reason, _headers(lines[1:]))
+
+
+def response(status: int, body: str = "", headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """A refusal: text for whoever reads it, and the connection's end."""
+    content = body.encode()
+    fields = (
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(content))),
+        ("Connection", "close"),
+        *headers,
+    )
+    return Response(status, HTTPStatus(status).phrase, Headers(fields), content)
+
+
+def serialize_response(answer: Response) -> bytes:
+    """Bytes of a response."""
+    lines = [
+        f"HTTP/1.1 {answer.status} {answer.reason}",
+        *(f"{name}: {value}" for name, value in answer.headers.fields),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + answer.body
+
+
+def _headers(lines: list[bytes]) -> Headers:
+    return Headers(_header(line) for line in lines)
+
+
+def _header(line: bytes) -> tuple[str, str]:
+    name, colon, value = line.partition(b":")
+    if not colon or not name or name != name.strip():
+        raise HttpError(f"no HTTP header: {quoted(line)}")
+    return _text(name), _text(value.strip(b" \t"))
+
+
+def _text(line: bytes) -> str:
+    """Header text is latin-1 by RFC 9112, and UTF-8 wherever somebody wrote other letters."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")

@@ -1,0 +1,133 @@
+"""Messages from frames and frames from messages (RFC 6455 sections 5.4, 5.6 and 8.1)."""
+
+from __future__ import annotations
+
+import codecs
+from typing import NamedTuple
+
+from ..errors import ProtocolError
+from .frames import Frame, Opcode, UnfinishedFrame
+
+FRAGMENT_LIMIT = 131_072
+"""Fragments of one message: without a bound, empty ones would grow a message for ever."""
+
+
+_TEXT_CONTINUES = ((None, Opcode.TEXT), (Opcode.TEXT, Opcode.CONTINUATION))
+"""Message in progress, and opcode of the frame that brings more of its text."""
+
+
+class Message(NamedTuple):
+    """A whole message: `str` for text, `bytes` for binary. `size` is in bytes."""
+
+    data: str | bytes
+    size: int
+    fragments: int = 1
+
+
+class MessageAssembler:
+    """Builds messages from data frames in linear time; text is checked as it arrives, also within a frame."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._begin()
+
+    @property
+    def room(self) -> int:
+        """Bytes that the message in progress may still grow by."""
+        return self._limit - self._size
+
+    @property
+    def in_progress(self) -> int | None:
+        """Bytes so far of a message whose last frame has not come."""
+        return None if self._opcode is None else self._size
+
+    def add(self, frame: Frame) -> Message | None:
+        """Returns the message that the frame completes, if it does."""
+        if frame.fin and self._opcode is None and not self._seen and frame.opcode:
+            payload = frame.payload
+            return Message(_decode(payload) if frame.opcode == Opcode.TEXT else payload, len(payload))
+        self._start(frame.opcode)
+        self._append(frame)
+        return self._finish() if frame.fin else None
+
+    def check(self, unfinished: UnfinishedFrame | None) -> None:
+        """Checks what has arrived of a text frame, so that invalid UTF-8 fails before the frame's end (section 8.1)."""
+        if unfinished is None or (self._opcode, unfinished.opcode) not in _TEXT_CONTINUES:
+            return
+        while self._seen < len(unfinished.pieces):
+            self._decode_piece(unfinished.pieces[self._seen])
+            self._checked += len(unfinished.pieces[self._seen])
+            self._seen += 1
+
+    def _begin(self) -> None:
+        self._opcode: int | None = None
+        self._size = 0
+        self._fragments = 0
+        self._bytes: list[bytes] = []
+        self._text: list[str] = []
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._decoded = 0
+        self._end_frame()
+
+    def _end_frame(self) -> None:
+        self._seen = 0
+        self._checked = 0
+
+    def _start(self, opcode: int) -> None:
+        if self._opcode is None:
+            if opcode == Opcode.CONTINUATION:
+                raise ProtocolError("a continuation frame without a message to continue")
+            self._opcode = opcode
+        elif opcode != Opcode.CONTINUATION:
+            raise ProtocolError("a new message before the fragmented one has ended")
+
+    def _append(self, frame: Frame) -> None:
+        self._size += len(frame.payload)
+        self._fragments += 1
+        if self._size > self._limit:
+            raise ProtocolError(f"a message of more than {self._limit:,} bytes is over the limit", 1009)
+        if self._fragments > FRAGMENT_LIMIT:
+            raise ProtocolError(f"a message of more than {FRAGMENT_LIMIT:,} fragments", 1009)
+        if self._opcode == Opcode.TEXT:
+            self._decode_piece(frame.payload[self._checked :], final=frame.fin)
+        elif frame.payload:
+            self._bytes.append(frame.payload)
+        self._end_frame()
+
+    def _decode_piece(self, piece: bytes, final: bool = False) -> None:
+        pending = len(self._decoder.getstate()[0])
+        try:
+            text = self._decoder.decode(piece, final)
+        except UnicodeDecodeError as error:
+            raise _invalid_text(self._decoded - pending + error.start) from error
+        self._decoded += len(piece)
+        if text:
+            self._text.append(text)
+
+    def _finish(self) -> Message:
+        data: str | bytes = "".join(self._text) if self._opcode == Opcode.TEXT else b"".join(self._bytes)
+        message = Message(data, self._size, self._fragments)
+        self._begin()
+        return message
+
+
+def frames_of(data: str | bytes, fragment_size: int | None = None) -> list[Frame]:
+    """Frames that carry a message, in fragments of at most `fragment_size` bytes."""
+    opcode = Opcode.TEXT if isinstance(data, str) else Opcode.BINARY
+    payload = data.encode() if isinstance(data, str) else data
+    if fragment_size is None or len(payload) <= fragment_size:
+        return [Frame(opcode, payload)]
+    pieces = [payload[at : at + fragment_size] for at in range(0, len(payload), fragment_size)]
+    last = len(pieces) - 1
+    return [Frame(Opcode.CONTINUATION if at else opcode, piece, at == last) for at, piece in enumerate(pieces)]
+
+
+def _decode(payload: bytes) -> str:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise _invalid_text(error.start) from error
+
+
+def _invalid_text(offset: int) -> ProtocolError:
+    return ProtocolError(f"invalid UTF-8 in a text message at byte {offset}", 1007)

@@ -1,0 +1,1 @@
+"""A test server: listens, accepts, answers by subprotocol."""

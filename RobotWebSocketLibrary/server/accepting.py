@@ -1,0 +1,100 @@
+"""The server's side of the opening handshake (RFC 6455 section 4.2)."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..connection.stream import Stream, TlsStream
+from ..deadline import Deadline
+from ..errors import quoted
+from ..protocol.handshake import refusal, switch
+from ..protocol.http import HeadReader, HttpError, Request, Response, read_request, response, serialize_response
+from .protocols import Protocol, Protocols
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Who may connect, and to what."""
+
+    protocols: Protocols
+    allowed_origins: tuple[str, ...] = ()
+
+    def answer(self, request: Request) -> tuple[Response, str | None, Protocol | None]:
+        """The answer to a request and, for a 101, its subprotocol and behavior."""
+        refused = refusal(request) or self._refuse_origin(request)
+        if refused is not None:
+            return refused, None, None
+        offered = request.headers.tokens("Sec-WebSocket-Protocol")
+        chosen = self.protocols.choose(offered)
+        if chosen is None:
+            names = ", ".join(self.protocols.names)
+            text = f"None of the offered subprotocols is supported. Supported are: {names}.\n"
+            return response(400, text), None, None
+        subprotocol, protocol = chosen
+        return switch(request, subprotocol), subprotocol, protocol
+
+    def refused_origin(self, request: Request) -> str | None:
+        """The origin of a browser page that may not connect (section 10.2)."""
+        origin = request.headers.get("Origin")
+        if origin is None or origin in self.allowed_origins or is_loopback(origin):
+            return None
+        return origin
+
+    def _refuse_origin(self, request: Request) -> Response | None:
+        if self.refused_origin(request) is None:
+            return None
+        return response(
+            403, "Pages of this origin may not connect; the server's 'allowed_origins' names those that may.\n"
+        )
+
+
+def is_loopback(origin: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+        return parts.scheme in ("http", "https") and parts.hostname in LOOPBACK_HOSTS
+    except ValueError:
+        return False
+
+
+def stream_of(accepted: socket.socket, context: ssl.SSLContext | None) -> Stream:
+    """The stream of an accepted socket. Its TLS handshake is for its own thread: a silent client stops nobody."""
+    if context is None:
+        return Stream(accepted)
+    return TlsStream(context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False))
+
+
+def receive_request(stream: Stream, deadline: Deadline) -> tuple[Request, bytes] | Response | None:
+    """The request and what came behind it, a refusal of what cannot be one, or None when the client has left."""
+    head = HeadReader()
+    try:
+        while True:
+            data = stream.receive(deadline)
+            if not data:
+                return None
+            if head.feed(data):
+                break
+    except TimeoutError:
+        return response(408, f"No complete request came in {deadline}.\n")
+    except HttpError as error:
+        return response(431, f"{error.reason}\n")
+    try:
+        return read_request(head.lines), head.rest
+    except HttpError as error:
+        return response(400, f"{error.reason}\n")
+
+
+def send_refusal(stream: Stream, refused: Response, deadline: Deadline) -> None:
+    """Answers, and lets the answer arrive before TCP ends."""
+    stream.send_all(serialize_response(refused), deadline)
+    stream.finish()
+    while not deadline.expired and stream.receive(deadline):
+        pass
+
+
+def origin_notice(origin: str) -> str:
+    return f"a page of the origin {quoted(origin)} was refused; name it in `allowed_origins` to let it connect"

@@ -1,0 +1,67 @@
+"""TLS of the test server: certificates from files, or thrown away when it stops."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import WebSocketError
+
+
+@dataclass(frozen=True)
+class ServerTls:
+    """The server's context and, for a throw-away certificate, the file that clients verify it with."""
+
+    context: ssl.SSLContext
+    ca_file: Path | None = None
+
+    def remove(self) -> None:
+        if self.ca_file is not None:
+            self.ca_file.unlink(missing_ok=True)
+
+
+def throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
+    """A certificate for the host, from an authority made for it alone."""
+    try:
+        import trustme
+    except ImportError:
+        package = "robotframework-robotwebsocketlibrary[tls]"
+        raise WebSocketError(
+            f"Cannot make a certificate: install trustme, for example with 'pip install {package}'."
+        ) from None
+    authority = trustme.CA()
+    context = _context(client_ca)
+    authority.issue_cert(*dict.fromkeys((host, "localhost", "127.0.0.1", "::1"))).configure_cert(context)
+    with tempfile.NamedTemporaryFile(prefix="websocket-ca-", suffix=".pem", delete=False) as file:
+        file.write(authority.cert_pem.bytes())
+    return ServerTls(context, Path(file.name))
+
+
+def tls_from_files(certificate: Path, private_key: Path | None, client_ca: Path | None) -> ServerTls:
+    """A certificate of the test's own."""
+    context = _context(client_ca)
+    for path, argument in ((certificate, "certificate"), (private_key, "private_key")):
+        _check_exists(path, argument)
+    try:
+        context.load_cert_chain(certificate, private_key, password=lambda: "")
+    except ssl.SSLError as error:
+        raise WebSocketError(
+            f"Cannot use the certificate '{certificate}': it and its private key must match."
+        ) from error
+    return ServerTls(context)
+
+
+def _context(client_ca: Path | None) -> ssl.SSLContext:
+    _check_exists(client_ca, "client_ca")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=client_ca)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if client_ca is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def _check_exists(path: Path | None, argument: str) -> None:
+    if path is not None and not path.is_file():
+        raise WebSocketError(f"The file '{path}' of the argument '{argument}' does not exist.")

@@ -1,0 +1,112 @@
+"""What the test server does with messages, chosen by subprotocol. The names are PureLoad's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ..connection.connection import Connection
+from ..deadline import Deadline
+from ..errors import ConnectionClosedError, WebSocketError, quoted
+from ..protocol.close import CloseCode
+from ..protocol.frames import Opcode
+from ..protocol.handshake import SUBPROTOCOL_RULE, TOKEN
+from ..protocol.messages import Message
+
+CLOSE_TIMEOUT = 5.0
+"""Seconds that a client may take to answer the close frame of `echo-server-close`."""
+CLOSING_WORDS = ("bye", "close")
+
+Peers = Callable[[], Iterable[Connection]]
+"""The clients of a protocol, under any of its names."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One behavior: what answers a message, and what its clients get as time passes."""
+
+    name: str
+    answer: Callable[[Connection, Message, Peers], None] | None = None
+    pings: bool = False
+    tells_time: bool = False
+
+
+def echo(connection: Connection, message: Message, _: Peers) -> None:
+    connection.post(message.data)
+
+
+def broadcast(_: Connection, message: Message, peers: Peers) -> None:
+    send_to_all(peers(), message.data)
+
+
+def echo_then_close(connection: Connection, message: Message, _: Peers) -> None:
+    connection.post(message.data)
+    if message.data in CLOSING_WORDS:
+        connection.begin_close(CloseCode.NORMAL_CLOSURE, "", Deadline(CLOSE_TIMEOUT))
+
+
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol("echo", echo),
+        Protocol("echo-broadcast", broadcast),
+        Protocol("echo-broadcast-ping", broadcast, pings=True),
+        Protocol("time-broadcast", tells_time=True),
+        Protocol("echo-server-close", echo_then_close),
+        Protocol("silent"),
+    )
+}
+ALIASES = {
+    "org.ietf.websocket.test-echo": "echo",
+    "org.ietf.websocket.test-echo-broadcast": "echo-broadcast",
+    "org.ietf.websocket.test-echo-broadcast-ping": "echo-broadcast-ping",
+    "org.ietf.websocket.test-time-broadcast": "time-broadcast",
+    "org.ietf.websocket.test-echo-server-close": "echo-server-close",
+}
+
+
+class Protocols:
+    """The names that one server supports, and what is behind each."""
+
+    def __init__(self, further: Mapping[str, str], default: str) -> None:
+        names = {name: name for name in PROTOCOLS} | ALIASES
+        for name, behavior in further.items():
+            if not TOKEN.fullmatch(name):
+                raise WebSocketError(f"Invalid subprotocol {quoted(name)}: {SUBPROTOCOL_RULE}.")
+            names[name] = names.get(behavior, behavior)
+        for behavior in (*names.values(), names.get(default, default)):
+            if behavior not in PROTOCOLS:
+                raise WebSocketError(f"Unknown server protocol '{behavior}': there are {', '.join(PROTOCOLS)}.")
+        self._by_name = {name: PROTOCOLS[behavior] for name, behavior in names.items()}
+        self.default = self._by_name[default]
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._by_name)
+
+    def choose(self, offered: Sequence[str]) -> tuple[str | None, Protocol] | None:
+        """The subprotocol for a client and its behavior; None when it offers only unknown ones."""
+        if not offered:
+            return None, self.default
+        return next(((name, self._by_name[name]) for name in offered if name in self._by_name), None)
+
+
+def send_to_all(connections: Iterable[Connection], data: str | bytes) -> None:
+    """Sends to each that is open; none waits for another."""
+    for connection in connections:
+        with suppress(ConnectionClosedError):
+            connection.post(data)
+            connection.drain()
+
+
+def ping_all(connections: Iterable[Connection]) -> None:
+    for connection in connections:
+        with suppress(ConnectionClosedError):
+            connection.send_control(Opcode.PING, b"")
+
+
+def current_time() -> str:
+    """Now, as `2026-01-31T12:00:00.000Z`."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

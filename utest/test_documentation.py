@@ -1,0 +1,48 @@
+"""Examples in README.md and in the keyword documentation are run as they stand."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+from robot import running
+from robot.libdocpkg import LibraryDocumentation
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"```robotframework\n(.*?)```", re.DOTALL)
+SETTINGS = "*** Settings ***\nLibrary    RobotWebSocketLibrary    timeout=3s\n"
+DOCUMENTATION = LibraryDocumentation("RobotWebSocketLibrary", doc_format="RAW")
+STARTS_A_SERVER = "Start WebSocket Server"
+
+
+def examples_of_keywords() -> dict[str, str]:
+    """Each keyword's example, in a test of its own; most expect a running server, as the introduction says."""
+    examples = {}
+    for keyword in DOCUMENTATION.keywords:
+        rows = re.findall(r"^\| ?(.*)$", keyword.doc.partition("Example:")[2], re.MULTILINE)
+        lines = [row.replace("`", "") for row in rows]
+        if not any(line.startswith(STARTS_A_SERVER) for line in lines):
+            lines.insert(0, STARTS_A_SERVER)
+        examples[keyword.name] = f"*** Test Cases ***\n{keyword.name}\n" + textwrap.indent("\n".join(lines), "    ")
+    return examples
+
+
+KEYWORD_EXAMPLES = examples_of_keywords()
+
+
+@pytest.mark.parametrize("block", BLOCK.findall(README), ids=lambda block: block.splitlines()[-1].strip())
+def test_readme_example_passes(block: str, tmp_path: Path):
+    run(block if "*** Settings ***" in block else SETTINGS + block, tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(KEYWORD_EXAMPLES))
+def test_keyword_example_passes(name: str, tmp_path: Path):
+    assert len(KEYWORD_EXAMPLES[name].splitlines()) > 3, "the keyword has no example"
+    run(SETTINGS + KEYWORD_EXAMPLES[name], tmp_path)
+
+
+def run(text: str, folder: Path) -> None:
+    result = running.TestSuite.from_string(text).run(output=str(folder / "output.xml"), console="none")
+    assert [test.message for test in result.suite.all_tests if not test.passed] == []
+    assert result.suite.all_tests
+    assert [str(message) for message in result.errors.messages] == []

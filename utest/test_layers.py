@@ -1,0 +1,127 @@
+"""Imports point down only, and each outside package has its own layers: docs/architecture.md tells why."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "RobotWebSocketLibrary"
+
+BELOW = {
+    "__init__": {"library"},
+    "__main__": {"__init__", "library"},
+    "library": {"keywords", "client", "server", "connection", "protocol", "deadline", "errors"},
+    "keywords": {"client", "server", "connection", "protocol", "deadline", "errors"},
+    "client": {"connection", "protocol", "deadline", "errors"},
+    "server": {"connection", "protocol", "deadline", "errors"},
+    "connection": {"protocol", "deadline", "errors"},
+    "protocol": {"deadline", "errors"},
+    "deadline": {"errors"},
+    "errors": set(),
+}
+OUTSIDE = {
+    "assertionengine": {"library", "keywords"},
+    "robot": {"library", "keywords"},
+    "robotlibcore": {"library", "keywords"},
+    "socketserver": {"server"},
+    "websocket": {"client"},
+}
+
+
+@pytest.mark.parametrize("module", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(module: Path):
+    assert forbidden_imports(module.relative_to(PACKAGE), module.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("__init__.py", "from .library import RobotWebSocketLibrary"),
+        ("__main__.py", "from RobotWebSocketLibrary import __version__"),
+        ("library.py", "from robot.api import logger"),
+        ("library.py", "from .keywords import messages"),
+        ("client/opening.py", "from websocket import WebSocket"),
+        ("client/opening.py", "from ..protocol.handshake import Request"),
+        ("client/__init__.py", "from .opening import open_connection"),
+        ("client/opening.py", "from . import dialling"),
+        ("server/listening.py", "import socketserver, ssl"),
+        ("connection/inbox.py", "from RobotWebSocketLibrary.deadline import Deadline"),
+        ("protocol/frames.py", "import websockets_of_another_name"),
+    ],
+)
+def test_allowed_import_passes(module: str, source: str):
+    assert forbidden_imports(Path(module), source) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "forbidden"),
+    [
+        ("errors.py", "from .deadline import Deadline", "deadline"),
+        ("protocol/frames.py", "from ..connection.inbox import Inbox", "connection"),
+        ("protocol/frames.py", "from .. import connection", "connection"),
+        ("protocol/frames.py", "from RobotWebSocketLibrary import keywords", "keywords"),
+        ("protocol/frames.py", "import RobotWebSocketLibrary.library as top", "library"),
+        ("protocol/__init__.py", "from ..client import opening", "client"),
+        ("client/opening.py", "from ..server import listening", "server"),
+        ("server/listening.py", "from ..client.opening import dial", "client"),
+        ("connection/inbox.py", "import RobotWebSocketLibrary", "__init__"),
+        ("library.py", "from . import __version__", "__init__"),
+        ("__init__.py", "from .errors import WebSocketError", "errors"),
+        ("connection/inbox.py", "def take():\n    from robot.api import logger", "robot"),
+        ("connection/inbox.py", "if TYPE_CHECKING:\n    import robot.running", "robot"),
+        ("client/opening.py", "import robotlibcore", "robotlibcore"),
+        ("server/replies.py", "from assertionengine import verify_assertion", "assertionengine"),
+        ("keywords/connections.py", "import ssl, websocket", "websocket"),
+        ("library.py", "import socketserver", "socketserver"),
+    ],
+)
+def test_forbidden_import_is_caught(module: str, source: str, forbidden: str):
+    [caught] = forbidden_imports(Path(module), source)
+    assert caught.endswith(f": {layer_of(Path(module))} must not import {forbidden}")
+
+
+def test_forbidden_import_is_caught_with_its_place():
+    assert forbidden_imports(Path("client/opening.py"), "import ssl\nimport socketserver\n") == [
+        "client/opening.py:2: client must not import socketserver"
+    ]
+
+
+def test_module_outside_the_layers_is_caught():
+    assert forbidden_imports(Path("utils.py"), "") == ["utils.py: 'utils' is no layer"]
+
+
+def forbidden_imports(module: Path, source: str) -> list[str]:
+    """Lists what the module, a path inside the package, imports against the rules."""
+    layer = layer_of(module)
+    if layer not in BELOW:
+        return [f"{module}: '{layer}' is no layer"]
+    return [
+        f"{module.as_posix()}:{line}: {layer} must not import {imported}"
+        for line, name in imported_names(module, source)
+        if (imported := import_against_the_rules(layer, name))
+    ]
+
+
+def import_against_the_rules(layer: str, name: str) -> str | None:
+    outermost, *inside = name.split(".")
+    if outermost != PACKAGE.name:
+        return None if layer in OUTSIDE.get(outermost, {layer}) else outermost
+    imported = inside[0] if inside and inside[0] in BELOW else "__init__"
+    return None if imported == layer or imported in BELOW[layer] else imported
+
+
+def imported_names(module: Path, source: str) -> Iterator[tuple[int, str]]:
+    """Yields line and absolute name of each import, those inside functions and conditions too."""
+    package = [PACKAGE.name, *module.parent.parts]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) + 1 - node.level] if node.level else []
+            origin = [*start, *([node.module] if node.module else [])]
+            yield from ((node.lineno, ".".join([*origin, alias.name])) for alias in node.names)
+
+
+def layer_of(module: Path) -> str:
+    return module.parts[0].removesuffix(".py")
