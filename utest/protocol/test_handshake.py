@@ -1,0 +1,263 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.client import ClientProtocol
+from websockets.http11 import Request as IndependentRequest
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.uri import parse_uri
+from websockets.utils import accept_key
+
+from RobotWebSocketLibrary.protocol.handshake import (
+    RESERVED_HEADERS,
+    TOKEN,
+    accept_value,
+    check_switch,
+    refusal,
+    switch,
+)
+from RobotWebSocketLibrary.protocol.http import (
+    Headers,
+    HeadReader,
+    HttpError,
+    Request,
+    Response,
+    read_request,
+    read_response,
+    serialize_response,
+)
+
+# The example of RFC 6455 section 1.3
+KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+GOOD_REQUEST = {
+    "Host": "server.example.com",
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": KEY,
+    "Sec-WebSocket-Version": "13",
+}
+GOOD_ANSWER = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": ACCEPT}
+
+
+def request(changes: dict[str, str | None] | None = None, method: str = "GET") -> Request:
+    return Request(method, "/chat", changed(GOOD_REQUEST, changes or {}))
+
+
+def answer(changes: dict[str, str | None] | None = None) -> Response:
+    return Response(101, "Switching Protocols", changed(GOOD_ANSWER, changes or {}))
+
+
+def changed(good: dict[str, str], changes: dict[str, str | None]) -> Headers:
+    """Headers in which some have another value, or none."""
+    return Headers((name, value) for name, value in (good | changes).items() if value is not None)
+
+
+def test_accept_value_is_that_of_the_rfc():
+    assert accept_value(KEY) == ACCEPT
+
+
+@given(st.text())
+def test_accept_value_agrees_with_websockets(key: str):
+    assert accept_value(key) == accept_key(key)
+
+
+# The answer, as a client checks it: section 4.1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"Upgrade": "WebSocket"},
+        {"Connection": "keep-alive, UPGRADE"},
+        {"Sec-WebSocket-Extensions": ""},
+        {"Server": "ours"},
+    ],
+)
+def test_answer_opens_the_connection(changes: dict[str, str | None]):
+    assert check_switch(request(), answer(changes)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"Upgrade": None}, "the header 'Upgrade' of the answer is missing, expected 'websocket'."),
+        ({"Upgrade": "h2c"}, "the header 'Upgrade' of the answer is 'h2c', expected 'websocket'."),
+        ({"Upgrade": "websockets"}, "the header 'Upgrade' of the answer is 'websockets', expected 'websocket'."),
+        ({"Connection": None}, "the header 'Connection' of the answer is missing, expected 'upgrade'."),
+        ({"Connection": "close"}, "the header 'Connection' of the answer is 'close', expected 'upgrade'."),
+        (
+            {"Sec-WebSocket-Accept": None},
+            f"the header 'Sec-WebSocket-Accept' of the answer is missing, expected '{ACCEPT}'.",
+        ),
+        (
+            {"Sec-WebSocket-Accept": ACCEPT.lower()},
+            f"the header 'Sec-WebSocket-Accept' of the answer is '{ACCEPT.lower()}', expected '{ACCEPT}'.",
+        ),
+        (
+            {"Sec-WebSocket-Accept": "*HTML*\x1b"},
+            rf"the header 'Sec-WebSocket-Accept' of the answer is '*HTML*\x1b', expected '{ACCEPT}'.",
+        ),
+        (
+            {"sec-websocket-accept": ACCEPT},
+            f"the header 'Sec-WebSocket-Accept' of the answer is '{ACCEPT}, {ACCEPT}', expected '{ACCEPT}'.",
+        ),
+        (
+            {"Sec-WebSocket-Extensions": "permessage-deflate; x=1"},
+            "the server chose an extension that was not offered: 'permessage-deflate; x=1'.",
+        ),
+        (
+            {"Sec-WebSocket-Protocol": "chat"},
+            "the server chose the subprotocol 'chat', offered were: none.",
+        ),
+    ],
+)
+def test_answer_is_refused(changes: dict[str, str | None], reason: str):
+    with pytest.raises(HttpError) as refused:
+        check_switch(request(), answer(changes))
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("chosen", ["OCPP1.6", "chat", None])
+def test_subprotocol_may_be_any_offered_one_or_none(chosen: str | None):
+    offered = request({"Sec-WebSocket-Protocol": "chat, OCPP1.6"})
+    assert check_switch(offered, answer({"Sec-WebSocket-Protocol": chosen})) == chosen
+
+
+@pytest.mark.parametrize("chosen", ["ocpp1.6", "superchat", "", "chat, OCPP1.6"])
+def test_subprotocol_that_was_not_offered_is_refused(chosen: str):
+    offered = request({"Sec-WebSocket-Protocol": "chat, OCPP1.6"})
+    with pytest.raises(HttpError) as refused:
+        check_switch(offered, answer({"Sec-WebSocket-Protocol": chosen}))
+    assert refused.value.reason == f"the server chose the subprotocol '{chosen}', offered were: 'chat', 'OCPP1.6'."
+
+
+# The request, as a server checks it: section 4.2.1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"Upgrade": "WebSocket"},
+        {"Upgrade": "h2c, websocket"},
+        {"Connection": "keep-alive, Upgrade"},
+        {"Connection": "upgrade"},
+        {"Origin": "null"},
+    ],
+)
+def test_request_is_not_refused(changes: dict[str, str | None]):
+    assert refusal(request(changes)) is None
+
+
+PLAIN_HTTP = "This is a WebSocket server: connect with a WebSocket client, not with plain HTTP.\n"
+NO_UPGRADE = "The header 'Connection: Upgrade' is missing.\n"
+OTHER_VERSION = "This server speaks version 13 of the WebSocket protocol.\n"
+NO_KEY = "The header 'Sec-WebSocket-Key' must hold 16 bytes in base64.\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "text"),
+    [
+        ({"Upgrade": None}, 426, PLAIN_HTTP),
+        ({"Upgrade": "h2c"}, 426, PLAIN_HTTP),
+        ({"Connection": None}, 400, NO_UPGRADE),
+        ({"Connection": "keep-alive"}, 400, NO_UPGRADE),
+        ({"Sec-WebSocket-Version": None}, 426, OTHER_VERSION),
+        ({"Sec-WebSocket-Version": "8"}, 426, OTHER_VERSION),
+        ({"Sec-WebSocket-Key": None}, 400, NO_KEY),
+        ({"Sec-WebSocket-Key": ""}, 400, NO_KEY),
+        ({"Sec-WebSocket-Key": "c2hvcnQ="}, 400, NO_KEY),
+        ({"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZSE="}, 400, NO_KEY),
+        ({"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ"}, 400, NO_KEY),
+        ({"Sec-WebSocket-Key": "no base64 at all: €"}, 400, NO_KEY),
+        ({"sec-websocket-key": KEY}, 400, NO_KEY),
+    ],
+)
+def test_request_is_refused(changes: dict[str, str | None], status: int, text: str):
+    refused = refusal(request(changes))
+    assert refused is not None
+    assert (refused.status, refused.text) == (status, text)
+    assert refused.headers["Connection"] == "close"
+    assert refused.headers.get("Upgrade") == ("websocket" if status == 426 else None)
+    assert refused.headers.get("Sec-WebSocket-Version") == ("13" if text == OTHER_VERSION else None)
+
+
+@pytest.mark.parametrize("method", ["POST", "HEAD", "get"])
+def test_request_with_another_method_is_refused(method: str):
+    refused = refusal(request(method=method))
+    assert refused is not None
+    assert (refused.status, refused.text) == (426, PLAIN_HTTP)
+
+
+def test_switch_is_written():
+    assert serialize_response(switch(request(), None)) == (
+        b"HTTP/1.1 101 Switching Protocols\r\n"
+        b"Upgrade: websocket\r\n"
+        b"Connection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+        b"\r\n"
+    )
+
+
+def test_switch_carries_the_subprotocol():
+    assert switch(request(), "OCPP1.6").headers["Sec-WebSocket-Protocol"] == "OCPP1.6"
+
+
+@pytest.mark.parametrize("subprotocol", [None, "OCPP1.6"])
+def test_our_switch_passes_our_check(subprotocol: str | None):
+    offered = request({"Sec-WebSocket-Protocol": "chat, OCPP1.6"})
+    assert check_switch(offered, switch(offered, subprotocol)) == subprotocol
+
+
+# Agreement with another library
+
+
+def test_client_of_websockets_is_answered():
+    client = ClientProtocol(parse_uri("ws://server.example.com/chat?room=1"), subprotocols=["chat", "OCPP1.6"])
+    client.send_request(client.connect())
+    received = read_request(head_of(client.data_to_send()).lines)
+    assert (received.target, received.headers.tokens("Sec-WebSocket-Protocol")) == ("/chat?room=1", ["chat", "OCPP1.6"])
+    assert refusal(received) is None
+
+    client.receive_data(serialize_response(switch(received, "OCPP1.6")))
+    assert client.handshake_exc is None
+    assert (client.state, client.subprotocol) == (State.OPEN, "OCPP1.6")
+
+
+def test_server_of_websockets_is_understood():
+    server = ServerProtocol(subprotocols=["OCPP1.6"])
+    asked = request({"Sec-WebSocket-Protocol": "chat, OCPP1.6"})
+    lines = [f"GET {asked.target} HTTP/1.1", *(f"{name}: {value}" for name, value in asked.headers.fields), "", ""]
+    server.receive_data("\r\n".join(lines).encode())
+    [received] = server.events_received()
+    assert isinstance(received, IndependentRequest)
+    server.send_response(server.accept(received))
+    assert check_switch(asked, read_response(head_of(server.data_to_send()).lines)) == "OCPP1.6"
+
+
+def head_of(pieces: list[bytes]) -> HeadReader:
+    head = HeadReader()
+    assert head.feed(b"".join(pieces))
+    return head
+
+
+# What may be given
+
+
+@pytest.mark.parametrize("token", ["X-Request-ID", "OCPP1.6", "!#$%&'*+-.^_`|~", "0"])
+def test_token(token: str):
+    assert TOKEN.fullmatch(token)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "a b", "a,b", "a:b", "a\n", "\r", "ä", '"', "(", "[", "@", "/", "\0", "\x7f"]
+)
+def test_no_token(text: str):
+    assert not TOKEN.fullmatch(text)
+
+
+def test_headers_that_the_handshake_writes_are_reserved():
+    written = {*GOOD_REQUEST, *GOOD_ANSWER, "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"}
+    assert {name.lower() for name in written} <= RESERVED_HEADERS

@@ -1,0 +1,112 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from RobotWebSocketLibrary.errors import (
+    QUOTE_LIMIT,
+    ConnectionClosedError,
+    HandshakeError,
+    MessageTimeoutError,
+    ProtocolError,
+    WebSocketError,
+    escaped,
+    quoted,
+)
+
+
+@pytest.mark.parametrize(
+    ("remote", "shown"),
+    [
+        ("", "''"),
+        ("hello", "'hello'"),
+        ("grüße €𝄞", "'grüße €𝄞'"),
+        ("*HTML*<img src=x onerror=alert(1)>", "'*HTML*<img src=x onerror=alert(1)>'"),
+        ("two\r\nlines\tand a tab", r"'two\r\nlines\tand a tab'"),
+        ("\x1b[31mred\x07", r"'\x1b[31mred\x07'"),
+        ("nul\0del\x7f", r"'nul\x00del\x7f'"),
+        ("c1\x85\x9b", r"'c1\x85\x9b'"),
+        ("\u202egnp.exe", r"'\u202egnp.exe'"),  # text that runs to the left
+        ("\u2066a\u2069\u200b\ufeff", r"'\u2066a\u2069\u200b\ufeff'"),
+        ("\u2028\u2029\xa0", r"'\u2028\u2029\xa0'"),
+        ("\ud800", r"'\ud800'"),  # half a surrogate pair: no file in UTF-8 can hold it
+        ("\U000e0041", r"'\U000e0041'"),
+        (r"C:\new", r"'C:\new'"),
+        (b"", "''"),
+        (b"hello", "'hello'"),
+        (b"\0\xff\r\n\x1b", r"'\x00\xff\r\n\x1b'"),
+        ("€".encode(), r"'\xe2\x82\xac'"),
+        (bytes(range(125, 131)), r"'}~\x7f\x80\x81\x82'"),
+    ],
+)
+def test_remote_text_is_quoted(remote: str | bytes, shown: str):
+    assert quoted(remote) == shown
+
+
+@pytest.mark.parametrize(
+    ("remote", "shown"),
+    [
+        ("x" * 200, f"'{'x' * 200}'"),
+        ("x" * 201, f"'{'x' * 200}…' (201 characters)"),
+        ("€" * 20_000_000, f"'{'€' * 200}…' (20,000,000 characters)"),
+        (b"x" * 200, f"'{'x' * 200}'"),
+        (b"x" * 201, f"'{'x' * 200}…' (201 bytes)"),
+        (b"\0" * 1_000, rf"'{chr(92)}x00{(chr(92) + 'x00') * 199}…' (1,000 bytes)"),
+    ],
+)
+def test_remote_text_is_cut(remote: str | bytes, shown: str):
+    assert quoted(remote) == shown
+
+
+def test_another_length_can_be_shown():
+    assert quoted("Hello", 4) == "'Hell…' (5 characters)"
+    assert quoted(b"Hello", limit=5) == "'Hello'"
+
+
+anything = st.text(st.characters(codec=None), max_size=300) | st.binary(max_size=300)
+
+
+@given(anything)
+@settings(deadline=None)
+def test_quoted_text_can_be_written_anywhere(remote: str | bytes):
+    shown = quoted(remote)
+    assert shown.isprintable()
+    assert shown.encode()
+    assert shown.startswith("'")
+    assert len(shown) <= QUOTE_LIMIT * len(r"\U0010ffff") + len("'…' (300 characters)")
+
+
+@given(st.text(st.characters(codec=None), max_size=50))
+@settings(deadline=None)
+def test_escaping_keeps_what_is_printable(text: str):
+    shown = escaped(text)
+    assert shown.isprintable()
+    assert shown == text or not text.isprintable()
+
+
+@pytest.mark.parametrize("text", ["", "Hello, world!", "grüße €𝄞", r"\n", "*HTML*"])
+def test_printable_text_is_not_escaped(text: str):
+    assert escaped(text) == text
+
+
+def test_handshake_error_makes_its_sentence():
+    response = object()
+    error = HandshakeError("ws://localhost:1/", "the server answered 403.", response)
+    assert str(error) == "Opening handshake with 'ws://localhost:1/' failed: the server answered 403."
+    assert (error.url, error.reason, error.response) == ("ws://localhost:1/", "the server answered 403.", response)
+    assert HandshakeError("ws://localhost:1/", "no.").response is None
+
+
+@pytest.mark.parametrize("error", [HandshakeError, ConnectionClosedError, MessageTimeoutError])
+def test_errors_of_keywords_are_websocket_errors(error: type[Exception]):
+    assert issubclass(error, WebSocketError)
+
+
+def test_robot_shows_the_sentence_without_the_class():
+    assert WebSocketError.ROBOT_SUPPRESS_NAME is True
+
+
+def test_protocol_error_has_a_close_code():
+    assert str(ProtocolError("reserved opcode 0x3")) == "reserved opcode 0x3"
+    assert ProtocolError("reserved opcode 0x3").code == 1002
+    assert ProtocolError("invalid UTF-8", 1007).code == 1007
+    assert not issubclass(ProtocolError, WebSocketError)
