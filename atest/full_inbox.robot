@@ -1,0 +1,43 @@
+*** Settings ***
+Documentation       A full inbox: reading pauses, the peer is slowed down, and nothing is lost.
+Library             resources/Warnings.py
+Library             RobotWebSocketLibrary    inbox_limit=1
+Resource            resources/timeouts.resource
+Test Setup          Fill The Inbox
+
+*** Test Cases ***
+Reading Pauses And A Warning Says So
+    Warning Should Be Logged    Connection 'full': reading paused: the inbox is full with 1 messages *
+
+Every Message Is Received In Order
+    FOR    ${expected}    IN    one    two    three
+        ${message} =    Wait For Message    timeout=2s
+        Should Be Equal    ${message}    ${expected}
+    END
+
+Waiting For A Type That Cannot Come Any More Fails At Once
+    [Documentation]    FAIL    No binary message from 'full': the inbox is full with 1 other messages.
+    Wait For Message    message_type=BINARY    timeout=1 minute
+
+Closing Does Not Wait For The Test To Take The Messages
+    ${status} =    Close WebSocket    timeout=10s
+    Should Be Equal    ${status}    1000 (normal closure)
+    ${message} =    Wait For Message
+    Should Be Equal    ${message}    one
+
+Stopping A Server Whose Client Does Not Read Is Interrupted And Can Be Repeated
+    Should Be Interrupted    Stop WebSocket Server
+    Stop WebSocket Server
+    Start WebSocket Server    port=${websocket.server.port}
+
+*** Keywords ***
+Fill The Inbox
+    Start WebSocket Server    default_protocol=silent
+    Open WebSocket    ${websocket.server.url}    alias=full
+    ${peer} =    Wait For Client
+    Send Text Message    one    connection=${peer}
+    Send Text Message    two    connection=${peer}
+    Send Text Message    three    connection=${peer}
+    Send Ping    connection=${peer}
+    Run Keyword And Expect Error    No pong from '*' in 200 milliseconds; the connection is open.
+    ...    Wait For Pong    timeout=200ms    connection=${peer}

@@ -1,0 +1,44 @@
+*** Settings ***
+Documentation       Our server and a client of node's ws.
+Resource            conversation.resource
+Suite Setup         Skip Without Node
+Test Setup          Serve And Connect
+Test Teardown       Terminate All Processes    kill=True
+
+*** Variables ***
+&{PROTOCOLS}        Chat.V2=silent
+
+*** Test Cases ***
+Text And Binary
+    Text And Binary Should Come Back
+
+Messages Of A Megabyte
+    Large Messages Should Come Back
+
+Pings
+    Pings Should Be Answered Both Ways
+
+We Close
+    Our Close Should Reach The Client
+
+The Client Closes
+    The Peer's Close Should Reach Us    client
+
+A Subprotocol
+    Both Ends Should Agree On The Subprotocol
+
+TLS
+    [Setup]    Serve And Connect With TLS
+    Text And Binary Should Come Back
+    Large Messages Should Come Back
+    Pings Should Be Answered Both Ways
+    The Peer's Close Should Reach Us    client
+
+*** Keywords ***
+Serve And Connect
+    Start WebSocket Server    protocols=${PROTOCOLS}
+    Connect Peer    @{NODE}
+
+Serve And Connect With TLS
+    Start WebSocket Server    protocols=${PROTOCOLS}    tls=True
+    Connect Peer    @{NODE}    authority=${websocket.server.ca_file}

@@ -1,0 +1,39 @@
+*** Settings ***
+Documentation       Our client and a server of node's ws.
+Resource            conversation.resource
+Suite Setup         Run Keywords    Skip Without Node    AND    Start Peers    @{NODE}
+Suite Teardown      Terminate All Processes    kill=True
+Test Setup          Open Connection
+
+*** Test Cases ***
+We Close
+    [Setup]    No Operation
+    Our Close Should Reach The Server
+
+Text And Binary
+    Text And Binary Should Come Back
+
+Messages Of A Megabyte
+    Large Messages Should Come Back
+
+Pings
+    Pings Should Be Answered Both Ways
+
+The Server Closes
+    The Peer's Close Should Reach Us    server
+
+A Subprotocol
+    [Setup]    Open Connection    subprotocols=chat, Chat.V2
+    Both Ends Should Agree On The Subprotocol
+
+No Subprotocol
+    [Setup]    Open Connection    subprotocols=unknown
+    Should Be Equal    ${websocket.subprotocol}    ${NONE}
+    Text And Binary Should Come Back
+
+TLS
+    [Setup]    Open Connection With TLS
+    Text And Binary Should Come Back
+    Large Messages Should Come Back
+    Pings Should Be Answered Both Ways
+    The Peer's Close Should Reach Us    server

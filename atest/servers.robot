@@ -1,0 +1,164 @@
+*** Settings ***
+Documentation       Starting, stopping and switching test servers, and their ends of connections.
+Library             RobotWebSocketLibrary
+
+*** Test Cases ***
+A Server Listens On A Free Port Of This Machine
+    [Documentation]    LOG 1.1    INFO    Started a WebSocket server.
+    ${server} =    Start WebSocket Server
+    Should Be Equal    ${server.url}    ws://127.0.0.1:${websocket.server.port}/
+    Should Be Equal    ${server.host}    127.0.0.1
+    Should Be Equal    ${server.ca_file}    ${None}
+    Should Be True    ${server.port} > 0
+
+A Stopped Server Frees Its Port At Once
+    [Documentation]    LOG 3.1    INFO    Stopped a WebSocket server.
+    Start WebSocket Server
+    Open WebSocket    ${websocket.server.url}
+    Stop WebSocket Server
+    Start WebSocket Server    port=${websocket.server.port}
+    Open WebSocket    ${websocket.server.url}
+
+Stopping Tells The Clients
+    Start WebSocket Server
+    ${first} =    Open WebSocket    ${websocket.server.url}
+    ${second} =    Open WebSocket    ${websocket.server.url}
+    Stop WebSocket Server
+    ${status} =    Wait For Close    code=GOING_AWAY    connection=${first}
+    Should Be Equal    ${status.initiator}    server
+    Wait For Close    code=GOING_AWAY    connection=${second}
+
+Stopping Without A Server Is Harmless
+    [Documentation]    LOG 1.1    INFO    No WebSocket server was running.
+    Stop WebSocket Server
+
+A Server Can Listen On IPv6
+    Start WebSocket Server    ::1
+    Should Be Equal    ${websocket.server.url}    ws://[::1]:${websocket.server.port}/
+    Open WebSocket    ${websocket.server.url}
+    Send Text Message    hello
+    ${message} =    Wait For Message    timeout=2s
+    Should Be Equal    ${message}    hello
+
+A Server For Every Interface Has A URL For This Machine
+    Start WebSocket Server    0.0.0.0
+    Should Be Equal    ${websocket.server.url}    ws://127.0.0.1:${websocket.server.port}/
+    Open WebSocket    ${websocket.server.url}
+
+Several Servers Run At Once
+    ${first} =    Start WebSocket Server    alias=first
+    ${second} =    Start WebSocket Server    alias=second
+    Should Be Equal    ${websocket.server}    ${second}
+    ${previous} =    Switch WebSocket Server    first
+    Should Be Equal    ${previous}    ${second}
+    Should Be Equal    ${websocket.server}    ${first}
+    Open WebSocket    ${second.url}
+    Wait For Client    server=second
+
+One Of Several Servers Is Stopped
+    Start WebSocket Server    alias=first
+    ${other} =    Open WebSocket    ${websocket.server.url}
+    Start WebSocket Server    alias=second
+    ${mine} =    Open WebSocket    ${websocket.server.url}
+    Stop WebSocket Server    server=second
+    Wait For Close    code=1001    connection=${mine}
+    Should Be Equal    ${other.state}    open
+    Switch WebSocket Server    first
+    Open WebSocket    ${websocket.server.url}
+
+Clients Are Handed Out Once And In Order
+    Start WebSocket Server
+    Open WebSocket    ${websocket.server.url}one
+    Open WebSocket    ${websocket.server.url}two
+    ${one} =    Wait For Client
+    ${two} =    Wait For Client
+    Should Be Equal    ${one.request.path} ${two.request.path}    /one /two
+    Run Keyword And Expect Error
+    ...    No client connected to '${websocket.server.url}' in 100 milliseconds.
+    ...    Wait For Client    timeout=100ms
+
+A Client Can Be Chosen By Path
+    Start WebSocket Server
+    Open WebSocket    ${websocket.server.url}one
+    Open WebSocket    ${websocket.server.url}two?room=1
+    ${two} =    Wait For Client    path=/two
+    Should Be Equal    ${two.request.target}    /two?room=1
+    Run Keyword And Expect Error
+    ...    No client of path '/three' connected to '${websocket.server.url}' in 100 milliseconds; 1 * to be asked for.
+    ...    Wait For Client    path=/three    timeout=100ms
+
+A Client Can Be Chosen By Subprotocol
+    Start WebSocket Server
+    Open WebSocket    ${websocket.server.url}
+    Open WebSocket    ${websocket.server.url}    subprotocols=silent
+    ${peer} =    Wait For Client    subprotocol=silent
+    Should Be Equal    ${peer.subprotocol}    silent
+
+Waiting For A Client Leaves The Current Connection
+    Start WebSocket Server
+    Open WebSocket    ${websocket.server.url}    alias=mine
+    Wait For Client
+    Should Be Equal    ${websocket.alias}    mine
+
+The Server's End Has What The Client Sent
+    Start WebSocket Server    default_protocol=silent
+    Open WebSocket    ${websocket.server.url}
+    Send Text Message    before
+    ${peer} =    Wait For Client
+    Send Binary Message    after
+    ${before} =    Wait For Message    timeout=2s    connection=${peer}
+    ${after} =    Wait For Message    timeout=2s    connection=${peer}
+    Should Be Equal    ${before}    before
+    Should Be Equal    ${after}    after    type=bytes
+
+A Server Without Room Refuses Further Clients
+    Start WebSocket Server    max_clients=1
+    Open WebSocket    ${websocket.server.url}
+    Open WebSocket    ${websocket.server.url}    expected_status=503
+    Should Be Equal    ${websocket.response.text}    The server has its 1 clients.\n
+
+A Server Accepts Messages Up To Its Limit
+    Start WebSocket Server    max_message_size=1 KiB
+    Open WebSocket    ${websocket.server.url}
+    Send Text Message    ${{ 'x' * 1024 }}
+    Wait For Message    timeout=2s
+    Send Text Message    ${{ 'x' * 1025 }}
+    ${status} =    Wait For Close    code=MESSAGE_TOO_BIG    timeout=2s
+    Should Be Equal    ${status.reason}
+    ...    protocol error by the client: a frame of 1,025 bytes is over the limit of 1,024 bytes
+
+A Foreign Origin Is Refused And The Next Keyword Warns
+    [Documentation]    LOG 2.2    WARN    GLOB: Test server 'ws://127.0.0.1:*/': a page of the origin \
+    ...                'https://example.org' was refused; name it in `allowed_origins` to let it connect.
+    Start WebSocket Server
+    Open WebSocket    ${websocket.server.url}    origin=https://example.org    expected_status=403
+    Should Contain    ${websocket.response.text}    allowed_origins
+
+Origins Of This Machine Are Let In
+    [Template]    Origin Should Be Answered With
+    http://localhost    101
+    http://localhost:3000    101
+    https://127.0.0.1:8443    101
+    http://[::1]:8080    101
+
+Other Origins Are Refused
+    [Template]    Origin Should Be Answered With
+    null    403
+    file://    403
+    https://localhost.example.org    403
+    http://127.0.0.1.example.org    403
+    http://example.org/localhost    403
+    localhost    403
+
+Allowed Origins Are Let In
+    Start WebSocket Server    allowed_origins=https://example.org, null
+    Open WebSocket    ${websocket.server.url}    origin=https://example.org
+    Open WebSocket    ${websocket.server.url}    origin=null
+    Open WebSocket    ${websocket.server.url}    origin=https://example.com    expected_status=403
+
+*** Keywords ***
+Origin Should Be Answered With
+    [Arguments]    ${origin}    ${status}
+    Start WebSocket Server
+    Open WebSocket    ${websocket.server.url}    origin=${origin}    expected_status=${status}
+    Should Be Equal As Integers    ${websocket.response.status}    ${status}
