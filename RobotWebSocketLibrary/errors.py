@@ -25,7 +25,8 @@ class HandshakeError(WebSocketError):
         self.url = url
         self.reason = reason
         self.response = response
-        super().__init__(f"Opening handshake with '{url}' failed: {reason}")
+        end = "" if reason.endswith((".", "?")) else "."
+        super().__init__(f"Opening handshake with '{url}' failed: {reason}{end}")
 
 
 class ConnectionClosedError(WebSocketError):

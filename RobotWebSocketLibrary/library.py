@@ -217,12 +217,15 @@ class RobotWebSocketLibrary(DynamicCore):
 
     def end_test(self, _data: Any, _result: Any) -> None:
         self._lifetime.end("test")
+        self._journal.flush(frames=False)
 
     def end_suite(self, _data: Any, result: Any) -> None:
         self._lifetime.end(f"suite {result.full_name}")
+        self._journal.flush(frames=False)
 
     def close(self) -> None:
         self._lifetime.end_run()
+        self._journal.flush(frames=False)
 
     def _publish(self) -> None:
         """Makes `${websocket}` show this instance: two imports with different arguments are two instances."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-
 from ..connection.connection import Connection
 from ..connection.inbox import InboxLimit
+from ..connection.threads import start
 from ..deadline import Deadline
 from ..protocol.http import Response
 from .opening import open_connection
@@ -26,5 +25,10 @@ def connect(
         max_message_size=max_message_size,
         inbox_limit=inbox_limit,
     )
-    threading.Thread(target=connection.read, args=(opened.received,), name=f"reader of {name}", daemon=True).start()
-    return connection, opened.response
+    try:
+        start(f"reader of {name}", connection.read, opened.received)
+        return connection, opened.response
+    except BaseException:
+        connection.abort("opening it was interrupted")
+        opened.stream.close()
+        raise

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import threading
 
 from ..connection.stream import wait_for
+from ..connection.threads import start
 from ..deadline import Deadline, WakeUp
 from ..errors import WebSocketError
 
@@ -23,7 +23,7 @@ class Resolution:
         self._done = False
         self._resolved = WakeUp()
         self._target = (host, port)
-        threading.Thread(target=self._resolve, name=f"resolving {host}", daemon=True).start()
+        start(f"resolving {host}", self._resolve)
 
     def wait(self, deadline: Deadline) -> bool:
         while not self._done and not deadline.expired:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import ssl
 from dataclasses import dataclass, replace
 
 import websocket
 
-from ..connection.stream import Stream
+from ..connection.stream import Stream, TlsStream
 from ..deadline import Deadline
 from ..errors import HandshakeError, quoted
 from ..protocol.handshake import check_switch
@@ -22,7 +24,7 @@ from ..protocol.http import (
 )
 from .dialing import dial
 from .request import OpeningRequest
-from .tls import start_tls, tls_context
+from .tls import explained, start_tls, tls_context
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a refusal's body that are read."""
@@ -30,6 +32,7 @@ BODY_SECONDS = 1.0
 """Seconds that a refusal's body may take."""
 UNUSED_HOST = "websocket.invalid"
 """Names our connections to websocket-client: its cookie jar, one for the whole process, has nothing for this name."""
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r\n")
 TLS_ALERT, TLS_HANDSHAKE = 0x15, 0x16
 
 
@@ -50,21 +53,23 @@ class HandshakeSocket:
     checks.
     """
 
-    def __init__(self, stream: Stream, url: str, deadline: Deadline) -> None:
+    def __init__(self, stream: Stream, deadline: Deadline) -> None:
         self.response: Response | None = None
         self.subprotocol: str | None = None
         self.received = b""
         self._stream = stream
-        self._url = url
         self._deadline = deadline
         self._request: Request | None = None
         self._answer = b""
 
     def send(self, data: bytes) -> int:
-        self._stream.send_all(data, self._deadline)
-        head = HeadReader()
-        head.feed(data)
-        self._request = read_request(head.lines)
+        try:
+            self._stream.send_all(data, self._deadline)
+        except TimeoutError:
+            raise HttpError(f"the server did not take the request in {self._deadline}") from None
+        except OSError:
+            pass  # the server has left: what it said before, which `recv` reads, tells more than a failed write
+        self._request = read_request(data.removesuffix(b"\r\n\r\n").split(b"\r\n"))
         return len(data)
 
     def recv(self, size: int) -> bytes:
@@ -99,8 +104,10 @@ class HandshakeSocket:
                 data = self._stream.receive(self._deadline)
             except TimeoutError:
                 raise HttpError(_no_answer(head, self._deadline)) from None
+            except ConnectionError:
+                data = b""
             if not data:
-                raise HttpError(f"the server ended the connection after {head.received} bytes of its answer")
+                raise HttpError(_ended(head, self._stream))
             if not head.received and not data.startswith(b"HTTP/"[: len(data)]):
                 raise HttpError(_not_http(data))
             if head.feed(data):
@@ -110,8 +117,7 @@ class HandshakeSocket:
         """As much of a refusal's body as comes in a second: the status counts, whatever happens to the body."""
         deadline = Deadline(min(BODY_SECONDS, self._deadline.remaining))
         chunked = "chunked" in map(str.lower, headers.tokens("Transfer-Encoding"))
-        length = headers.get("Content-Length", "")
-        wanted = min(int(length), BODY_LIMIT) if length.isascii() and length.isdigit() and not chunked else BODY_LIMIT
+        wanted = BODY_LIMIT if chunked else _body_size(headers)
         body = self.received
         try:
             while len(body) < wanted and not (chunked and body.endswith(b"0\r\n\r\n")):
@@ -141,20 +147,16 @@ def open_connection(request: OpeningRequest, deadline: Deadline) -> Opened:
 def unchunked(body: bytes) -> bytes:
     """Content of a chunked body, as far as it arrived (RFC 9112 section 7.1)."""
     content = []
-    while body:
-        size, _, rest = body.partition(b"\r\n")
-        try:
-            length = int(size.partition(b";")[0], 16)
-        except ValueError:
-            break
-        content.append(rest[:length])
-        body = rest[length + 2 :]
+    while size := CHUNK_SIZE.match(body):
+        start, length = size.end(), int(size[1], 16)
+        content.append(body[start : start + length])
+        body = body[start + length + 2 :] if length else b""
     return b"".join(content)
 
 
 def _perform(stream: Stream, request: OpeningRequest, deadline: Deadline) -> Opened:
     url = str(request.url)
-    socket = HandshakeSocket(stream, url, deadline)
+    socket = HandshakeSocket(stream, deadline)
     try:
         websocket.WebSocket().connect(
             f"ws://{UNUSED_HOST}{request.url.target}",
@@ -167,13 +169,18 @@ def _perform(stream: Stream, request: OpeningRequest, deadline: Deadline) -> Ope
             redirect_limit=0,
         )
     except HttpError as error:
-        raise HandshakeError(url, f"{error.reason.rstrip('.')}.", socket.response) from error
-    except (OSError, websocket.WebSocketException) as error:
-        raise HandshakeError(
-            url, f"the connection was lost: {getattr(error, 'strerror', None) or 'it timed out'}."
-        ) from error
+        raise HandshakeError(url, error.reason, socket.response) from error
+    except OSError as error:  # since TLS 1.3, a server refuses a client's certificate behind the TLS handshake
+        lost = f"the connection was lost: {error.strerror or error}"
+        how = explained(error, request.url.host, deadline) if isinstance(error, ssl.SSLError) else lost
+        raise HandshakeError(url, how) from error
     assert socket.response is not None
     return Opened(stream, socket.response, socket.subprotocol, socket.received)
+
+
+def _body_size(headers: Headers) -> int:
+    length = headers.get("Content-Length", "")
+    return min(int(length), BODY_LIMIT) if re.fullmatch("[0-9]{1,9}", length) else BODY_LIMIT
 
 
 def _refused(answer: Response) -> str:
@@ -185,6 +192,12 @@ def _no_answer(head: HeadReader, deadline: Deadline) -> str:
     if not head.received:
         return f"the server accepted TCP but sent no answer in {deadline}"
     return f"the server's answer was not complete in {deadline} ({head.received:,} bytes came)"
+
+
+def _ended(head: HeadReader, stream: Stream) -> str:
+    if head.received or isinstance(stream, TlsStream):
+        return f"the server ended the connection after {head.received:,} bytes of its answer"
+    return "the server ended the connection without an answer; if it speaks TLS, use 'wss://'"
 
 
 def _not_http(data: bytes) -> str:

@@ -31,7 +31,7 @@ def tls_context(options: TlsOptions) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif isinstance(options.verify, Path):
-        context = ssl.create_default_context(cafile=_existing(options.verify, "verify"))
+        context = _trusting(_existing(options.verify, "verify"))
     if options.certificate is not None:
         _load_certificate(context, options.certificate, options.private_key)
     return context
@@ -39,15 +39,29 @@ def tls_context(options: TlsOptions) -> ssl.SSLContext:
 
 def start_tls(connected: socket.socket, host: str, context: ssl.SSLContext, url: str, deadline: Deadline) -> TlsStream:
     """Performs the TLS handshake on a connected socket."""
-    stream = TlsStream(context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False))
+    try:
+        connected.getpeername()  # where the server has left already, `wrap_socket` would leave the socket open
+        stream = TlsStream(context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False))
+    except OSError as error:
+        connected.close()
+        raise HandshakeError(url, explained(error, host, deadline)) from error
     try:
         stream.handshake(deadline)
     except BaseException as error:
         stream.close()
         if isinstance(error, OSError):
-            raise HandshakeError(url, f"{_explained(error, host, deadline)}.") from error
+            raise HandshakeError(url, explained(error, host, deadline)) from error
         raise
     return stream
+
+
+def _trusting(authorities: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except ssl.SSLError as error:
+        raise WebSocketError(
+            f"Cannot use the file '{authorities}' of the argument 'verify': no PEM certificate."
+        ) from error
 
 
 def _load_certificate(context: ssl.SSLContext, certificate: Path, private_key: Path | None) -> None:
@@ -69,7 +83,8 @@ def _existing(path: Path, argument: str) -> Path:
     return path
 
 
-def _explained(error: OSError, host: str, deadline: Deadline) -> str:
+def explained(error: OSError, host: str, deadline: Deadline) -> str:
+    """Why the TLS handshake failed, to continue a sentence."""
     if isinstance(error, TimeoutError):
         return f"the server accepted TCP but did not answer the TLS handshake in {deadline}"
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -77,7 +92,9 @@ def _explained(error: OSError, host: str, deadline: Deadline) -> str:
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"):
         return "the server does not speak TLS on this port; is it 'ws://'?"
     if isinstance(error, ssl.SSLError) and error.reason and "ALERT" in error.reason:
-        return f"the server refused the TLS handshake: {error.reason.lower().replace('_', ' ')}"
+        alert = error.reason.rpartition("ALERT_")[2].lower().replace("_", " ")
+        hint = "; give one with `client_certificate`" if alert == "certificate required" else ""
+        return f"the server refused the TLS handshake: {alert}{hint}"
     return f"the server ended the TLS handshake: {quoted(error.strerror or str(error))}"
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from ..errors import WebSocketError, escaped
+from ..errors import WebSocketError
 
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
 SECRET_NAMES = re.compile(r"([?&](?:[^=&]*(?:token|key|password|secret|sig)[^=&]*)=)[^&]*", re.IGNORECASE)
@@ -43,20 +43,15 @@ def read_url(url: str) -> WebSocketUrl:
         raise WebSocketError(f"Invalid URL: it contains a space or control character at position {position}.")
     try:
         parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise _invalid(url, escaped(str(error))) from None
+    except ValueError:
+        raise _invalid(url, "its host is neither a name nor an address") from None
     if parts.scheme not in DEFAULT_PORTS:
         raise _invalid(url, "a WebSocket URL starts with 'ws://' or 'wss://'")
     if not parts.hostname:
         raise _invalid(url, "it names no host")
-    if port == 0:
-        raise _invalid(url, "the port must be from 1 to 65535")
     if parts.fragment:
         raise _invalid(url, "a WebSocket URL has no fragment; write '#' as '%23'")
-    return WebSocketUrl(
-        parts.scheme, _host(url, parts), port or DEFAULT_PORTS[parts.scheme], _target(parts), *_user(parts)
-    )
+    return WebSocketUrl(parts.scheme, _host(url, parts), _port(url, parts), _target(parts), *_user(parts))
 
 
 def _host(url: str, parts: SplitResult) -> str:
@@ -65,6 +60,16 @@ def _host(url: str, parts: SplitResult) -> str:
         return host if host.isascii() else host.encode("idna").decode()
     except UnicodeError:
         raise _invalid(url, "its host name has letters that no host name can have") from None
+
+
+def _port(url: str, parts: SplitResult) -> int:
+    try:
+        port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise _invalid(url, "the port must be from 1 to 65535")
+    return port
 
 
 def _target(parts: SplitResult) -> str:
@@ -77,7 +82,7 @@ def _user(parts: SplitResult) -> tuple[str | None, str | None]:
 
 
 def _invalid(url: str, why: str) -> WebSocketError:
-    shown = _masked(re.sub(r"//[^/@]*@", "//***@", url))
+    shown = _masked(re.sub(r"//.*@", "//***@", url))  # a password may hold any sign, where the URL is wrong
     return WebSocketError(f"Invalid URL '{shown}': {why}.")
 
 

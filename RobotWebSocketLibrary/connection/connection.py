@@ -187,8 +187,9 @@ class Connection:
             raise WebSocketError(f"Cannot send to '{self.name}': {how}; the connection is broken and was closed.")
 
     def _cannot_send(self) -> NoReturn:
-        broken = self._outbox.broken
-        how = self._closing if broken is None or self._closing.began else f"connection lost: {broken.strerror or broken}"
+        how, broken = str(self._closing), self._outbox.broken
+        if broken is not None and not self._closing.began:
+            how = f"connection lost: {broken.strerror or broken}"
         raise ConnectionClosedError(f"Cannot send to '{self.name}': {how}.")
 
     def _wait(

@@ -61,8 +61,8 @@ class Inbox:
             message = self._messages[position]
             if matches(message):
                 self._taken += message.size
-                del self._messages[position]  # nothing is lost when a signal handler raises before this step
                 self.room.set()
+                del self._messages[position]  # last: nothing is lost when a signal handler raises before this step
                 return message
         return None
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import _thread
-import threading
 from collections import deque
 
-from ..deadline import Deadline, WakeUp
+from ..deadline import SLICE, Deadline, WakeUp
 from .stream import Stream
+from .threads import start
 
 GATHER = 64 * 1024
 """Small frames are joined up to this many bytes, so that a batch of answers costs one write."""
@@ -46,11 +46,16 @@ class Outbox:
         self._rest = memoryview(b"")
         self._ending: list[Sending] = []
         self._writing = False
-        self._drainer: threading.Thread | None = None
+        self._draining = False
 
     @property
     def empty(self) -> bool:
         return not (self._rest or self._control or self._data)
+
+    @property
+    def unsent_control(self) -> int:
+        """Control frames that wait for the peer."""
+        return len(self._control)
 
     def post(self, frames: list[bytes]) -> Sending | None:
         """Adds the frames of one message, all or, once sealed, none. Nothing is written yet."""
@@ -92,16 +97,15 @@ class Outbox:
         """Writes what the stream takes at once, and leaves the rest to a thread that waits for the peer."""
         with self._lock:
             self._write()
-            if not self.empty and self.broken is None and self._drainer is None:
-                threading.Thread(target=self._drain_slowly, name=f"{self._name} (sending)", daemon=True).start()
+            if not self.empty and self.broken is None and not self._draining:
+                start(f"{self._name} (sending)", self._drain_slowly)
 
     def end(self) -> None:
         """Ends sending, also the thread that waits for the peer. The stream has been shut down before."""
         with self._lock:
             self._give_up(ConnectionError("the connection has ended"))
-            drainer = self._drainer
-        if drainer is not None:
-            drainer.join()
+        while self._draining:
+            self.progress.wait(SLICE)
 
     def flush(self, deadline: Deadline) -> bool:
         """Waits until everything was written; returns False at the deadline."""
@@ -114,16 +118,20 @@ class Outbox:
 
     def _drain_slowly(self) -> None:
         with self._lock:
-            if self.empty or self._drainer is not None:
+            if self._draining or self.empty:  # another thread does
                 return
-            self._drainer = threading.current_thread()  # here, because whoever starts a thread may be interrupted
-        while True:
+            self._draining = True
+        while not self._drained():
             self._stream.wait_until_writable(1.0)
-            with self._lock:
-                self._write()
-                if self.empty or self.broken is not None:
-                    self._drainer = None
-                    return
+
+    def _drained(self) -> bool:
+        with self._lock:
+            self._write()
+            drained = self.empty or self.broken is not None
+            self._draining = not drained
+        if drained:
+            self.progress.set()
+        return drained
 
     def _write(self) -> None:
         if self._writing:

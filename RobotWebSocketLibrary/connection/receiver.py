@@ -22,6 +22,8 @@ LINGER = 1.0
 """Seconds that TCP may stay after both close frames, or after our end has failed the connection."""
 ANSWERS_LIMIT = 1024 * 1024
 """Bytes of answers that may wait for the peer before its next messages are read."""
+PONGS_LIMIT = 10_000
+"""Pongs that may."""
 
 
 class Receiver:
@@ -77,7 +79,7 @@ class Receiver:
             for frame in self._frames.feed(data):
                 self._traffic.record("<", frame)
                 self._accept(frame)
-                if frame.opcode == Opcode.CLOSE:
+                if frame.opcode == Opcode.CLOSE or self._closing.tcp_is_lost:
                     return
             self._messages.check(self._frames.unfinished)
             self.changed.set()
@@ -126,9 +128,13 @@ class Receiver:
 
     def _wait_for_answers_to_leave(self) -> None:
         """A peer that does not read its answers is not read either: nothing may grow without bound."""
+        while self._answers_wait and not self._sender.outbox.broken and not self._closing.began:
+            self._sender.outbox.progress.wait(SLICE)
+
+    @property
+    def _answers_wait(self) -> bool:
         outbox = self._sender.outbox
-        while self._answer and outbox.pending > ANSWERS_LIMIT and not outbox.broken and not self._closing.began:
-            outbox.progress.wait(SLICE)
+        return outbox.unsent_control > PONGS_LIMIT or (self._answer is not None and outbox.pending > ANSWERS_LIMIT)
 
     def _lost(self, error: OSError | None = None) -> str:
         peer = self._closing.peer

@@ -66,7 +66,7 @@ class Registry(Generic[Item]):
         """Forgets what the owner added; where that was the current item, the latest that is left becomes it."""
         for item in self.owned_by(owner):
             self.forget(item)
-        if self._current is None and self._owners:
+        if self._current not in self._owners and self._owners:
             self.current = self.items[-1]
 
     def _known(self) -> str:

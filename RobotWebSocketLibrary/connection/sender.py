@@ -44,12 +44,14 @@ class Sender:
             self._post_close(close_payload(code, reason))
 
     def answer_close(self, payload: bytes) -> None:
-        """Adds the answer to the peer's close frame, with its code (section 5.5.1)."""
-        self._post_close(payload[:2], urgent=True)
+        """Adds the answer to the peer's close frame, which echoes it (section 5.5.1)."""
+        self.drain()  # our messages that the peer still takes
+        self._post_close(payload, urgent=True)
 
     def fail(self, code: int, how: str) -> None:
         """Fails the connection (section 7.1.7): says why in a close frame, where one can still be sent."""
         self._closing.failed(code, how)
+        self.drain()  # answers to what came before the failure
         self._post_close(close_payload(code, cut_reason(how)), urgent=True)
 
     def drain(self) -> None:

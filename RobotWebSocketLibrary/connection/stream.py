@@ -31,6 +31,8 @@ class Stream:
 
     def receive(self, deadline: Deadline | None = None) -> bytes:
         """Waits for bytes; none at the end of the stream."""
+        if deadline is not None and deadline.expired:  # also where there is always something to read
+            raise TimeoutError
         while True:
             try:
                 return self._receive()

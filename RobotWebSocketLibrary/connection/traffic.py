@@ -6,7 +6,7 @@ from collections import deque
 from time import time
 from typing import Literal, NamedTuple
 
-from ..errors import quoted
+from ..errors import QUOTE_LIMIT, quoted
 from ..protocol.close import CloseStatus
 from ..protocol.frames import Frame, Opcode
 
@@ -37,7 +37,7 @@ class TrafficRecord(NamedTuple):
     @property
     def _shown(self) -> str:
         text = self.preview if self.opcode == Opcode.BINARY else self.preview.decode(errors="replace")
-        return quoted(text) if self.size <= PREVIEW else f"{quoted(text).partition('… ')[0]}… ({self.size:,} bytes)"
+        return quoted(text) if self.size <= PREVIEW else f"{quoted(text[:QUOTE_LIMIT])[:-1]}…' ({self.size:,} bytes)"
 
 
 class Traffic:

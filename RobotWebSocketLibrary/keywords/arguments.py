@@ -83,6 +83,15 @@ def seconds(duration: timedelta | float | str, name: str = "timeout") -> float:
     return value
 
 
+def encodable(text: str, what: str) -> bytes:
+    """Text as bytes. Half a surrogate pair, which JSON can write, is no character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        position = error.start + 1
+        raise WebSocketError(f"Cannot send a {what} with half a surrogate pair (position {position}).") from error
+
+
 def plain(value: str | Secret) -> str:
     return value.value if isinstance(value, Secret) else value
 

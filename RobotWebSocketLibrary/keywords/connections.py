@@ -18,7 +18,7 @@ from ..connection.registry import Registry
 from ..deadline import Deadline
 from ..errors import HandshakeError, WebSocketError, quoted
 from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus, is_sendable
-from .arguments import ByteSize, names, plain, plain_values, seconds
+from .arguments import ByteSize, encodable, names, plain, plain_values, seconds
 from .lifetime import Lifetime, close_all
 from .settings import Settings
 from .websocket import LiveWebSocket, WebSocket
@@ -118,9 +118,7 @@ class ConnectionKeywords:
         self._connections.add(websocket, self._lifetime.owner, alias)
         if expected_status != SWITCHING_PROTOCOLS:
             close_all([connection], deadline)
-            raise HandshakeError(
-                str(request.url), f"the server accepted it, expected HTTP {expected_status}.", response
-            )
+            raise HandshakeError(str(request.url), f"the server accepted it, expected HTTP {expected_status}", response)
         self._connections.current = websocket
         logger.info("Opened a WebSocket connection.")
         return websocket
@@ -248,6 +246,6 @@ class ConnectionKeywords:
 def _check_close(code: int, reason: str) -> None:
     if not is_sendable(code):
         raise WebSocketError(f"The close code {code} may not be sent: use 1000 to 1003, 1007 to 1014, or 3000 to 4999.")
-    size = len(reason.encode(errors="surrogatepass"))
+    size = len(encodable(reason, "close reason"))
     if size > REASON_LIMIT:
         raise WebSocketError(f"The close reason has {size} bytes; {REASON_LIMIT} fit into a close frame.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..server.server import WebSocketServer
 from .arguments import ByteSize
-from .websocket import WebSocket
+from .websocket import LiveWebSocket, WebSocket
 
 
 def byte_size(value: str | int) -> ByteSize:
@@ -12,14 +12,14 @@ def byte_size(value: str | int) -> ByteSize:
     return ByteSize.read(value)
 
 
-def connection_object(value: WebSocket) -> WebSocket:
+def connection_object(value: WebSocket | LiveWebSocket) -> WebSocket:
     """One end of a connection, as `Open WebSocket` and `Wait For Client` return it.
 
     Its attributes are those of ``${websocket}``: ``msgstate``, ``message``, ``response``, ``close``, ``url``,
     ``subprotocol``, ``alias``, ``state`` and ``server``. An end that `Wait For Client` returned has ``request``, with
-    ``path`` and ``headers``, instead of ``response``.
+    ``path`` and ``headers``, instead of ``response``. The live ``${websocket}`` stands for the current connection.
     """
-    return value
+    return value.current if isinstance(value, LiveWebSocket) else value
 
 
 def server_object(value: WebSocketServer) -> WebSocketServer:

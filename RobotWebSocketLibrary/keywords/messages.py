@@ -13,7 +13,7 @@ from robot.api.deco import keyword
 from ..connection.registry import Registry
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
-from .arguments import BinaryEncoding, MessageType, seconds
+from .arguments import BinaryEncoding, MessageType, encodable, seconds
 from .settings import Settings
 from .websocket import WebSocket
 
@@ -49,7 +49,8 @@ class MessageKeywords:
         | ${echo} =    `Wait For Message`    timeout=2s
         | Should Be Equal    ${echo}    hello
         """
-        self._send(connection, _encodable(message), timeout)
+        encodable(message, "text")
+        self._send(connection, message, timeout)
         logger.info("Sent a text message.")
 
     @keyword(tags=["Message"])
@@ -147,14 +148,6 @@ def _wait(websocket: WebSocket, wanted: MessageType, deadline: Deadline) -> str 
         raise
     websocket.note("received", message.data)
     return message.data
-
-
-def _encodable(message: str) -> str:
-    try:
-        message.encode()
-    except UnicodeEncodeError as error:
-        raise WebSocketError(f"Cannot send a text with half a surrogate pair (position {error.start + 1}).") from error
-    return message
 
 
 def _bytes_of(message: bytes | str, encoding: BinaryEncoding) -> bytes:

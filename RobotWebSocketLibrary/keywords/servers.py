@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -88,22 +89,20 @@ class ServerKeywords:
         """
         if not 0 <= port <= HIGHEST_PORT:
             raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
-        server = WebSocketServer(
-            ServerOptions(
-                host=host,
-                port=port,
-                tls=_tls(host, tls, certificate, private_key, client_ca),
-                protocols=protocols or {},
-                default_protocol=default_protocol,
-                ping_interval=seconds(ping_interval, "ping_interval"),
-                time_interval=seconds(time_interval, "time_interval"),
-                max_message_size=int(max_message_size or self._settings.max_message_size),
-                max_clients=max_clients,
-                allowed_origins=names(allowed_origins),
-                handshake_timeout=seconds(handshake_timeout, "handshake_timeout"),
-                inbox_limit=self._settings.inbox_limit,
-            )
+        options = ServerOptions(
+            host=host,
+            port=port,
+            protocols=protocols or {},
+            default_protocol=default_protocol,
+            ping_interval=seconds(ping_interval, "ping_interval"),
+            time_interval=seconds(time_interval, "time_interval"),
+            max_message_size=int(max_message_size or self._settings.max_message_size),
+            max_clients=max_clients,
+            allowed_origins=names(allowed_origins),
+            handshake_timeout=seconds(handshake_timeout, "handshake_timeout"),
+            inbox_limit=self._settings.inbox_limit,
         )
+        server = _start(options, _tls(host, tls, certificate, private_key, client_ca))
         self._servers.add(server, self._lifetime.owner, alias)
         self._servers.current = server
         logger.info("Started a WebSocket server.")
@@ -198,6 +197,15 @@ class ServerKeywords:
         client = self._servers[server].wait_for_client(deadline, matches, what)
         logger.info("A client has connected.")
         return WebSocket(client.connection, self._live, request=client.request)
+
+
+def _start(options: ServerOptions, tls: ServerTls | None) -> WebSocketServer:
+    try:
+        return WebSocketServer(replace(options, tls=tls))
+    except BaseException:
+        if tls is not None:
+            tls.remove()
+        raise
 
 
 def _tls(

@@ -99,5 +99,9 @@ class LiveWebSocket:
     def server(self) -> WebSocketServer | None:
         return self._servers.last
 
+    @property
+    def current(self) -> WebSocket:
+        return self._connections[None]
+
     def __repr__(self) -> str:
         return f"<WebSocket: {self._connections.last!r}, {self._servers.last!r}>"

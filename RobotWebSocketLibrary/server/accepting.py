@@ -14,6 +14,8 @@ from ..protocol.handshake import refusal, switch
 from ..protocol.http import HeadReader, HttpError, Request, Response, read_request, response, serialize_response
 from .protocols import Protocol, Protocols
 
+TLS_HANDSHAKE = b"\x16"
+"""How a client that speaks TLS begins."""
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -76,6 +78,8 @@ def receive_request(stream: Stream, deadline: Deadline) -> tuple[Request, bytes]
             data = stream.receive(deadline)
             if not data:
                 return None
+            if data.startswith(TLS_HANDSHAKE) and not head.received:
+                return response(400, "This port does not speak TLS: use 'ws://'.\n")
             if head.feed(data):
                 break
     except TimeoutError:
@@ -92,7 +96,7 @@ def send_refusal(stream: Stream, refused: Response, deadline: Deadline) -> None:
     """Answers, and lets the answer arrive before TCP ends."""
     stream.send_all(serialize_response(refused), deadline)
     stream.finish()
-    while not deadline.expired and stream.receive(deadline):
+    while stream.receive(deadline):
         pass
 
 

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import WebSocketError
+from ..errors import WebSocketError, quoted
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,11 @@ def throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
         ) from None
     authority = trustme.CA()
     context = _context(client_ca)
-    authority.issue_cert(*dict.fromkeys((host, "localhost", "127.0.0.1", "::1"))).configure_cert(context)
+    try:
+        certificate = authority.issue_cert(*dict.fromkeys((host or "localhost", "localhost", "127.0.0.1", "::1")))
+    except ValueError as error:
+        raise WebSocketError(f"Cannot make a certificate: {quoted(host)} is no host name.") from error
+    certificate.configure_cert(context)
     with tempfile.NamedTemporaryFile(prefix="websocket-ca-", suffix=".pem", delete=False) as file:
         file.write(authority.cert_pem.bytes())
     return ServerTls(context, Path(file.name))
@@ -55,7 +59,10 @@ def tls_from_files(certificate: Path, private_key: Path | None, client_ca: Path 
 
 def _context(client_ca: Path | None) -> ssl.SSLContext:
     _check_exists(client_ca, "client_ca")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=client_ca)
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=client_ca)
+    except ssl.SSLError as error:
+        raise WebSocketError(f"Cannot use the 'client_ca' '{client_ca}': no PEM certificate.") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if client_ca is not None:
         context.verify_mode = ssl.CERT_REQUIRED

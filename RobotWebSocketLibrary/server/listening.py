@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ..deadline import SLICE
@@ -35,7 +36,7 @@ class Listener(socketserver.ThreadingTCPServer):
         self._stopping = False
         try:
             super().__init__((host, port), socketserver.BaseRequestHandler)
-        except OSError as error:
+        except (OSError, TypeError) as error:  # TypeError: letters that no host name can have
             raise WebSocketError(_cannot_listen(host, port, error)) from error
         self.port: int = self.server_address[1]
         self._thread = threading.Thread(target=self._accept, name=f"accepting on port {self.port}", daemon=True)
@@ -44,6 +45,8 @@ class Listener(socketserver.ThreadingTCPServer):
     def stop(self) -> None:
         """Frees the port."""
         self._stopping = True
+        with suppress(OSError):  # wakes the thread, on Linux at once
+            self.socket.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self.server_close()
 
@@ -51,8 +54,9 @@ class Listener(socketserver.ThreadingTCPServer):
         try:
             return super().get_request()
         except OSError as error:
-            self._notify(f"the server could not accept a client: {error.strerror}")
-            time.sleep(SLICE)  # out of files: the client waits in the backlog, so the next call would fail at once
+            if not self._stopping:
+                self._notify(f"the server could not accept a client: {error.strerror}")
+                time.sleep(SLICE)  # out of files: the client stays in the backlog, so the next call would fail at once
             raise
 
     def finish_request(self, request: Any, client_address: Any) -> None:
@@ -73,8 +77,8 @@ class Listener(socketserver.ThreadingTCPServer):
             self._notices.append(notice)
 
 
-def _cannot_listen(host: str, port: int, error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
+def _cannot_listen(host: str, port: int, error: OSError | TypeError) -> str:
+    if isinstance(error, (socket.gaierror, TypeError)):
         return f"Could not start a server: the host name '{host}' could not be resolved."
     if error.errno == errno.EADDRINUSE:
         return f"Could not start a server: port {port} of '{host}' is in use; with port 0 a free one is chosen."

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import _thread
 import socket
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ..connection.connection import Connection
 from ..connection.inbox import InboxLimit
 from ..connection.stream import Stream, TlsStream
 from ..deadline import Deadline, WakeUp
-from ..errors import MessageTimeoutError
+from ..errors import QUOTE_LIMIT, MessageTimeoutError, escaped
 from ..protocol.close import CloseCode
 from ..protocol.http import Request, Response, response, serialize_response
-from ..protocol.messages import Message
 from .accepting import Admission, origin_notice, receive_request, send_refusal, stream_of
 from .certificates import ServerTls
 from .listening import Listener
@@ -69,6 +71,7 @@ class WebSocketServer:
 
     def __init__(self, options: ServerOptions) -> None:
         self.notices: deque[str] = deque(maxlen=100)
+        self.ended: deque[Connection] = deque(maxlen=100)
         self.host = options.host
         self._options = options
         self._admission = Admission(Protocols(options.protocols, options.default_protocol), options.allowed_origins)
@@ -76,6 +79,7 @@ class WebSocketServer:
         self._stopping = False
         self._streams: set[Stream] = set()
         self._clients: dict[Connection, Client] = {}
+        self._admitting = _thread.allocate_lock()
         self._arrived: deque[Client] = deque()
         self._listener = Listener(options.host, options.port, self._serve, self.notices)
         self.port = self._listener.port
@@ -106,7 +110,9 @@ class WebSocketServer:
     def wait_for_client(self, deadline: Deadline, matches: Callable[[Client], bool], what: str) -> Client:
         """The next connection that matches and was not handed out yet."""
         while (client := self._take(matches)) is None:
-            if deadline.expired or self._stopping:
+            if self._stopping:
+                raise MessageTimeoutError(f"No {what} can connect to '{self.url}': the server was stopped.")
+            if deadline.expired:
                 count = len(self._arrived)
                 others = f"; {count:,} others wait to be asked for" if count else ""
                 raise MessageTimeoutError(f"No {what} connected to '{self.url}' in {deadline}{others}.")
@@ -116,12 +122,9 @@ class WebSocketServer:
     def stop(self) -> None:
         """Closes every client with 1001, frees the port, and leaves no thread behind."""
         self._stopping = True
-        deadline = Deadline(STOP_SECONDS)
-        for client in self.clients:
-            client.connection.begin_close(CloseCode.GOING_AWAY, "", deadline)
         self._ticker.stop()
         self._listener.stop()
-        self._wait_until_empty(deadline)
+        self._close_clients(Deadline(STOP_SECONDS))
         for stream in self._streams.copy():
             stream.shutdown()
         self._wait_until_empty(Deadline(STOP_SECONDS))
@@ -131,18 +134,19 @@ class WebSocketServer:
     def _serve(self, accepted: socket.socket, address: str) -> None:
         """Serves one client for as long as it stays, in a thread of its own."""
         deadline = Deadline(self._options.handshake_timeout)
-        stream = stream_of(accepted, None if self._options.tls is None else self._options.tls.context)
-        self._streams.add(stream)
-        try:
-            if isinstance(stream, TlsStream):
-                stream.handshake(deadline)
-            self._converse(stream, address, deadline)
-        except OSError:  # the client left, or sent no TLS: that is its own affair
-            pass
-        finally:
-            stream.close()
-            self._streams.discard(stream)
-            self._changed.set()
+        with suppress(OSError):  # the client left, or sent no TLS: that is its own affair
+            stream = stream_of(accepted, None if self._options.tls is None else self._options.tls.context)
+            self._streams.add(stream)
+            try:
+                if self._stopping:  # which waits only for the streams that it has seen
+                    return
+                if isinstance(stream, TlsStream):
+                    stream.handshake(deadline)
+                self._converse(stream, address, deadline)
+            finally:
+                stream.close()
+                self._streams.discard(stream)
+                self._changed.set()
 
     def _converse(self, stream: Stream, address: str, deadline: Deadline) -> None:
         received = receive_request(stream, deadline)
@@ -152,37 +156,45 @@ class WebSocketServer:
             send_refusal(stream, received, Deadline(REFUSAL_SECONDS))
             return
         request, rest = received
-        answer, subprotocol, protocol = self._answer(request)
-        if protocol is None:
+        answer, connection = self._admit(stream, address, request)
+        if connection is None:
             send_refusal(stream, answer, Deadline(REFUSAL_SECONDS))
             return
-        connection = self._connection(stream, address, request, subprotocol, protocol)
-        connection.post_raw(serialize_response(answer))  # before anybody can broadcast to it
-        self._welcome(Client(connection, request, protocol))
-        connection.drain()
         try:
             connection.read(rest)
         finally:
+            self.ended.append(connection)
             del self._clients[connection]
 
+    def _admit(self, stream: Stream, address: str, request: Request) -> tuple[Response, Connection | None]:
+        with self._admitting:  # one at a time, so that no two clients take the last place
+            answer, subprotocol, protocol = self._answer(request)
+            if protocol is None:
+                return answer, None
+            connection = self._connection(stream, address, request, subprotocol, protocol)
+            connection.post_raw(serialize_response(answer))  # before anybody can broadcast to it
+            self._welcome(Client(connection, request, protocol))
+            connection.drain()
+            return answer, connection
+
     def _answer(self, request: Request) -> tuple[Response, str | None, Protocol | None]:
-        if (origin := self._admission.refused_origin(request)) is not None:
-            self.notices.append(origin_notice(origin))
+        answer, subprotocol, protocol = self._admission.answer(request)
+        if answer.status == 403:
+            self.notices.append(origin_notice(request.headers["Origin"]))
         limit = self._options.max_clients
-        if limit is not None and len(self._clients) >= limit:
+        if protocol is not None and limit is not None and self._open_clients >= limit:
             return response(503, f"The server has its {limit} clients.\n"), None, None
-        return self._admission.answer(request)
+        return answer, subprotocol, protocol
+
+    @property
+    def _open_clients(self) -> int:
+        return sum(client.connection.close_status is None for client in self.clients)
 
     def _connection(
         self, stream: Stream, address: str, request: Request, subprotocol: str | None, protocol: Protocol
     ) -> Connection:
-        url = self.url.rstrip("/") + request.path
-        answer = protocol.answer
-
-        def reply(connection: Connection, message: Message) -> None:
-            if answer is not None:
-                answer(connection, message, lambda: self._peers(protocol))
-
+        url = self.url.rstrip("/") + escaped(request.path[:QUOTE_LIMIT])
+        answer, peers = protocol.answer, partial(self._peers, protocol)
         return Connection(
             stream,
             "server",
@@ -192,7 +204,7 @@ class WebSocketServer:
             subprotocol=subprotocol,
             inbox_limit=self._options.inbox_limit,
             keep_last=None if protocol.name == "silent" else KEPT_MESSAGES,
-            answer=reply if answer is not None else None,
+            answer=None if answer is None else lambda connection, message: answer(connection, message, peers),
         )
 
     def _welcome(self, client: Client) -> None:
@@ -206,6 +218,7 @@ class WebSocketServer:
         client = next((client for client in self._arrived.copy() if matches(client)), None)
         if client is not None:
             client.connection.inbox.keep_all()
+            client.connection.drain()  # its 101, which a ping of the test would overtake
             self._arrived.remove(client)
         return client
 
@@ -213,10 +226,18 @@ class WebSocketServer:
         return [client.connection for client in self.clients if client.protocol is protocol]
 
     def _ping(self) -> None:
-        ping_all(client.connection for client in self.clients if client.protocol.pings)
+        with self._admitting:  # a ping would overtake a 101 that was not sent yet
+            clients = self.clients
+        ping_all(client.connection for client in clients if client.protocol.pings)
 
     def _tell_time(self) -> None:
         send_to_all((client.connection for client in self.clients if client.protocol.tells_time), current_time())
+
+    def _close_clients(self, deadline: Deadline) -> None:
+        while self._streams and not deadline.expired:
+            for client in self.clients:  # again and again: a handshake may end only now
+                client.connection.begin_close(CloseCode.GOING_AWAY, "", deadline)
+            self._changed.wait(deadline.slice)
 
     def _wait_until_empty(self, deadline: Deadline) -> None:
         while self._streams and not deadline.expired:

@@ -82,34 +82,34 @@ def test_answer_opens_the_connection(changes: dict[str, str | None]):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"Upgrade": None}, "the header 'Upgrade' of the answer is missing, expected 'websocket'."),
-        ({"Upgrade": "h2c"}, "the header 'Upgrade' of the answer is 'h2c', expected 'websocket'."),
-        ({"Upgrade": "websockets"}, "the header 'Upgrade' of the answer is 'websockets', expected 'websocket'."),
-        ({"Connection": None}, "the header 'Connection' of the answer is missing, expected 'upgrade'."),
-        ({"Connection": "close"}, "the header 'Connection' of the answer is 'close', expected 'upgrade'."),
+        ({"Upgrade": None}, "the header 'Upgrade' of the answer is missing, expected 'websocket'"),
+        ({"Upgrade": "h2c"}, "the header 'Upgrade' of the answer is 'h2c', expected 'websocket'"),
+        ({"Upgrade": "websockets"}, "the header 'Upgrade' of the answer is 'websockets', expected 'websocket'"),
+        ({"Connection": None}, "the header 'Connection' of the answer is missing, expected 'upgrade'"),
+        ({"Connection": "close"}, "the header 'Connection' of the answer is 'close', expected 'upgrade'"),
         (
             {"Sec-WebSocket-Accept": None},
-            f"the header 'Sec-WebSocket-Accept' of the answer is missing, expected '{ACCEPT}'.",
+            f"the header 'Sec-WebSocket-Accept' of the answer is missing, expected '{ACCEPT}'",
         ),
         (
             {"Sec-WebSocket-Accept": ACCEPT.lower()},
-            f"the header 'Sec-WebSocket-Accept' of the answer is '{ACCEPT.lower()}', expected '{ACCEPT}'.",
+            f"the header 'Sec-WebSocket-Accept' of the answer is '{ACCEPT.lower()}', expected '{ACCEPT}'",
         ),
         (
             {"Sec-WebSocket-Accept": "*HTML*\x1b"},
-            rf"the header 'Sec-WebSocket-Accept' of the answer is '*HTML*\x1b', expected '{ACCEPT}'.",
+            rf"the header 'Sec-WebSocket-Accept' of the answer is '*HTML*\x1b', expected '{ACCEPT}'",
         ),
         (
             {"sec-websocket-accept": ACCEPT},
-            f"the header 'Sec-WebSocket-Accept' of the answer is '{ACCEPT}, {ACCEPT}', expected '{ACCEPT}'.",
+            f"the header 'Sec-WebSocket-Accept' of the answer is '{ACCEPT}, {ACCEPT}', expected '{ACCEPT}'",
         ),
         (
             {"Sec-WebSocket-Extensions": "permessage-deflate; x=1"},
-            "the server chose an extension that was not offered: 'permessage-deflate; x=1'.",
+            "the server chose an extension that was not offered: 'permessage-deflate; x=1'",
         ),
         (
             {"Sec-WebSocket-Protocol": "chat"},
-            "the server chose the subprotocol 'chat', offered were: none.",
+            "the server chose the subprotocol 'chat', offered were: none",
         ),
     ],
 )
@@ -130,7 +130,7 @@ def test_subprotocol_that_was_not_offered_is_refused(chosen: str):
     offered = request({"Sec-WebSocket-Protocol": "chat, OCPP1.6"})
     with pytest.raises(HttpError) as refused:
         check_switch(offered, answer({"Sec-WebSocket-Protocol": chosen}))
-    assert refused.value.reason == f"the server chose the subprotocol '{chosen}', offered were: 'chat', 'OCPP1.6'."
+    assert refused.value.reason == f"the server chose the subprotocol '{chosen}', offered were: 'chat', 'OCPP1.6'"
 
 
 # The request, as a server checks it: section 4.2.1

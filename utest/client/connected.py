@@ -1,0 +1,32 @@
+"""Connections of the client, ended after a block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from peers.raw import PATIENCE
+from RobotWebSocketLibrary.client.client import connect
+from RobotWebSocketLibrary.client.request import OpeningRequest
+from RobotWebSocketLibrary.client.url import read_url
+from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.deadline import Deadline
+
+
+@contextmanager
+def connected(url: str, **options: Any) -> Iterator[Connection]:
+    """A connection with its reader, ended after the block."""
+    connection, response = connect(
+        OpeningRequest(read_url(url), **options),
+        name="main",
+        max_message_size=1024 * 1024,
+        inbox_limit=InboxLimit(),
+        deadline=Deadline(PATIENCE),
+    )
+    assert response.status == 101
+    try:
+        yield connection
+    finally:
+        connection.abort("the test has ended")

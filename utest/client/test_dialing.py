@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from peers.raw import PATIENCE
+from RobotWebSocketLibrary.client.dialing import dial
+from RobotWebSocketLibrary.deadline import Deadline
+from RobotWebSocketLibrary.errors import WebSocketError
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        yield made
+
+
+def failure_of_dialing(host: str, port: int, timeout: float = PATIENCE) -> str:
+    with pytest.raises(WebSocketError) as failure:
+        dial(host, port, "ws://peer/", Deadline(timeout))
+    return str(failure.value)
+
+
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        return made.getsockname()[1]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_connected_socket(host: str, listening: socket.socket):
+    port = listening.getsockname()[1]
+    with dial(host, port, "ws://peer/", Deadline(PATIENCE)) as connected:
+        assert connected.getpeername()[1] == port
+
+
+def test_refused_connection():
+    port = unused_port()
+    expected = f"Could not connect to 'ws://peer/': connection refused (nothing listens on port {port})."
+    assert failure_of_dialing("127.0.0.1", port) == expected
+
+
+def test_unknown_host_name():
+    expected = "Could not connect to 'ws://peer/': the host name 'nosuch.invalid' could not be resolved."
+    assert failure_of_dialing("nosuch.invalid", 80) == expected
+
+
+def test_host_name_that_no_name_can_be():
+    host = f"{'a' * 64}.example"
+    expected = f"Could not connect to 'ws://peer/': the host name '{host}' could not be resolved."
+    assert failure_of_dialing(host, 80) == expected
+
+
+def test_resolution_that_takes_too_long(monkeypatch: pytest.MonkeyPatch):
+    answered = threading.Event()
+
+    def resolve(*_: object, **__: object) -> list[object]:
+        answered.wait(PATIENCE)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    began = time.monotonic()
+    failure = failure_of_dialing("slow.example", 80, 0.2)
+    assert 0.2 <= time.monotonic() - began < 2
+    answered.set()
+    expected = "the host name 'slow.example' was not resolved in 200 milliseconds"
+    assert failure == f"Could not connect to 'ws://peer/': {expected}."
+
+
+def test_server_that_does_not_accept(listening: socket.socket):
+    crowd = []
+    port = listening.getsockname()[1]
+    listening.listen(0)
+    try:
+        for _ in range(4):  # more than the backlog takes
+            crowd.append(socket.socket())
+            crowd[-1].setblocking(False)
+            crowd[-1].connect_ex(("127.0.0.1", port))
+        began = time.monotonic()
+        failure = failure_of_dialing("127.0.0.1", port, 1)
+        assert 1 <= time.monotonic() - began < 4
+        assert failure == "Could not connect to 'ws://peer/': no answer in 1 second."
+    finally:
+        for member in crowd:
+            member.close()
+
+
+def addresses(*found: tuple[socket.AddressFamily, str, int]) -> list[object]:
+    return [(family, socket.SOCK_STREAM, 6, "", (host, port)) for family, host, port in found]
+
+
+def test_second_address_is_tried_when_the_first_refuses(listening: socket.socket, monkeypatch: pytest.MonkeyPatch):
+    port = listening.getsockname()[1]
+    found = addresses((socket.AF_INET, "127.0.0.1", unused_port()), (socket.AF_INET, "127.0.0.1", port))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with dial("two.example", port, "ws://peer/", Deadline(PATIENCE)) as connected:
+        assert connected.getpeername() == ("127.0.0.1", port)
+
+
+def test_other_failures_are_told_in_the_words_of_the_system(monkeypatch: pytest.MonkeyPatch):
+    found = addresses((socket.AF_INET, "255.255.255.255", 80))  # a broadcast address
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    failure = failure_of_dialing("everybody.example", 80)
+    words = {"network is unreachable", "permission denied"}
+    assert failure in {f"Could not connect to 'ws://peer/': {how}." for how in words}
+
+
+def test_machine_without_free_descriptors(listening: socket.socket, monkeypatch: pytest.MonkeyPatch):
+    def no_socket(*_: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", no_socket)
+    port = listening.getsockname()[1]
+    assert failure_of_dialing("127.0.0.1", port) == "Could not connect to 'ws://peer/': too many open files."

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from peers.scripted import serving
+from RobotWebSocketLibrary.client.request import OpeningRequest
+from RobotWebSocketLibrary.client.url import read_url
+from RobotWebSocketLibrary.errors import WebSocketError
+
+from .conftest import Opening
+
+FIELDS = {
+    "header": lambda text: {"headers": {"X-A": text}},
+    "header name": lambda text: {"headers": {text: "value"}},
+    "cookie": lambda text: {"cookies": {"name": text}},
+    "cookie name": lambda text: {"cookies": {text: "value"}},
+    "origin": lambda text: {"origin": text},
+    "subprotocol": lambda text: {"subprotocols": [text]},
+}
+
+
+@pytest.mark.parametrize("sign", ["\r", "\n", "\r\nX-Evil: 1\r\n", "\0", "\x7f", "\x85", "\u2028"])
+@pytest.mark.parametrize("field", [*FIELDS, "host", "path", "query"])
+def test_nothing_is_sent_where_a_field_would_change_the_request(field: str, sign: str, opening: Opening):
+    text = f"secret{sign}"
+    seen: list[bytes] = []
+    with serving(lambda end: seen.append(end.receive_rest())) as server:
+        urls = {
+            "host": f"ws://127.0.0.1{sign}:{server.port}/",
+            "path": f"{server.url}{sign}",
+            "query": f"{server.url}?a={sign}",
+        }
+        with pytest.raises(WebSocketError) as failure:
+            opening(urls.get(field, server.url), **FIELDS.get(field, lambda _: {})(text))
+    assert not any(seen)
+    assert "\n" not in str(failure.value)
+    if "name" not in field and field != "subprotocol":
+        assert "secret" not in str(failure.value)
+
+
+def request(**options: Any) -> OpeningRequest:
+    return OpeningRequest(read_url("ws://h/"), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"headers": {"X-A": "a\r\nb"}}, "Header 'X-A' contains a line break (position 2)."),
+        ({"headers": {"X-A": "a\0"}}, "Header 'X-A' contains a character that cannot be sent (position 2)."),
+        ({"headers": {"X A": ""}}, "Invalid header name 'X A': letters, digits and hyphens make one."),
+        ({"headers": {"": ""}}, "Invalid header name '': letters, digits and hyphens make one."),
+        ({"headers": {"host": "h"}}, "The header 'host' belongs to the handshake and cannot be given."),
+        ({"headers": {"Upgrade": "h2c"}}, "The header 'Upgrade' belongs to the handshake and cannot be given."),
+        ({"cookies": {"a=b": ""}}, "Invalid cookie name 'a=b'."),
+        ({"cookies": {"a": "b;c"}}, "Cookie 'a' contains a character that cannot be sent (position 2)."),
+        ({"cookies": {"a": "b\n"}}, "Cookie 'a' contains a line break (position 2)."),
+        ({"origin": "http://h\n"}, "Origin contains a line break (position 9)."),
+        ({"subprotocols": ["a", "b c"]}, "Invalid subprotocol 'b c': "),
+        ({"subprotocols": [""]}, "Invalid subprotocol '': "),
+        ({"subprotocols": ["a", "b", "a"]}, "A subprotocol was offered twice."),
+    ],
+)
+def test_request_that_cannot_be_sent_is_explained(options: dict[str, Any], message: str):
+    with pytest.raises(WebSocketError, match=f"^{re.escape(message)}"):
+        request(**options).check()
+
+
+def test_request_that_can_be_sent_passes():
+    request(
+        headers={"X-A": "tab\tand å", "X-Empty": ""},
+        cookies={"session": "a=b"},
+        origin="http://localhost:8080",
+        subprotocols=["ocpp1.6", "OCPP1.6"],
+    ).check()
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "lines"),
+    [
+        ("ws://h/", {}, []),
+        ("ws://h/", {"headers": {"X-A": "b"}}, ["X-A: b"]),
+        ("ws://h/", {"subprotocols": ["a", "B"]}, ["Sec-WebSocket-Protocol: a, B"]),
+        ("ws://h/", {"username": "us", "password": "pa"}, ["Authorization: Basic dXM6cGE="]),
+        ("ws://us:pa@h/", {}, ["Authorization: Basic dXM6cGE="]),
+        ("ws://us:other@h/", {"password": "pa"}, ["Authorization: Basic dXM6cGE="]),
+        ("ws://us@h/", {}, ["Authorization: Basic dXM6"]),
+        ("ws://h/", {"username": ""}, ["Authorization: Basic Og=="]),
+    ],
+)
+def test_lines_of_the_request(url: str, options: dict[str, Any], lines: list[str]):
+    assert OpeningRequest(read_url(url), **options).header_lines == lines
+
+
+def test_text_of_a_request_holds_no_secret():
+    shown = repr(
+        OpeningRequest(
+            read_url("ws://us:secret@h/"), headers={"X-A": "secret"}, cookies={"a": "secret"}, password="secret"
+        )
+    )
+    assert "secret" not in shown

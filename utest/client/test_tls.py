@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import select
+import ssl
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peers.certificates import TlsFiles, client_context, server_context
+from peers.raw import PATIENCE, RawEnd, tcp_pair
+from peers.scripted import Script, answering, serving, switch, until_client_leaves
+from RobotWebSocketLibrary.client.tls import TlsOptions, start_tls, tls_context
+from RobotWebSocketLibrary.deadline import Deadline
+from RobotWebSocketLibrary.errors import HandshakeError, WebSocketError
+
+from .conftest import Opening
+
+WRONG_KEY = "the private key does not belong to it, or needs a password"
+
+
+def open_tls(opening: Opening, context: ssl.SSLContext, tls: TlsOptions, host: str = "127.0.0.1") -> None:
+    with serving(switch, context=context) as server:
+        opened = opening(f"wss://{host}:{server.port}/", tls=tls)
+    assert opened.response.status == 101
+
+
+def failure_of(
+    opening: Opening, context: ssl.SSLContext | None, tls: TlsOptions, script: Script = switch, **options: Any
+) -> str:
+    host = options.pop("host", "127.0.0.1")
+    with serving(script, context=context) as server:
+        url = f"wss://{host}:{server.port}/"
+        with pytest.raises(HandshakeError) as failure:
+            opening(url, tls=tls, **options)
+    return str(failure.value).removeprefix(f"Opening handshake with '{url}' failed: ")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_trusted_server(host: str, opening: Opening, files: TlsFiles):
+    open_tls(opening, server_context(), TlsOptions(verify=files.authority), host)
+
+
+def test_untrusted_server(opening: Opening):
+    expected = "the server's certificate is not trusted (unable to get local issuer certificate); "
+    failure = failure_of(opening, server_context(), TlsOptions())
+    assert failure == expected + "give the file of its certificate authority with `verify`."
+
+
+def test_server_of_another_authority(opening: Opening, files: TlsFiles):
+    failure = failure_of(opening, server_context(other=True), TlsOptions(verify=files.authority))
+    assert failure.startswith("the server's certificate is not trusted (")
+
+
+def test_any_server_is_trusted_where_nothing_is_verified(opening: Opening):
+    open_tls(opening, server_context("elsewhere.example", other=True, expired=True), TlsOptions(verify=False))
+
+
+def test_expired_certificate(opening: Opening, files: TlsFiles):
+    failure = failure_of(opening, server_context(expired=True), TlsOptions(verify=files.authority))
+    assert failure == "the server's certificate has expired."
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_certificate_for_another_host(host: str, opening: Opening, files: TlsFiles):
+    failure = failure_of(opening, server_context("elsewhere.example"), TlsOptions(verify=files.authority), host=host)
+    assert failure == f"the server's certificate is not for '{host}'."
+
+
+def test_server_that_speaks_old_tls_only(opening: Opening, files: TlsFiles):
+    context = server_context()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    failure = failure_of(opening, context, TlsOptions(verify=files.authority))
+    assert failure == "the server refused the TLS handshake: protocol version."
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_client_certificate_is_accepted(version: ssl.TLSVersion, opening: Opening, files: TlsFiles):
+    context = server_context(asks_for_certificate=True)
+    context.maximum_version = version
+    tls = TlsOptions(verify=files.authority, certificate=files.certificate, private_key=files.private_key)
+    open_tls(opening, context, tls)
+
+
+def test_client_certificate_and_key_may_be_in_one_file(opening: Opening, files: TlsFiles):
+    tls = TlsOptions(verify=files.authority, certificate=files.together)
+    open_tls(opening, server_context(asks_for_certificate=True), tls)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        (ssl.TLSVersion.TLSv1_2, "the server refused the TLS handshake: handshake failure."),
+        (
+            ssl.TLSVersion.TLSv1_3,
+            "the server refused the TLS handshake: certificate required; give one with `client_certificate`.",
+        ),
+    ],
+)
+def test_missing_client_certificate(version: ssl.TLSVersion, expected: str, opening: Opening, files: TlsFiles):
+    context = server_context(asks_for_certificate=True)
+    context.maximum_version = version
+    assert failure_of(opening, context, TlsOptions(verify=files.authority)) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"verify": "missing"}, "The file '{missing}' of the argument 'verify' does not exist."),
+        ({"certificate": "missing"}, "The file '{missing}' of the argument 'client_certificate' does not exist."),
+        (
+            {"certificate": "certificate", "private_key": "missing"},
+            "The file '{missing}' of the argument 'client_key' does not exist.",
+        ),
+        (
+            {"certificate": "certificate", "private_key": "other_key"},
+            f"Cannot use the client certificate '{{certificate}}': {WRONG_KEY}.",
+        ),
+        ({"certificate": "text"}, "Cannot use the client certificate '{text}': no PEM certificate."),
+        ({"verify": "text"}, "Cannot use the file '{text}' of the argument 'verify': no PEM certificate."),
+    ],
+)
+def test_file_that_cannot_be_used(options: dict[str, str], message: str, files: TlsFiles, tmp_path: Path):
+    paths = {name: getattr(files, name) for name in ("certificate", "other_key", "text")}
+    paths["missing"] = tmp_path / "missing.pem"
+    with pytest.raises(WebSocketError) as failure:
+        tls_context(TlsOptions(**{name: paths[value] for name, value in options.items()}))  # type: ignore[arg-type]
+    assert str(failure.value) == message.format_map(paths)
+
+
+# Servers that speak no TLS
+
+
+def test_tls_client_at_a_plain_http_port(opening: Opening):
+    failure = failure_of(opening, None, TlsOptions(), lambda end: end.send(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+    assert failure == "the server does not speak TLS on this port; is it 'ws://'?"
+
+
+def test_tls_client_at_a_silent_port(opening: Opening):
+    began = time.monotonic()
+    failure = failure_of(opening, None, TlsOptions(), until_client_leaves, timeout=0.3)
+    assert 0.3 <= time.monotonic() - began < 2
+    assert failure == "the server accepted TCP but did not answer the TLS handshake in 300 milliseconds."
+
+
+def test_server_that_leaves_in_the_tls_handshake(opening: Opening):
+    failure = failure_of(opening, None, TlsOptions(), lambda end: end.receive(10))
+    assert failure.startswith("the server ended the TLS handshake: '")
+
+
+def test_server_that_has_left_before_the_tls_handshake():
+    ours, theirs = tcp_pair()
+    RawEnd(theirs).reset()
+    select.select([ours], [], [], PATIENCE)
+    with pytest.raises(
+        HandshakeError, match="the server ended the TLS handshake: 'Transport endpoint is not connected'"
+    ):
+        start_tls(ours, "localhost", client_context(), "wss://peer/", Deadline(PATIENCE))
+
+
+def test_interrupted_tls_handshake_leaves_nothing_open():
+    ours, theirs = tcp_pair()
+    context = client_context()
+    context.sslsocket_class = InterruptedSocket
+    with RawEnd(theirs) as peer:
+        with pytest.raises(KeyboardInterrupt):
+            start_tls(ours, "localhost", context, "wss://peer/", Deadline(PATIENCE))
+        assert peer.receive_rest() == b""
+
+
+class InterruptedSocket(ssl.SSLSocket):
+    """Ctrl-C strikes in the handshake."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: ARG002, the name is given
+        raise KeyboardInterrupt
+
+
+def test_refusal_over_tls(opening: Opening, files: TlsFiles):
+    body = "x" * 40_000  # more than one TLS record, so more than one read
+    answer = f"HTTP/1.1 403 Forbidden\r\nContent-Length: 40000\r\n\r\n{body}".encode()
+    failure = failure_of(opening, server_context(), TlsOptions(verify=files.authority), answering(answer))
+    assert failure.startswith("the server answered 403 Forbidden instead of 101. The body begins 'xxx")
+
+
+def test_server_that_leaves_behind_the_tls_handshake(opening: Opening, files: TlsFiles):
+    failure = failure_of(opening, server_context(), TlsOptions(verify=files.authority), RawEnd.receive_head)
+    assert failure == "the server ended the connection after 0 bytes of its answer."

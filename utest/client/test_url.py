@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+
+from RobotWebSocketLibrary.client.url import WebSocketUrl, read_url
+from RobotWebSocketLibrary.errors import WebSocketError
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("ws://example.com", WebSocketUrl("ws", "example.com", 80, "/")),
+        ("wss://example.com/chat", WebSocketUrl("wss", "example.com", 443, "/chat")),
+        ("WS://Example.COM:8080/Chat?Room=1", WebSocketUrl("ws", "example.com", 8080, "/Chat?Room=1")),
+        ("ws://127.0.0.1:1/", WebSocketUrl("ws", "127.0.0.1", 1, "/")),
+        ("ws://[::1]:65535/x", WebSocketUrl("ws", "::1", 65535, "/x")),
+        ("ws://h?a=1&b=2", WebSocketUrl("ws", "h", 80, "/?a=1&b=2")),
+        ("ws://h/på?å=ø", WebSocketUrl("ws", "h", 80, "/p%C3%A5?%C3%A5=%C3%B8")),
+        ("ws://h/a%20b?c=%0d%0a", WebSocketUrl("ws", "h", 80, "/a%20b?c=%0d%0a")),
+        ("ws://h/it's?'(x)'", WebSocketUrl("ws", "h", 80, "/it's?'(x)'")),
+        ('ws://h/"<>"?{}', WebSocketUrl("ws", "h", 80, "/%22%3C%3E%22?%7B%7D")),
+        ("ws://rødgrød.example/", WebSocketUrl("ws", "xn--rdgrd-vuad.example", 80, "/")),
+        ("ws://user@h/", WebSocketUrl("ws", "h", 80, "/", "user", None)),
+        ("ws://us%40er:p%3Ass@h/", WebSocketUrl("ws", "h", 80, "/", "us@er", "p:ss")),
+    ],
+)
+def test_url_is_taken_apart(url: str, expected: WebSocketUrl):
+    assert read_url(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "authority", "secure"),
+    [
+        ("ws://h", "h", False),
+        ("ws://h:80", "h", False),
+        ("ws://h:443", "h:443", False),
+        ("wss://h:443", "h", True),
+        ("wss://h:80", "h:80", True),
+        ("ws://[::1]", "[::1]", False),
+        ("ws://[::1]:8080", "[::1]:8080", False),
+    ],
+)
+def test_authority_names_the_port_where_it_is_not_the_default(url: str, authority: str, secure: bool):
+    read = read_url(url)
+    assert read.authority == authority
+    assert read.secure is secure
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("ws://user:secret@h:8080/x", "ws://h:8080/x"),
+        ("ws://h/?token=secret&a=1", "ws://h/?token=***&a=1"),
+        ("ws://h/?a=1&Access_Token=secret", "ws://h/?a=1&Access_Token=***"),
+        ("ws://h/?api_key=secret&password=secret&sig=secret", "ws://h/?api_key=***&password=***&sig=***"),
+    ],
+)
+def test_text_of_a_url_holds_no_secret(url: str, shown: str):
+    read = read_url(url)
+    assert str(read) == shown
+    assert "password='" not in repr(read)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://h/", "Invalid URL 'http://h/': a WebSocket URL starts with 'ws://' or 'wss://'."),
+        ("h:8080/x", "Invalid URL 'h:8080/x': a WebSocket URL starts with 'ws://' or 'wss://'."),
+        ("", "Invalid URL '': a WebSocket URL starts with 'ws://' or 'wss://'."),
+        ("ws:///chat", "Invalid URL 'ws:///chat': it names no host."),
+        ("ws://:8080/", "Invalid URL 'ws://:8080/': it names no host."),
+        ("ws://h:0/", "Invalid URL 'ws://h:0/': the port must be from 1 to 65535."),
+        ("ws://h:65536/", "Invalid URL 'ws://h:65536/': the port must be from 1 to 65535."),
+        ("ws://h:http/", "Invalid URL 'ws://h:http/': the port must be from 1 to 65535."),
+        ("ws://h:-1/", "Invalid URL 'ws://h:-1/': the port must be from 1 to 65535."),
+        ("ws://h/#top", "Invalid URL 'ws://h/#top': a WebSocket URL has no fragment; write '#' as '%23'."),
+        ("ws://[::1/", "Invalid URL 'ws://[::1/': its host is neither a name nor an address."),
+        ("ws://\N{ACCOUNT OF}/", "Invalid URL 'ws://\N{ACCOUNT OF}/': its host is neither a name nor an address."),
+        (f"ws://{'å' * 64}/", f"Invalid URL 'ws://{'å' * 64}/': its host name has letters that no host name can have."),
+        ("ws://h/a b", "Invalid URL: it contains a space or control character at position 9."),
+        ("ws://h/\r\nX: y", "Invalid URL: it contains a space or control character at position 8."),
+        ("ws://h\0/", "Invalid URL: it contains a space or control character at position 7."),
+        ("ws://h/?q=\ud800", "Invalid URL: it contains a space or control character at position 11."),
+    ],
+)
+def test_url_that_cannot_be_used_is_explained(url: str, message: str):
+    with pytest.raises(WebSocketError) as failure:
+        read_url(url)
+    assert str(failure.value) == message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ws://user:secret@h:0/",
+        "ws://user:se/cret@h/",
+        "ws://user:se@cret@h:0/",
+        "ws://user:secret@\N{ACCOUNT OF}/",
+        "http://user:secret@h/",
+        "ws://h:0/?token=secret",
+    ],
+)
+def test_failure_shows_no_secret(url: str):
+    with pytest.raises(WebSocketError) as failure:
+        read_url(url)
+    assert "cret" not in str(failure.value)
+    assert "***" in str(failure.value)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from peers.raw import PATIENCE, RawEnd, tcp_pair
+from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.stream import Stream
+
+from .ends import Ends, tls_pair
+
+
+@pytest.fixture
+def ends() -> Iterator[Ends]:
+    """Makes connections whose peer is a raw end, and ends them all after the test."""
+    made = Ends()
+    yield made
+    made.end()
+
+
+@pytest.fixture(params=["plain", "tls"])
+def stream_and_peer(request: pytest.FixtureRequest) -> Iterator[tuple[Stream, RawEnd]]:
+    """A stream, over TCP and over TLS, and the raw end behind it."""
+    if request.param == "plain":
+        ours, theirs = tcp_pair()
+        stream = Stream(ours)
+    else:
+        stream, theirs = tls_pair()
+    with RawEnd(theirs) as peer:
+        yield stream, peer
+    stream.close()
+
+
+@pytest.fixture
+def connection_and_peer(ends: Ends) -> tuple[Connection, RawEnd]:
+    """A client's connection, and the raw server's end behind it."""
+    return ends.open()
+
+
+@pytest.fixture
+def threads() -> Iterator[list[threading.Thread]]:
+    """Threads of a test, joined after it."""
+    started: list[threading.Thread] = []
+    yield started
+    for thread in started:
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), thread

@@ -1,0 +1,108 @@
+"""Connections of this library on one side, raw ends on the other."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from peers.certificates import client_context, server_context
+from peers.raw import PATIENCE, RawEnd, tcp_pair
+from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.stream import Stream, TlsStream
+from RobotWebSocketLibrary.deadline import Deadline
+
+LIMIT = 1024 * 1024
+"""Longest message that a connection of these tests accepts, in bytes."""
+
+
+class Ends:
+    """Opens connections without an opening handshake: the library's end has a reader, the raw end is for the test."""
+
+    def __init__(self) -> None:
+        self._connections: list[tuple[Connection, threading.Thread]] = []
+        self._peers: list[RawEnd] = []
+
+    def open(self, role: str = "client", *, tls: bool = False, **options: Any) -> tuple[Connection, RawEnd]:
+        ours, theirs = tls_pair(role) if tls else tcp_pair()
+        stream = ours if isinstance(ours, Stream) else Stream(ours)
+        return self.connection(stream, role, **options), self.peer(theirs, role)
+
+    def open_both(self) -> tuple[Connection, Connection]:
+        """A client's and a server's end of the same connection."""
+        ours, theirs = tcp_pair()
+        return self.connection(Stream(ours), "client"), self.connection(Stream(theirs), "server")
+
+    def connection(self, stream: Stream, role: str, *, received: bytes = b"", **options: Any) -> Connection:
+        options = {"name": "main", "url": "ws://peer/", "max_message_size": LIMIT} | options
+        connection = Connection(stream, role, **options)
+        reader = threading.Thread(target=connection.read, args=(received,), name="reader", daemon=True)
+        reader.start()
+        self._connections.append((connection, reader))
+        return connection
+
+    def peer(self, theirs: socket.socket, role: str) -> RawEnd:
+        """The raw end opposite to that role."""
+        peer = RawEnd(theirs, masked=role == "server")
+        self._peers.append(peer)
+        return peer
+
+    def end(self) -> None:
+        for connection, reader in self._connections:
+            connection.abort("the test has ended")
+            reader.join(PATIENCE)
+            assert not reader.is_alive(), "the reader did not end"
+        for peer in self._peers:
+            peer.close()
+
+
+def soon() -> Deadline:
+    """For what a test expects: nobody waits that long unless it fails."""
+    return Deadline(PATIENCE)
+
+
+def anything(_: object) -> bool:
+    return True
+
+
+def text_of(connection: Connection) -> str | bytes:
+    """The next message."""
+    return connection.wait_for_message(soon(), anything).data
+
+
+def lines(connection: Connection) -> list[str]:
+    """What the connection recorded, as text."""
+    return [str(record) for record in connection.traffic.records]
+
+
+def until(reached: Callable[[], bool], what: str) -> None:
+    """Waits for what no wake-up announces to a test."""
+    deadline, pause = soon(), threading.Event()
+    while not reached():
+        assert not deadline.expired, what
+        pause.wait(0.001)
+
+
+def tls_pair(role: str = "client") -> tuple[TlsStream, ssl.SSLSocket]:
+    """Our end over TLS, and the peer's socket."""
+    ours, theirs = tcp_pair()
+    mine, others = client_context(), server_context()
+    if role == "server":
+        mine, others = others, mine
+    stream = TlsStream(
+        mine.wrap_socket(
+            ours,
+            server_side=role == "server",
+            server_hostname="localhost" if role == "client" else None,
+            do_handshake_on_connect=False,
+        )
+    )
+    handshaking = threading.Thread(target=stream.handshake, args=(soon(),), daemon=True)
+    handshaking.start()
+    wrapped = others.wrap_socket(
+        theirs, server_side=role == "client", server_hostname="localhost" if role == "server" else None
+    )
+    handshaking.join(PATIENCE)
+    return stream, wrapped

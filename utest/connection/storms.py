@@ -1,0 +1,169 @@
+"""Storms of interruptions, each in a process of its own: `python -m connection.storms NAME` in the folder `utest`.
+
+Not under coverage, whose own lock an exception of a signal handler can leave locked.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import random
+import sys
+import threading
+from contextlib import suppress
+
+from leaks import left_since, resources
+from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, frame
+from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.deadline import Deadline
+from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
+from RobotWebSocketLibrary.protocol.messages import Message
+
+from .ends import Ends, anything, soon, text_of
+from .interruption import interrupted, interruptions
+
+
+def waits(ends: Ends, chance: random.Random) -> None:
+    """Hang nobody, and leave a connection that works."""
+    connection, peer = ends.open()
+    count, strikes = 5000, 0
+    messages: list[Message] = []
+
+    def talk() -> None:
+        for number in range(count):
+            peer.send(frame(TEXT, b"%d" % number) + frame(PING, b"%d" % number))
+
+    def take_many() -> None:
+        with suppress(MessageTimeoutError):
+            while True:
+                messages.append(connection.wait_for_message(Deadline(0.1), anything))
+
+    talking = threading.Thread(target=talk, daemon=True)
+    talking.start()
+    while connection.traffic.recorded < 3 * count or len(connection.inbox):  # a message, a ping and a pong for each
+        strikes += interrupted(take_many, chance.random() * 0.0005)
+    talking.join(PATIENCE)
+    taken = [int(message.data) for message in messages]
+    print(f"{strikes} interruptions, {count - len(taken)} messages lost with them")  # noqa: T201, shown on failure
+    assert strikes > 20
+    assert taken == sorted(set(taken)), "in their order, none twice"
+    assert count - len(taken) <= 3
+    for number in range(count):
+        assert peer.receive_frame() == (PONG, b"%d" % number, True, 0, True)
+    connection.send("still here", soon())
+    assert peer.receive_frame().payload == b"still here"
+
+
+def sends(ends: Ends, chance: random.Random, *, tls: bool = False) -> None:
+    """Leave a connection that works, or one that says it is torn and writes nothing behind the torn frame."""
+    outcomes = [_send_many(*ends.open("server", tls=tls), chance) for _ in range(60)]
+    print(f"{outcomes.count(False)} of {len(outcomes)} connections torn")  # noqa: T201, shown on failure
+    assert set(outcomes) == {True, False}
+
+
+def sends_over_tls(ends: Ends, chance: random.Random) -> None:
+    sends(ends, chance, tls=True)
+
+
+def _send_many(connection: Connection, peer: RawEnd, chance: random.Random) -> bool:
+    received: list[bytes] = []
+    reading = threading.Thread(target=_read_whole_frames, args=(peer, received), daemon=True)
+    reading.start()
+    whole = False
+    with suppress(ConnectionClosedError):
+        for number in range(chance.randint(1, 10)):
+            message = b"%04d" % number + bytes(chance.choice((10, 1000, 300_000)))
+            interrupted(lambda message=message: connection.send(message, soon()), chance.random() * 0.002)  # type: ignore[misc]
+        connection.send(b"9999", soon())
+        whole = True
+    connection.begin_close(1000, "", soon())
+    reading.join(PATIENCE)
+    assert not reading.is_alive()
+    if whole:
+        peer.send_close(None)
+    peer.close()
+    status = connection.wait_for_close(soon())
+    assert status.code == (1005 if whole else 1006)
+    numbers = [int(message[:4]) for message in received]
+    assert numbers == sorted(set(numbers)), "in their order, none twice, and nothing behind a torn frame"
+    assert not whole or numbers[-1] == 9999
+    return whole
+
+
+def _read_whole_frames(peer: RawEnd, received: list[bytes]) -> None:
+    try:
+        while (message := peer.receive_frame()).opcode != CLOSE:
+            assert message.opcode == BINARY, message
+            received.append(message.payload)
+    except (EOFError, ConnectionError):  # in the middle of a frame
+        pass
+
+
+def closings(ends: Ends, chance: random.Random) -> None:
+    """Can be repeated, and end every connection."""
+    for _ in range(200):
+        connection, peer = ends.open()
+
+        def close(connection: Connection = connection, timeout: float = 0.2) -> None:
+            deadline = Deadline(timeout)
+            connection.begin_close(1000, "", deadline)
+            connection.finish_close(deadline)
+
+        interrupted(close, chance.random() * 0.001)
+        peer.send_close()
+        peer.close()
+        close()
+        assert connection.state == "closed"
+
+
+def everything(ends: Ends, chance: random.Random) -> None:
+    """Holds no lock: another thread can use and close the connection."""
+    for _ in range(50):
+        connection, peer = ends.open()
+        threading.Thread(target=_echo, args=(peer,), daemon=True).start()
+
+        def talk(connection: Connection = connection) -> None:
+            connection.send("x" * chance.choice((1, 100_000)), soon())
+            connection.send_control(PING, b"?")
+            connection.wait_for_pong(soon())
+            text_of(connection)
+
+        with suppress(ConnectionClosedError):
+            for _ in range(20):
+                interrupted(talk, chance.random() * 0.001)
+        using = threading.Thread(target=_use, args=(connection,), daemon=True)
+        using.start()
+        using.join(PATIENCE)
+        assert not using.is_alive(), "a lock is held"
+
+
+def _echo(peer: RawEnd) -> None:
+    try:
+        while (message := peer.receive_frame()).opcode != CLOSE:
+            peer.send_frame(PONG if message.opcode == PING else message.opcode, message.payload)
+        peer.send_close()
+    except (EOFError, OSError):
+        pass
+
+
+def _use(connection: Connection) -> None:
+    with suppress(ConnectionClosedError):
+        connection.send("still here", soon())
+    connection.begin_close(1000, "", soon())
+    connection.finish_close(Deadline(1))
+
+
+STORMS = {storm.__name__: storm for storm in (waits, sends, sends_over_tls, closings, everything)}
+
+
+def main(name: str) -> None:
+    faulthandler.dump_traceback_later(60, exit=True)
+    before, ends = resources(), Ends()
+    with interruptions():
+        STORMS[name](ends, random.Random(7))
+    ends.end()
+    left = left_since(before)
+    assert not left, left
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

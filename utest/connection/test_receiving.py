@@ -1,0 +1,461 @@
+"""What a connection makes of the bytes of its peer."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+
+from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
+from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.connection.receiver import ANSWERS_LIMIT
+from RobotWebSocketLibrary.deadline import Deadline
+from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError, WebSocketError
+from RobotWebSocketLibrary.protocol.messages import Message
+
+from .ends import LIMIT, Ends, anything, lines, soon, text_of, until
+
+Both = tuple[Connection, RawEnd]
+
+
+def test_messages_arrive_in_their_order(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send(frame(TEXT, "på".encode()) + frame(BINARY, b"\0\xff") + frame(TEXT) + frame(BINARY))
+    assert [text_of(connection) for _ in range(4)] == ["på", b"\0\xff", "", b""]
+
+
+def test_message_that_came_behind_the_handshake_arrives(ends: Ends):
+    connection, _ = ends.open(received=frame(TEXT, b"welcome"))
+    assert text_of(connection) == "welcome"
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_fifty_frames_in_one_piece_arrive_without_new_bytes(tls: bool, ends: Ends):
+    connection, peer = ends.open(tls=tls)
+    peer.send(b"".join(frame(TEXT, b"%d" % number) for number in range(50)))
+    assert [text_of(connection) for _ in range(50)] == [str(number) for number in range(50)]
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+def test_fragments_are_joined_around_control_frames(role: str, ends: Ends):
+    connection, peer = ends.open(role)
+    peer.send_frame(TEXT, b"Hel", fin=False)
+    peer.send_frame(PING, b"there?")
+    peer.send_frame(0x0, b"l", fin=False)
+    peer.send_frame(0x0, b"o")
+    assert text_of(connection) == "Hello"
+    assert peer.receive_frame() == WireFrame(PONG, b"there?", masked=role == "client")
+
+
+def test_half_a_message_is_no_message_until_its_rest_has_come(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    whole = frame(TEXT, b"0123456789" * 20, fin=False) + frame(0x0, b"end")
+    for cut in range(1, len(whole), 7):
+        peer.send(whole[:cut])
+        assert connection.take_message(anything) is None
+        peer.send(whole[cut:])
+        assert text_of(connection) == "0123456789" * 20 + "end"
+
+
+def test_waiting_ends_at_the_deadline_and_says_how_the_connection_stands(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send(frame(TEXT, b"half")[:4])
+    began = time.monotonic()
+    with pytest.raises(MessageTimeoutError) as failure:
+        connection.wait_for_message(Deadline(0.2), anything, "text message")
+    assert str(failure.value) == "No text message from 'main' in 200 milliseconds; the connection is open."
+    assert 0.2 <= time.monotonic() - began < 2
+    peer.send(frame(TEXT, b"half")[4:])
+    assert text_of(connection) == "half"
+
+
+def test_message_wakes_the_waiting_thread_at_once(connection_and_peer: Both, threads: list[threading.Thread]):
+    connection, peer = connection_and_peer
+    times = []
+    for _ in range(5):
+        sending = threading.Timer(0.02, lambda: (times.append(time.monotonic()), peer.send_frame(TEXT, b"now")))
+        threads.append(sending)
+        sending.start()
+        text_of(connection)
+        times.append(time.monotonic())
+    assert min(after - before for before, after in zip(times[::2], times[1::2], strict=True)) < 0.05
+
+
+def test_message_that_does_not_match_stays(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send_frame(TEXT, b"other")
+    peer.send_frame(TEXT, b"wanted")
+    assert connection.wait_for_message(soon(), lambda message: message.data == "wanted").data == "wanted"
+    with pytest.raises(MessageTimeoutError):
+        connection.wait_for_message(Deadline(0.01), lambda message: message.data == "wanted")
+    assert text_of(connection) == "other"
+
+
+def test_pings_are_answered_and_kept(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send_frame(PING, b"one")
+    peer.send_frame(PING)
+    assert [peer.receive_frame() for _ in range(2)] == [
+        WireFrame(PONG, b"one", masked=True),
+        WireFrame(PONG, b"", masked=True),
+    ]
+    assert [connection.wait_for_ping(soon()), connection.wait_for_ping(soon())] == [b"one", b""]
+    with pytest.raises(MessageTimeoutError, match="No ping from 'main' in 10 milliseconds; the connection is open"):
+        connection.wait_for_ping(Deadline(0.01))
+
+
+def test_pong_has_its_round_trip(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    connection.send_control(PING, b"there?")
+    assert peer.receive_frame() == WireFrame(PING, b"there?", masked=True)
+    peer.send_frame(PONG, b"unsolicited")
+    peer.send_frame(PONG, b"there?")
+    pong = connection.wait_for_pong(soon())
+    assert pong.body == b"there?"
+    assert pong.round_trip is not None
+    assert 0 < pong.round_trip < PATIENCE
+    assert connection.wait_for_pong(soon(), b"unsolicited").round_trip is None
+
+
+def test_lost_pong_is_missed(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    with pytest.raises(WebSocketError, match="Cannot wait for a pong from 'main': no ping was sent and no body"):
+        connection.wait_for_pong(soon())
+    connection.send_control(PING, b"first")
+    connection.send_control(PING, b"second")
+    peer.send_frame(PONG, b"first")
+    with pytest.raises(MessageTimeoutError, match="No pong from 'main' in 50 milliseconds; the connection is open"):
+        connection.wait_for_pong(Deadline(0.05))
+    assert connection.wait_for_pong(soon(), b"first").round_trip is not None
+
+
+def test_flood_of_pings_is_answered_and_messages_are_delivered(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    count = 20_000
+
+    def flood() -> None:
+        for number in range(0, count, 100):
+            peer.send(b"".join(frame(PING, b"%d" % (number + each)) for each in range(100)))
+        peer.send_frame(TEXT, b"after the flood")
+
+    flooding = threading.Thread(target=flood, daemon=True)
+    flooding.start()
+    assert [peer.receive_frame().payload for _ in range(count)] == [b"%d" % number for number in range(count)]
+    flooding.join(PATIENCE)
+    assert text_of(connection) == "after the flood"
+
+
+def test_peer_that_does_not_read_its_pongs_is_not_read(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    sent = send_until_blocked(peer, frame(PING, bytes(125)) * 1000)
+    assert connection.state == "open"
+    assert {peer.receive_frame().opcode for _ in range(sent * 1000)} == {PONG}
+
+
+# How connections are lost
+
+
+def test_fin_without_a_close_frame_ends_a_wait_at_once(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send_frame(TEXT, b"before the end")
+    peer.close()
+    assert text_of(connection) == "before the end"
+    with pytest.raises(ConnectionClosedError) as failure:
+        connection.wait_for_message(soon(), anything)
+    expected = "No message from 'main': connection lost: the server closed TCP without a close frame (1006)."
+    assert str(failure.value) == expected
+    status = connection.wait_for_close(soon())
+    assert (status.code, status.initiator, status.clean) == (1006, "none", False)
+
+
+def test_rst_says_so(ends: Ends):
+    connection, peer = ends.open("server")
+    peer.send_frame(TEXT, b"before the end")
+    assert text_of(connection) == "before the end"
+    peer.reset()
+    connection.wait_for_close(soon())
+    with pytest.raises(ConnectionClosedError) as failure:
+        connection.wait_for_ping(soon())
+    expected = "No ping from 'main': connection lost: the client reset the connection (1006)."
+    assert str(failure.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("cut", "where"),
+    [
+        (0, ""),
+        (1, " in the middle of a frame's header"),
+        *((size, f" in the middle of a frame ({size - 2} of 5 bytes)") for size in range(2, 7)),
+        *((size, " in the middle of a message (5 bytes so far)") for size in range(7, 11)),
+        *((size, f" in the middle of a frame ({size - 11} of 200 bytes)") for size in range(11, 20)),
+    ],
+)
+def test_end_in_the_middle_of_a_message_says_how_far_it_came(cut: int, where: str, connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send((frame(TEXT, b"Hello", fin=False) + frame(0x0, b"0" * 200))[:cut])
+    peer.close()
+    connection.wait_for_close(soon())
+    with pytest.raises(ConnectionClosedError) as failure:
+        connection.wait_for_message(soon(), anything)
+    how = f"the server closed TCP without a close frame{where}"
+    assert str(failure.value) == f"No message from 'main': connection lost: {how} (1006)."
+
+
+def test_reset_in_the_middle_of_a_message_says_how_far_it_came(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send_frame(TEXT, b"Hello", fin=False)
+    until(lambda: connection.traffic.recorded == 1, "the first frame has come")
+    peer.reset()
+    connection.wait_for_close(soon())
+    with pytest.raises(ConnectionClosedError) as failure:
+        connection.wait_for_message(soon(), anything)
+    how = "the server reset the connection in the middle of a message (5 bytes so far)"
+    assert str(failure.value) == f"No message from 'main': connection lost: {how} (1006)."
+
+
+def test_other_errors_of_the_system_are_told_as_they_are(ends: Ends):
+    connection, peer = ends.open(tls=True)
+    peer.send_frame(TEXT, b"before")
+    assert text_of(connection) == "before"
+    raw = socket.socket(fileno=peer.socket.detach())
+    raw.sendall(b"this is no TLS record, and long enough to be taken for one")
+    raw.close()
+    connection.wait_for_close(soon())
+    with pytest.raises(ConnectionClosedError, match=r"connection lost: \[SSL.*\(1006\)\.$"):
+        connection.wait_for_message(soon(), anything)
+
+
+# What the peer must not send
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "reason"),
+    [
+        (frame(TEXT, b"x", rsv=4), 1002, "RSV1 set on a text frame (compression was not negotiated)"),
+        (frame(BINARY, b"x", rsv=3), 1002, "RSV2 and RSV3 set on a binary frame (compression was not negotiated)"),
+        (frame(0x3, b"x"), 1002, "reserved opcode 0x3"),
+        (frame(0xB, b"x"), 1002, "reserved opcode 0xB"),
+        (frame(TEXT, b"x", masked=True), 1002, "a masked frame from a server"),
+        (frame(PING, b"x", fin=False), 1002, "a fragmented ping frame"),
+        (frame(PING, bytes(126)), 1002, "a ping frame with more than 125 bytes"),
+        (frame(0x0, b"x"), 1002, "a continuation frame without a message to continue"),
+        (frame(TEXT, b"x", fin=False) + frame(TEXT, b"y"), 1002, "a new message before the fragmented one has ended"),
+        (b"\x81\x7e\x00\x05Hello", 1002, "the length 5 is not written in the shortest form"),
+        (b"\x81\x7f\x80\x00\x00\x00\x00\x00\x00\x00", 1002, "the highest bit of a 64-bit length is set"),
+        (frame(TEXT, b"ab\xffcd"), 1007, "invalid UTF-8 in a text message at byte 2"),
+        (frame(TEXT, b"a\xc3", fin=False) + frame(0x0, b"x"), 1007, "invalid UTF-8 in a text message at byte 1"),
+        (frame(TEXT, b"ok\xff", length=100), 1007, "invalid UTF-8 in a text message at byte 2"),
+        (frame(BINARY, b"", length=LIMIT + 1), 1009, "a frame of 1,048,577 bytes is over the limit of 1,048,576 bytes"),
+        (frame(BINARY, b"", length=1 << 40), 1009, "a frame of 1,099,511,627,776 bytes is over the limit of 1,048,576"),
+        (frame(CLOSE, b"\x03"), 1002, "a close frame with half a close code"),
+        (frame(CLOSE, b"\x03\xe7"), 1002, "a close frame with the code 999, which may not be sent"),
+        (frame(CLOSE, b"\x03\xee"), 1002, "a close frame with the code 1006, which may not be sent"),
+        (frame(CLOSE, b"\x0b\xb7"), 1002, "a close frame with the code 2999, which may not be sent"),
+        (frame(CLOSE, b"\x13\x88"), 1002, "a close frame with the code 5000, which may not be sent"),
+        (frame(CLOSE, b"\x03\xe8\xff"), 1007, "invalid UTF-8 in a close reason at byte 0"),
+    ],
+)
+def test_peer_that_breaks_the_protocol_is_told_so(data: bytes, code: int, reason: str, connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send(frame(TEXT, b"before") + data + frame(TEXT, b"behind"))
+    close = peer.receive_frame()
+    assert close.opcode == CLOSE
+    assert int.from_bytes(close.payload[:2], "big") == code
+    assert peer.receive_rest() == b""
+    peer.close()
+    status = connection.wait_for_close(soon())
+    assert (status.code, status.initiator, status.clean) == (code, "client", False)
+    assert text_of(connection) == "before"
+    with pytest.raises(ConnectionClosedError) as failure:
+        connection.wait_for_message(soon(), anything)
+    assert str(failure.value).startswith(f"No message from 'main': protocol error by the server: {reason}")
+
+
+def test_server_refuses_an_unmasked_frame(ends: Ends):
+    connection, peer = ends.open("server")
+    peer.send(frame(TEXT, b"bare"))
+    assert peer.receive_frame().payload[:2] == (1002).to_bytes(2, "big")
+    assert peer.receive_rest() == b""
+    peer.close()
+    connection.wait_for_close(soon())
+    with pytest.raises(ConnectionClosedError, match="protocol error by the client: an unmasked frame from a client"):
+        connection.wait_for_message(soon(), anything)
+
+
+def test_tcp_ends_soon_after_a_protocol_error_whatever_the_peer_does(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    began = time.monotonic()
+    peer.send(frame(0x3))
+    connection.wait_for_close(soon())
+    assert 0.9 < time.monotonic() - began < 5, "the peer, which keeps TCP, may take a second to read why"
+
+
+def test_tcp_ends_soon_after_a_protocol_error_also_when_the_peer_goes_on(
+    connection_and_peer: Both, threads: list[threading.Thread]
+):
+    connection, peer = connection_and_peer
+
+    def go_on() -> None:
+        with suppress(OSError):
+            peer.send(frame(0x3))
+            while True:
+                peer.send(bytes(10_000))
+
+    threads.append(threading.Thread(target=go_on, daemon=True))
+    began = time.monotonic()
+    threads[0].start()
+    connection.wait_for_close(soon())
+    assert 0.9 < time.monotonic() - began < 5
+
+
+def test_fragments_over_the_limit_are_refused(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send_frame(BINARY, bytes(LIMIT - 10), fin=False)
+    peer.send_frame(0x0, bytes(11))
+    assert peer.receive_frame().payload[:2] == (1009).to_bytes(2, "big")
+    peer.close()
+    assert connection.wait_for_close(soon()).code == 1009
+
+
+def test_sixteen_megabytes_in_small_fragments_are_joined_in_linear_time(ends: Ends):
+    connection, peer = ends.open(max_message_size=16 * LIMIT)
+    piece = frame(0x0, b"x" * 4096, fin=False)
+
+    def send() -> None:
+        peer.send(frame(BINARY, fin=False))
+        for _ in range(64):
+            peer.send(piece * 64)
+        peer.send(frame(0x0))
+
+    sending = threading.Thread(target=send, daemon=True)
+    began = time.monotonic()
+    sending.start()
+    assert len(text_of(connection)) == 64 * 64 * 4096
+    assert time.monotonic() - began < 5
+    sending.join(PATIENCE)
+
+
+# A full inbox
+
+
+def test_full_inbox_pauses_reading_and_drops_nothing(ends: Ends):
+    connection, peer = ends.open(inbox_limit=InboxLimit(messages=10))
+    count = 2000
+
+    def flood() -> None:
+        for number in range(count):
+            peer.send_frame(BINARY, b"%d" % number + bytes(10_000))
+
+    flooding = threading.Thread(target=flood, daemon=True)
+    flooding.start()
+    until(lambda: len(connection.inbox) == 10, "the inbox is full")
+    with pytest.raises(MessageTimeoutError) as failure:
+        connection.wait_for_message(soon(), lambda _: False, "other message")
+    assert str(failure.value) == "No other message from 'main': the inbox is full with 10 other messages."
+    for number in range(count):
+        assert text_of(connection) == b"%d" % number + bytes(10_000)
+    flooding.join(PATIENCE)
+    assert list(connection.notices) == ["reading paused: the inbox is full with 10 messages that no test has taken"], (
+        "one warning, however often reading paused"
+    )
+
+
+def test_peer_is_slowed_down_by_a_full_inbox(ends: Ends):
+    connection, peer = ends.open(inbox_limit=InboxLimit(size=100_000))
+    assert send_until_blocked(peer, frame(BINARY, bytes(50_000))) > 2
+    assert len(connection.inbox) == 2
+    assert connection.state == "open"
+
+
+def test_pings_are_answered_before_reading_pauses(ends: Ends):
+    connection, peer = ends.open(inbox_limit=InboxLimit(messages=1))
+    peer.send(frame(TEXT, b"first") + frame(PING, b"there?") + frame(TEXT, b"second"))
+    assert peer.receive_frame() == WireFrame(PONG, b"there?", masked=True)
+    assert [text_of(connection), text_of(connection)] == ["first", "second"]
+
+
+def test_full_inbox_does_not_hold_up_the_closing_handshake(ends: Ends):
+    connection, peer = ends.open(inbox_limit=InboxLimit(messages=2))
+    peer.send(b"".join(frame(TEXT, b"%d" % number) for number in range(5)))
+    until(lambda: bool(connection.notices), "reading has paused")
+    connection.begin_close(1000, "", soon())
+    assert peer.receive_frame().opcode == CLOSE
+    peer.send_close()
+    peer.close()
+    status = connection.finish_close(soon())
+    assert status is not None
+    assert status.clean
+    assert [text_of(connection), text_of(connection)] == ["0", "1"]
+    assert connection.take_message(anything) is None
+    assert connection.notices[-1] == "3 messages behind our close frame were not kept: the inbox was full"
+    assert len(connection.notices) == 2
+
+
+def send_until_blocked(peer: RawEnd, data: bytes) -> int:
+    """Sends the same bytes until nobody reads them, the last ones in part; returns how often they left whole."""
+    sent = 0
+    peer.socket.settimeout(0.5)
+    with suppress(TimeoutError):
+        while True:
+            peer.send(data)
+            sent += 1
+    peer.socket.settimeout(PATIENCE)
+    return sent
+
+
+# Ends that answer by themselves
+
+
+def test_server_answers_each_message(ends: Ends):
+    connection, peer = ends.open("server", answer=lambda connection, message: connection.post(message.data))
+    peer.send_frame(TEXT, b"one")
+    peer.send_frame(BINARY, b"two")
+    assert [peer.receive_frame() for _ in range(2)] == [WireFrame(TEXT, b"one"), WireFrame(BINARY, b"two")]
+    assert [text_of(connection), text_of(connection)] == ["one", b"two"]
+
+
+def test_answer_that_fails_ends_the_connection(ends: Ends):
+    def fail(_: Connection, __: Message) -> None:
+        raise ValueError("no idea\x1b")
+
+    connection, peer = ends.open("server", answer=fail)
+    peer.send_frame(TEXT, b"?")
+    close = peer.receive_frame()
+    assert close.payload[:2] == (1011).to_bytes(2, "big")
+    peer.close()
+    assert connection.wait_for_close(soon()).code == 1011
+    assert text_of(connection) == "?"
+    with pytest.raises(ConnectionClosedError, match="No message from 'main': an answer failed: 'ValueError"):
+        connection.wait_for_message(soon(), anything)
+
+
+def test_peer_that_does_not_read_its_answers_is_not_read(ends: Ends):
+    connection, peer = ends.open(
+        "server", keep_last=10, answer=lambda connection, message: connection.post(message.data)
+    )
+    sent = send_until_blocked(peer, frame(BINARY, bytes(100_000), masked=True))
+    assert len(connection.inbox) == 10
+    for _ in range(sent):
+        assert peer.receive_frame() == WireFrame(BINARY, bytes(100_000))
+    assert sent * 100_000 > ANSWERS_LIMIT
+
+
+def test_traffic_tells_what_was_on_the_wire(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    connection.send("hello", soon())
+    peer.send_frame(TEXT, b"welcome")
+    text_of(connection)
+    connection.send_control(PING, b"1")
+    peer.send_close(4005, b"why")
+    connection.wait_for_close(soon())
+    assert lines(connection) == [
+        "> 'hello'",
+        "< 'welcome'",
+        "> ping '1'",
+        "< close 4005 (private use) why",
+        "> close 4005 (private use) why",
+    ]

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from RobotWebSocketLibrary.connection.registry import Registry
+from RobotWebSocketLibrary.errors import WebSocketError
+
+
+class Item:
+    """Something that a test opens."""
+
+
+@pytest.fixture
+def registry() -> Registry[Item]:
+    return Registry("connection", "Open WebSocket")
+
+
+def test_item_is_found_by_alias_by_itself_and_as_the_current_one(registry: Registry[Item]):
+    first, second = Item(), Item()
+    registry.add(first, "test", "first")
+    registry.add(second, "test")
+    registry.current = second
+    assert registry["first"] is first
+    assert registry[first] is first
+    assert registry[None] is second
+    assert registry.items == [first, second]
+
+
+def test_alias_names_the_latest_item(registry: Registry[Item]):
+    first, second = Item(), Item()
+    registry.add(first, "test", "main")
+    registry.add(second, "test", "main")
+    assert registry["main"] is second
+    registry.forget(first)
+    assert registry["main"] is second
+
+
+def test_no_current_item_is_an_error_that_names_the_keyword(registry: Registry[Item]):
+    registry.add(Item(), "test")
+    with pytest.raises(WebSocketError, match=re.escape("There is no connection: `Open WebSocket` comes first.")):
+        registry[None]
+
+
+def test_unknown_alias_is_an_error_that_names_the_known_ones(registry: Registry[Item]):
+    with pytest.raises(WebSocketError, match=re.escape("Non-existing alias 'chat': no connection has an alias.")):
+        registry["chat"]
+    registry.add(Item(), "test", "main")
+    registry.add(Item(), "test", "admin")
+    expected = "Non-existing alias 'chat': known are 'admin', 'main'."
+    with pytest.raises(WebSocketError, match=re.escape(expected)):
+        registry["chat"]
+
+
+def test_items_know_their_owner(registry: Registry[Item]):
+    ours, theirs = Item(), Item()
+    registry.add(ours, "test")
+    registry.add(theirs, "suite")
+    assert registry.owned_by("test") == [ours]
+    assert registry.owned_by("suite") == [theirs]
+    assert registry.owned_by("nobody") == []
+
+
+def test_forgotten_item_is_the_last_one_and_no_longer_the_current_one(registry: Registry[Item]):
+    item, other = Item(), Item()
+    registry.add(item, "test", "main")
+    registry.add(other, "test")
+    registry.current = item
+    registry.forget(item)
+    assert registry.current is None
+    assert registry.last is item
+    assert registry.items == [other]
+    with pytest.raises(WebSocketError):
+        registry["main"]
+
+
+def test_current_item_stays_when_another_is_forgotten(registry: Registry[Item]):
+    item, other = Item(), Item()
+    registry.add(item, "test")
+    registry.add(other, "test")
+    registry.current = item
+    registry.forget(other)
+    assert registry.current is item
+
+
+def test_latest_item_that_is_left_becomes_the_current_one(registry: Registry[Item]):
+    suites, first, second = Item(), Item(), Item()
+    for item, owner in ((suites, "suite"), (first, "test"), (second, "test")):
+        registry.add(item, owner)
+        registry.current = item
+    registry.forget_owned_by("nobody")
+    assert registry.current is second
+    registry.forget_owned_by("test")
+    assert registry.items == [suites]
+    assert registry.current is suites
+    registry.forget_owned_by("suite")
+    assert registry.current is None
+    assert registry.last is suites

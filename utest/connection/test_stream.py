@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import threading
+import time
+
+import pytest
+
+from peers.certificates import client_context
+from peers.raw import PATIENCE, RawEnd, tcp_pair
+from RobotWebSocketLibrary.connection.stream import READ_SIZE, Stream, TlsStream, wait_for
+from RobotWebSocketLibrary.deadline import Deadline
+
+from .ends import soon, tls_pair
+
+Pair = tuple[Stream, RawEnd]
+
+
+def test_bytes_arrive_in_both_directions(stream_and_peer: Pair):
+    stream, peer = stream_and_peer
+    stream.send_all(b"there", soon())
+    assert peer.receive(5) == b"there"
+    peer.send(b"and back")
+    assert stream.receive(soon()) == b"and back"
+
+
+def test_many_small_writes_are_read_at_once():
+    ours, theirs = tcp_pair()
+    stream = Stream(ours)
+    with RawEnd(theirs) as peer:
+        for _ in range(1000):
+            peer.send(b"12345678")
+        peer.finish()
+        pieces = []
+        while piece := stream.receive(soon()):
+            pieces.append(piece)
+    assert b"".join(pieces) == b"12345678" * 1000
+    assert len(pieces) < 20
+    assert max(map(len, pieces)) <= READ_SIZE
+    stream.close()
+
+
+def test_end_of_the_peer_is_no_bytes(stream_and_peer: Pair):
+    stream, peer = stream_and_peer
+    peer.send(b"last words")
+    peer.finish()
+    assert stream.receive(soon()) == b"last words"
+    assert stream.receive(soon()) == b""
+
+
+def test_reset_of_the_peer_is_an_error():
+    ours, theirs = tcp_pair()
+    stream = Stream(ours)
+    RawEnd(theirs).reset()
+    with pytest.raises(ConnectionResetError):
+        stream.receive(soon())
+    stream.close()
+
+
+def test_receiving_ends_at_the_deadline(stream_and_peer: Pair):
+    stream, _ = stream_and_peer
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        stream.receive(Deadline(0.2))
+    assert 0.2 <= time.monotonic() - began < 2
+
+
+def test_receiving_without_a_deadline_waits(stream_and_peer: Pair, threads: list[threading.Thread]):
+    stream, peer = stream_and_peer
+    received: list[bytes] = []
+    threads.append(threading.Thread(target=lambda: received.append(stream.receive()), daemon=True))
+    threads[0].start()
+    peer.send(b"at last")
+    threads[0].join(PATIENCE)
+    assert received == [b"at last"]
+
+
+def test_shutdown_wakes_the_thread_that_receives(stream_and_peer: Pair, threads: list[threading.Thread]):
+    stream, _ = stream_and_peer
+    received: list[bytes] = []
+    threads.append(threading.Thread(target=lambda: received.append(stream.receive()), daemon=True))
+    threads[0].start()
+    stream.shutdown()
+    threads[0].join(PATIENCE)
+    assert received == [b""]
+
+
+def test_shutdown_of_a_closed_stream_does_nothing(stream_and_peer: Pair):
+    stream, _ = stream_and_peer
+    stream.close()
+    stream.shutdown()
+    stream.finish()
+
+
+def test_finish_ends_our_direction_only(stream_and_peer: Pair):
+    stream, peer = stream_and_peer
+    stream.send_all(b"the end", soon())
+    stream.finish()
+    assert peer.receive_rest() == b"the end"
+    if not isinstance(stream, TlsStream):  # a TLS peer cannot write behind its "close notify"
+        peer.send(b"noted")
+        assert stream.receive(soon()) == b"noted"
+
+
+def test_sending_takes_what_the_socket_takes_at_once(stream_and_peer: Pair, threads: list[threading.Thread]):
+    stream, peer = stream_and_peer
+    sent = 0
+    while count := stream.send(bytes(65536)):
+        sent += count
+    assert sent > 0
+    received: list[bytes] = []
+    threads.append(threading.Thread(target=lambda: received.append(peer.receive_rest()), daemon=True))
+    threads[0].start()
+    stream.wait_until_writable(PATIENCE)
+    stream.send_all(bytes(65536), soon())
+    stream.finish()
+    threads[0].join(PATIENCE)
+    assert received[0] == bytes(sent + 65536)
+
+
+def test_sending_everything_waits_for_the_peer(stream_and_peer: Pair, threads: list[threading.Thread]):
+    stream, peer = stream_and_peer
+    received: list[bytes] = []
+    threads.append(threading.Thread(target=lambda: received.append(peer.receive(20_000_000)), daemon=True))
+    threads[0].start()
+    stream.send_all(b"0123456789" * 2_000_000, soon())
+    threads[0].join(PATIENCE)
+    assert received == [b"0123456789" * 2_000_000]
+
+
+def test_sending_everything_ends_at_the_deadline(stream_and_peer: Pair):
+    stream, _ = stream_and_peer
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        stream.send_all(bytes(20_000_000), Deadline(0.2))
+    assert 0.2 <= time.monotonic() - began < 5
+
+
+def test_stream_works_over_a_unix_socket():
+    ours, theirs = socket.socketpair()
+    stream = Stream(ours)
+    with RawEnd(theirs) as peer:
+        peer.send(b"no TCP here")
+        assert stream.receive(soon()) == b"no TCP here"
+    stream.close()
+
+
+def test_what_openssl_has_read_already_is_received_without_new_bytes():
+    stream, theirs = tls_pair()
+    with RawEnd(theirs) as peer:
+        peer.send(b"x" * 16_000)  # one record, which the smaller reads of somebody else might leave in OpenSSL
+        received = b""
+        while len(received) < 16_000:
+            received += stream.receive(soon())
+        assert received == b"x" * 16_000
+    stream.close()
+
+
+def test_tls_handshake_ends_at_the_deadline():
+    ours, theirs = tcp_pair()
+    stream = TlsStream(client_context().wrap_socket(ours, server_hostname="localhost", do_handshake_on_connect=False))
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        stream.handshake(Deadline(0.2))
+    assert 0.2 <= time.monotonic() - began < 2
+    stream.close()
+    theirs.close()
+
+
+class ReluctantSocket(ssl.SSLSocket):
+    """Must write before it can go on, as OpenSSL must when the peer asks for new keys and the send buffer is full."""
+
+    reluctance = 2
+
+    def do_handshake(self, block: bool = False) -> None:
+        self._hesitate(2)
+        super().do_handshake(block)
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        self._hesitate(1)
+        return super().recv(buflen, flags)
+
+    def _hesitate(self, reluctance: int) -> None:
+        if not self.server_side and self.reluctance == reluctance:
+            self.reluctance -= 1
+            raise ssl.SSLWantWriteError
+
+
+def test_tls_waits_until_it_can_write_also_where_it_reads(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ssl.SSLContext, "sslsocket_class", ReluctantSocket)
+    stream, theirs = tls_pair()
+    with RawEnd(theirs) as peer:
+        peer.send(b"with new keys")
+        assert stream.receive(soon()) == b"with new keys"
+    stream.close()
+
+
+@pytest.mark.parametrize("polls", [True, False], ids=["poll", "select, as on Windows"])
+def test_waiting_for_a_socket(polls: bool, monkeypatch: pytest.MonkeyPatch):
+    if not polls:
+        monkeypatch.delattr(select, "poll")
+    ours, theirs = tcp_pair()
+    ours.setblocking(False)
+    with ours, theirs:
+        assert not wait_for(ours, 0.01, writing=False)
+        assert wait_for(ours, 0.01, writing=True)
+        theirs.sendall(b"something")
+        assert wait_for(ours, None, writing=False)
+        fill(ours)
+        assert not wait_for(ours, 0.01, writing=True)
+
+
+@pytest.mark.parametrize("polls", [True, False], ids=["poll", "select, as on Windows"])
+def test_stream_works_with_each_way_of_waiting(polls: bool, monkeypatch: pytest.MonkeyPatch, stream_and_peer: Pair):
+    if not polls:
+        monkeypatch.delattr(select, "poll")
+    stream, peer = stream_and_peer
+    with pytest.raises(TimeoutError):
+        stream.receive(Deadline(0.01))
+    answering = threading.Timer(0.05, peer.send, [b"late"])
+    answering.start()
+    assert stream.receive(soon()) == b"late"
+    answering.join(PATIENCE)
+
+
+def fill(connected: socket.socket) -> int:
+    """Writes until the socket takes no more; returns how many bytes it took."""
+    size = 0
+    while True:
+        try:
+            size += connected.send(bytes(65536))
+        except BlockingIOError:
+            if not select.select([], [connected], [], 0.05)[1]:
+                return size

@@ -1,0 +1,144 @@
+"""Robot Framework's timeouts stop every keyword that waits, and the connection is usable in the teardown."""
+
+import threading
+
+import pytest
+from robot.result import Keyword
+
+from keywords.conftest import RunTests
+from peers.raw import PATIENCE, RawEnd
+from peers.scripted import serving, switch
+
+LIMIT = 0.3
+TOLERANCE = 0.2
+
+WAITS = {
+    "Wait For Message": "Wait For Message    timeout=1 hour",
+    "Wait For Pong": "Wait For Pong    never    timeout=1 hour",
+    "Wait For Ping": "Wait For Ping    timeout=1 hour",
+    "Wait For Close": "Wait For Close    timeout=1 hour",
+    "Wait For Client": "Wait For Client    path=/never    timeout=1 hour",
+}
+
+
+def stopped_in_time(keyword: Keyword) -> None:
+    """The limit counts from the start of the test."""
+    assert keyword.failed
+    assert keyword.elapsed_time.total_seconds() < LIMIT + TOLERANCE
+
+
+def test_waits(run_tests: RunTests):
+    run = run_tests(
+        WAITS,
+        f"""
+        Test Setup       Open
+        Test Timeout     {LIMIT}
+        Test Teardown    Still Usable
+        *** Keywords ***
+        Open
+            Start WebSocket Server
+            Open WebSocket    ${{websocket.server.url}}
+        Still Usable
+            Send Text Message    hello
+            ${{echo}} =    Wait For Message    timeout=2s
+            Should Be Equal    ${{echo}}    hello
+            Send Ping
+            Wait For Pong
+            ${{peer}} =    Wait For Client    timeout=2s
+            ${{status}} =    Close WebSocket
+            Should Be Equal    ${{status.code}}    ${{1000}}
+        """,
+    )
+    assert run.failures == dict.fromkeys(WAITS, "Test timeout 300 milliseconds exceeded.")
+    for keyword in WAITS:
+        stopped_in_time(run.tests[keyword].body[0])
+
+
+@pytest.mark.parametrize(
+    ("keyword", "line"),
+    [
+        ("Open WebSocket", "Open WebSocket    {url}    timeout=1 hour"),
+        ("Close WebSocket", "Close WebSocket    timeout=1 hour"),
+        ("Close All WebSockets", "Close All WebSockets    timeout=1 hour"),
+        ("Send Binary Message", "Send Binary Message    ${{{{bytes(20_000_000)}}}}    timeout=1 hour"),
+    ],
+)
+def test_waits_for_a_peer_that_does_nothing(run_tests: RunTests, keyword: str, line: str):
+    over = threading.Event()
+
+    def doing_nothing(end: RawEnd) -> None:
+        switch(end)
+        over.wait(PATIENCE)
+
+    def answering_nothing(_: RawEnd) -> None:
+        over.wait(PATIENCE)
+
+    opening = keyword == "Open WebSocket"
+    with serving(answering_nothing if opening else doing_nothing) as peer:
+        run = run_tests(
+            {"Stopped": line.format(url=peer.url)},
+            f"""
+            Test Setup       {"No Operation" if opening else f"Open WebSocket    {peer.url}    alias=main"}
+            Test Timeout     {LIMIT}
+            Test Teardown    Another
+            *** Keywords ***
+            Another
+                Start WebSocket Server
+                Open WebSocket    ${{websocket.server.url}}
+                Send Text Message    hello
+                ${{echo}} =    Wait For Message    timeout=2s
+                Should Be Equal    ${{echo}}    hello
+            """,
+        )
+        over.set()
+    assert run.failures == {"Stopped": "Test timeout 300 milliseconds exceeded."}
+    [test] = run.tests.values()
+    stopped_in_time(test.body[0])
+
+
+def test_waiting_can_be_repeated_behind_timeouts(run_tests: RunTests):
+    """TRY catches a keyword's timeout; the connection then goes on as if nothing had been."""
+    run = run_tests(
+        {
+            "Repeated": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                FOR    ${number}    IN RANGE    20
+                    TRY
+                        Wait Shortly
+                    EXCEPT    Keyword timeout 20 milliseconds exceeded.
+                        Send Text Message    ${number}
+                    END
+                    ${echo} =    Wait For Message    timeout=2s
+                    Should Be Equal As Integers    ${echo}    ${number}
+                END
+            """
+        },
+        """
+        *** Keywords ***
+        Wait Shortly
+            [Timeout]    20ms
+            Wait For Message    timeout=1 hour
+        """,
+    )
+    assert run.failures == {}
+
+
+def test_stop_that_was_interrupted_is_finished_when_the_test_ends(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Interrupted": f"""
+                [Timeout]    {LIMIT}
+                Start WebSocket Server
+                ${{deaf}} =    Evaluate    server.clients.opened($websocket.server)    modules=server.clients
+                VAR    ${{DEAF}} =    ${{deaf}}    scope=SUITE
+                Stop WebSocket Server
+            """,
+            "Next": """
+                Evaluate    $DEAF.close()
+                Start WebSocket Server    port=${websocket.server.port}
+            """,
+        }
+    )
+    stopped_in_time(run.tests["Interrupted"].body[-1])
+    assert run.failures == {"Interrupted": "Test timeout 300 milliseconds exceeded."}

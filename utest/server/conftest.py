@@ -1,0 +1,32 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from peers.certificates import TlsFiles, tls_files
+from RobotWebSocketLibrary.server.server import ServerOptions, WebSocketServer
+
+MAX_MESSAGE_SIZE = 64 * 1024 * 1024
+
+Start = Callable[..., WebSocketServer]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts servers, and stops them when the test ends."""
+    started = []
+
+    def start(**options: Any) -> WebSocketServer:
+        server = WebSocketServer(ServerOptions(**{"max_message_size": MAX_MESSAGE_SIZE, **options}))
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def files() -> Iterator[TlsFiles]:
+    with tls_files() as files:
+        yield files
