@@ -103,5 +103,8 @@ class LiveWebSocket:
     def current(self) -> WebSocket:
         return self._connections[None]
 
+    def __str__(self) -> str:
+        return "${websocket}"
+
     def __repr__(self) -> str:
         return f"<WebSocket: {self._connections.last!r}, {self._servers.last!r}>"

@@ -152,4 +152,4 @@ def test_stands_for_the_current_connection_as_an_argument(run_tests: RunTests):
         }
     )
     assert list(run.failures) == ["None"]
-    assert "There is no WebSocket connection: `Open WebSocket` comes first." in run.failures["None"]
+    assert run.failures["None"] == "Non-existing alias '${websocket}': no WebSocket connection has an alias."
