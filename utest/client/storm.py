@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import faulthandler
 import random
+import tempfile
+from tempfile import TemporaryDirectory
 
 from connection.interruption import interrupted, interruptions
 from leaks import left_since, resources
@@ -17,6 +19,11 @@ from .connected import connected
 
 def main() -> None:
     faulthandler.dump_traceback_later(60, exit=True)
+    with TemporaryDirectory() as tempfile.tempdir:  # to which no other program writes
+        opens_and_is_interrupted()
+
+
+def opens_and_is_interrupted() -> None:
     before, chance, strikes = resources(), random.Random(5), 0
     with echo_server() as url, interruptions():
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import faulthandler
 import random
 import sys
+import tempfile
 import threading
 from contextlib import suppress
+from tempfile import TemporaryDirectory
 
 from leaks import left_since, resources
 from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, frame
@@ -157,6 +159,11 @@ STORMS = {storm.__name__: storm for storm in (waits, sends, sends_over_tls, clos
 
 def main(name: str) -> None:
     faulthandler.dump_traceback_later(60, exit=True)
+    with TemporaryDirectory() as tempfile.tempdir:  # to which no other program writes
+        run(name)
+
+
+def run(name: str) -> None:
     before, ends = resources(), Ends()
     with interruptions():
         STORMS[name](ends, random.Random(7))
