@@ -87,11 +87,24 @@ def ride(context):
 def floors(context):
     """Run the acceptance tests on the oldest releases that pyproject.toml admits, Robot Framework 7.4 first."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    requirements = project["dependencies"] + project["optional-dependencies"]["tls"]
+    extras = project["optional-dependencies"]
+    requirements = project["dependencies"] + extras["proxy"] + extras["tls"]
     oldest = " ".join(requirement.replace(">=", "==") for requirement in requirements)
     run(context, "atest/run.py", environment(context, ".venv-floors", f"{oldest} robotstatuschecker websockets"))
 
 
-@task(lint, ride, utest, atest, call(atest, pabot=True), examples, docs, package, floors)
+@task
+def conformance(context, short=False):
+    """Run the Autobahn cases against both ends (an hour), with --short those that take little time."""
+    run(context, f"utest/conformance/run.py {'--short' if short else ''}")
+
+
+@task
+def bench(context):
+    """Compare speed with peers, as ratios of one interleaved run."""
+    run(context, "bench/run.py")
+
+
+@task(lint, ride, utest, atest, call(atest, pabot=True), examples, docs, package, floors, call(conformance, short=True))
 def test(_):
     """Run all of these."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-from contextlib import suppress
 from time import monotonic
 
 SLICE = 0.1
@@ -51,9 +50,11 @@ class WakeUp:
         self._lock.acquire()
 
     def set(self) -> None:
-        with suppress(RuntimeError):  # two threads may set it at once
-            if self._lock.locked():
+        if self._lock.locked():
+            try:  # noqa: SIM105 - runs for every batch and every write, and `suppress` takes 0.5 µs
                 self._lock.release()
+            except RuntimeError:  # two threads set it at once
+                pass
 
     def wait(self, timeout: float) -> None:
         self._lock.acquire(timeout=timeout)

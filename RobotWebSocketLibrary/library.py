@@ -14,6 +14,7 @@ from .connection.registry import Registry
 from .keywords.arguments import AutoClose, ByteSize
 from .keywords.connections import ConnectionKeywords
 from .keywords.converters import CONVERTERS
+from .keywords.defaults import DefaultsKeywords
 from .keywords.journal import Journal
 from .keywords.lifetime import Lifetime
 from .keywords.messages import MessageKeywords
@@ -82,8 +83,10 @@ class RobotWebSocketLibrary(DynamicCore):
 
     | ``${websocket.msgstate}``   | outcome of the last wait for a message: ``none`` (checked, nothing there), ``received``, ``timeout``, or ``closed`` (nothing there, and nothing can come) |
     | ``${websocket.message}``    | the last message that a wait returned |
-    | ``${websocket.response}``   | HTTP response of the last opening handshake, also of a refused one: ``status``, ``reason``, ``headers``, ``body`` and ``text`` |
+    | ``${websocket.received}``   | how that message came: its ``size`` in bytes, its number of ``fragments``, and its ``compressed_size``, ``None`` when it was not compressed |
+    | ``${websocket.response}``   | HTTP response of the last opening handshake, also of a refused one: ``status``, ``reason``, ``headers``, ``body``, ``text``, ``cookies`` and ``history`` |
     | ``${websocket.url}``, ``subprotocol``, ``alias``, ``state`` | of the current connection; its state is ``open``, ``closing`` or ``closed`` |
+    | ``${websocket.compression}`` | what both ends of the current connection agreed on: ``server_no_context_takeover``, ``client_no_context_takeover``, ``server_max_window_bits`` and ``client_max_window_bits``; ``None`` where messages are not compressed |
     | ``${websocket.close}``      | how the current connection closed: text such as ``1000 (normal closure) bye``, with ``code``, ``reason``, ``initiator`` and ``clean`` |
     | ``${websocket.server.url}``, ``host``, ``port``, ``ca_file`` | of the current test server; after it has stopped, of the last one |
 
@@ -121,6 +124,62 @@ class RobotWebSocketLibrary(DynamicCore):
     Web pages may connect when they come from this machine or from one of ``allowed_origins``; others get HTTP 403,
     and the next keyword warns which origin was refused. A page opened from a file has the origin ``null``.
 
+    = Handshake =
+
+    The opening handshake is an HTTP exchange. The server's answer is in ``${websocket.response}``, whether it opened
+    the connection or not. With ``expected_status`` a refusal is what the test wants:
+
+    | `Open WebSocket`    ${URL}    expected_status=401
+    | Should Contain    ${websocket.response.headers}[WWW-Authenticate]    Bearer
+
+    ``username`` and ``password``, or those in the URL, become Basic authentication. A bearer token is a header, best of
+    all a `Secret` one. Nothing is sent twice: a header ``Authorization``, ``Cookie`` or ``Origin`` excludes the
+    argument that writes the same. `Set WebSocket Defaults` sets any of this for all connections that follow.
+
+    Each connection has cookies of its own. What the answer sets is in ``${websocket.response.cookies}``, by name; to
+    send it again, give it to the next `Open WebSocket` as ``cookies``.
+
+    Redirects fail the handshake, unless ``redirects`` says how many may be followed. The connection's ``url`` is then
+    the last one, and ``${websocket.response.history}`` holds the answers before. Cookies that a server sets on the way
+    go with the requests that follow, to where they belong. Another origin gets neither ``cookies`` nor credentials, and
+    ``wss`` never leads to ``ws``.
+
+    = Compression, fragments and heartbeat =
+
+    With ``compression=True``, `Open WebSocket` offers to compress messages (permessage-deflate, RFC 7692). The test
+    server accepts such an offer, unless it was started with ``compression=False``. ``max_message_size`` counts bytes
+    before compression. Whether a message came compressed tells ``${websocket.received}``:
+
+    | `Open WebSocket`    ${websocket.server.url}    compression=True
+    | `Send Text Message`    ${{'a long text ' * 100}}    fragment_size=10
+    | `Wait For Message`    timeout=2s
+    | Should Be Equal As Integers    ${websocket.received.size}    1200
+    | Should Be True    ${websocket.received.compressed_size} < 100
+
+    ``fragment_size`` sends a message in several frames. One that arrives so is put together, and
+    ``${websocket.received.fragments}`` tells how many they were.
+
+    ``ping_interval`` gives a connection a heartbeat: it sends a ping that often, and when the server does not answer one
+    within ``pong_timeout``, it fails the connection with 1011. The time in which a large message is on its way, or
+    reading is paused because the inbox is full, does not count. Pongs of the heartbeat are not for `Wait For Pong`.
+
+    | `Open WebSocket`    ${URL}    ping_interval=10s    pong_timeout=2s
+
+    = Proxies =
+
+    ``proxy`` names the proxy to go through, as an argument of the import, of `Set WebSocket Defaults`, or of `Open
+    WebSocket`:
+
+    | ``http://host:3128``                | HTTP proxy, asked with CONNECT |
+    | ``http://user:password@host:3128``  | the same, with Basic authentication |
+    | ``socks5h://host:1080``             | SOCKS 5 proxy, which resolves the server's name; ``socks5://`` resolves it here |
+    | ``socks5h://user:password@host``    | the same with a user, on port 1080 |
+    | ``NONE``                            | no proxy |
+
+    Without it, the environment variables ``http_proxy`` (for ``ws``), ``https_proxy`` (for ``wss``) and ``all_proxy``
+    apply, in lower or upper case, though never to this machine, nor to the hosts in ``no_proxy``. SOCKS needs the
+    ``proxy`` extra of this library. A `Secret` keeps a password out of the log.
+
     = TLS =
 
     With ``tls=True`` the server makes a certificate that is thrown away when it stops (this needs the ``tls`` extra
@@ -130,7 +189,7 @@ class RobotWebSocketLibrary(DynamicCore):
     | `Open WebSocket`    ${websocket.server.url}    verify=${websocket.server.ca_file}
 
     Certificates are verified unless ``verify=False`` says otherwise, which causes a warning. TLS 1.2 is the oldest
-    version.
+    version. A server may ask for a certificate of the client: ``client_certificate``, and ``client_ca`` at the server.
 
     = Logging and secrets =
 
@@ -138,8 +197,8 @@ class RobotWebSocketLibrary(DynamicCore):
     times: ``> 'hello'`` was sent, ``< 'hello'`` was received, lines of a test server's ends begin with ``server``.
     Remote text is always quoted, escaped and cut.
 
-    Robot Framework logs the arguments of keywords itself. Values of ``headers``, ``cookies`` and ``password`` stay
-    out of the log when they are of its ``Secret`` type. This library shows URLs without user names, passwords, and
+    Robot Framework logs the arguments of keywords itself. Values of ``headers``, ``cookies``, ``password`` and
+    ``proxy`` stay out of the log when they are of its ``Secret`` type. This library shows URLs without user names, passwords, and
     values whose names tell of secrets, and never shows values of headers and cookies.
 
     = Limits =
@@ -171,6 +230,7 @@ class RobotWebSocketLibrary(DynamicCore):
         inbox_limit: int | str = 100_000,
         verify: Literal[True, False] | Path = True,
         headers: dict[str, str | Secret] | str | None = None,
+        proxy: Secret | str | None = None,
     ) -> None:
         """The arguments apply wherever a keyword is not told otherwise.
 
@@ -183,12 +243,19 @@ class RobotWebSocketLibrary(DynamicCore):
             verify: What ``wss`` connections trust: ``True`` for what this machine trusts, a file with authorities,
                 ``False`` for anybody.
             headers: Headers for the handshake of every connection.
+            proxy: Proxy for every connection, ``NONE`` for none. That of the environment by default, see `Proxies`.
 
         Example:
         | Library    RobotWebSocketLibrary    timeout=10s    auto_close=SUITE
         """
         settings = read_settings(
-            timeout, auto_close, max_message_size, inbox_limit=inbox_limit, verify=verify, headers=headers
+            timeout,
+            auto_close,
+            max_message_size,
+            inbox_limit=inbox_limit,
+            verify=verify,
+            headers=headers,
+            proxy=proxy,
         )
         connections: Registry[WebSocket] = Registry("WebSocket connection", "Open WebSocket")
         servers: Registry[WebSocketServer] = Registry("WebSocket server", "Start WebSocket Server")
@@ -198,6 +265,7 @@ class RobotWebSocketLibrary(DynamicCore):
         super().__init__(
             [
                 ConnectionKeywords(settings, connections, self._live, self._lifetime),
+                DefaultsKeywords(settings),
                 MessageKeywords(settings, connections),
                 PingKeywords(settings, connections),
                 ServerKeywords(settings, servers, self._live, self._lifetime),

@@ -125,7 +125,7 @@ A Server Accepts Messages Up To Its Limit
     Send Text Message    ${{ 'x' * 1025 }}
     ${status} =    Wait For Close    code=MESSAGE_TOO_BIG    timeout=2s
     Should Be Equal    ${status.reason}
-    ...    protocol error by the client: a frame of 1,025 bytes is over the limit of 1,024 bytes
+    ...    protocol error by the client: a message of at least 1,025 bytes is over the limit of 1,024 bytes (`max_message_size`)
 
 A Foreign Origin Is Refused And The Next Keyword Warns
     [Documentation]    LOG 2.2    WARN    GLOB: Test server 'ws://127.0.0.1:*/': a page of the origin \

@@ -22,6 +22,7 @@ BELOW = {
 }
 OUTSIDE = {
     "assertionengine": {"library", "keywords"},
+    "python_socks": {"client"},
     "robot": {"library", "keywords"},
     "robotlibcore": {"library", "keywords"},
     "socketserver": {"server"},

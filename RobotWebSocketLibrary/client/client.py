@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..connection.connection import Connection
+from ..connection.heartbeat import HeartbeatTimes
 from ..connection.inbox import InboxLimit
 from ..connection.threads import start
 from ..deadline import Deadline
@@ -12,7 +13,13 @@ from .request import OpeningRequest
 
 
 def connect(
-    request: OpeningRequest, *, name: str, max_message_size: int, inbox_limit: InboxLimit, deadline: Deadline
+    request: OpeningRequest,
+    *,
+    name: str,
+    max_message_size: int,
+    inbox_limit: InboxLimit,
+    deadline: Deadline,
+    heartbeat: HeartbeatTimes | None = None,
 ) -> tuple[Connection, Response]:
     """Opens a connection and starts to receive; returns it with the server's 101."""
     opened = open_connection(request, deadline)
@@ -20,8 +27,10 @@ def connect(
         opened.stream,
         "client",
         name=name,
-        url=str(request.url),
+        url=str(opened.url),
         subprotocol=opened.subprotocol,
+        compression=opened.compression,
+        heartbeat=heartbeat,
         max_message_size=max_message_size,
         inbox_limit=inbox_limit,
     )

@@ -1,4 +1,4 @@
-"""A TCP connection to a server, under one deadline that also covers the name's resolution."""
+"""A TCP connection to a host, under one deadline that also covers the name's resolution."""
 
 from __future__ import annotations
 
@@ -40,16 +40,22 @@ class Resolution:
         self._resolved.set()
 
 
-def dial(host: str, port: int, url: str, deadline: Deadline) -> socket.socket:
-    """Connects to the first of the host's addresses that answers."""
+def resolve(host: str, port: int, where: str, deadline: Deadline) -> list[tuple[int, tuple[str, int]]]:
+    """The addresses of a host, with their families. `where` is what a sentence calls it."""
     resolution = Resolution(host, port)
     if not resolution.wait(deadline):
-        raise _could_not(url, f"the host name '{host}' was not resolved in {deadline}")
+        raise _could_not(where, f"the host name '{host}' was not resolved in {deadline}")
     if resolution.error is not None:
-        raise _could_not(url, f"the host name '{host}' could not be resolved") from resolution.error
+        raise _could_not(where, f"the host name '{host}' could not be resolved") from resolution.error
+    return resolution.addresses
+
+
+def dial(host: str, port: int, where: str, deadline: Deadline) -> socket.socket:
+    """Connects to the first of the host's addresses that answers."""
+    addresses = resolve(host, port, where, deadline)
     reason = ""
-    for index, (family, address) in enumerate(resolution.addresses):
-        share = Deadline(deadline.remaining / (len(resolution.addresses) - index))
+    for index, (family, address) in enumerate(addresses):
+        share = Deadline(deadline.remaining / (len(addresses) - index))
         try:
             return _connect(family, address, share)
         except ConnectionRefusedError:
@@ -58,7 +64,7 @@ def dial(host: str, port: int, url: str, deadline: Deadline) -> socket.socket:
             reason = f"no answer in {deadline}"
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-    raise _could_not(url, reason)
+    raise _could_not(where, reason)
 
 
 def _connect(family: int, address: tuple[str, int], deadline: Deadline) -> socket.socket:
@@ -79,5 +85,5 @@ def _connect(family: int, address: tuple[str, int], deadline: Deadline) -> socke
         raise
 
 
-def _could_not(url: str, reason: str) -> WebSocketError:
-    return WebSocketError(f"Could not connect to '{url}': {reason}.")
+def _could_not(where: str, reason: str) -> WebSocketError:
+    return WebSocketError(f"Could not connect to {where}: {reason}.")

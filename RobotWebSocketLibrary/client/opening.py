@@ -11,7 +11,8 @@ import websocket
 from ..connection.stream import Stream, TlsStream
 from ..deadline import Deadline
 from ..errors import HandshakeError, quoted
-from ..protocol.handshake import check_switch
+from ..protocol.deflate import DeflateParameters
+from ..protocol.handshake import agreed_compression, check_switch
 from ..protocol.http import (
     Headers,
     HeadReader,
@@ -22,9 +23,14 @@ from ..protocol.http import (
     read_response,
     serialize_response,
 )
+from .cookies import Cookies
 from .dialing import dial
+from .proxy import route_to
+from .redirects import location_of, redirected, shown
 from .request import OpeningRequest
 from .tls import explained, start_tls, tls_context
+from .tunnel import dial_through
+from .url import WebSocketUrl
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a refusal's body that are read."""
@@ -38,11 +44,13 @@ TLS_ALERT, TLS_HANDSHAKE = 0x15, 0x16
 
 @dataclass(frozen=True)
 class Opened:
-    """An open connection's stream, the 101, the subprotocol, and what came behind the 101."""
+    """An open connection's stream and URL, the 101, what was agreed on, and what came behind the 101."""
 
+    url: WebSocketUrl
     stream: Stream
     response: Response
     subprotocol: str | None
+    compression: DeflateParameters | None
     received: bytes
 
 
@@ -56,6 +64,7 @@ class HandshakeSocket:
     def __init__(self, stream: Stream, deadline: Deadline) -> None:
         self.response: Response | None = None
         self.subprotocol: str | None = None
+        self.compression: DeflateParameters | None = None
         self.received = b""
         self._stream = stream
         self._deadline = deadline
@@ -93,6 +102,7 @@ class HandshakeSocket:
             self.response = replace(self.response, body=self._read_body(self.response.headers))
             raise HttpError(_refused(self.response))
         self.subprotocol = check_switch(self._request, self.response)
+        self.compression = agreed_compression(self._request, self.response)
         checked = [("Upgrade", "websocket"), ("Connection", "Upgrade")]
         accept = ("Sec-WebSocket-Accept", self.response.headers["Sec-WebSocket-Accept"])
         return serialize_response(Response(101, "Switching Protocols", Headers([*checked, accept])))
@@ -131,11 +141,29 @@ class HandshakeSocket:
 
 
 def open_connection(request: OpeningRequest, deadline: Deadline) -> Opened:
-    """Dials, performs the opening handshake, and returns what a connection needs; leaves nothing open when it fails."""
+    """Opens a connection, behind as many redirects as the request allows, and returns what a connection needs."""
     request.check()
+    cookies = Cookies()
+    history: tuple[Response, ...] = ()
+    while True:
+        try:
+            opened = _open_once(cookies.added_to(request), deadline)
+            return replace(opened, response=replace(opened.response, history=history))
+        except HandshakeError as refused:
+            if refused.response is None:
+                raise
+            refused.response = answer = replace(refused.response, history=history)
+            following = _following(request, refused, len(history))
+            cookies.keep(request.url, answer)
+            request, history = following, (*history, answer)
+
+
+def _open_once(request: OpeningRequest, deadline: Deadline) -> Opened:
+    """Dials and performs one opening handshake; leaves nothing open when it fails."""
     url = request.url
     context = tls_context(request.tls) if url.secure else None
-    connected = dial(url.host, url.port, str(url), deadline)
+    proxy = route_to(url, request.proxy).proxy
+    connected = dial(url.host, url.port, f"'{url}'", deadline) if proxy is None else dial_through(proxy, url, deadline)
     stream = Stream(connected) if context is None else start_tls(connected, url.host, context, str(url), deadline)
     try:
         return _perform(stream, request, deadline)
@@ -152,6 +180,19 @@ def unchunked(body: bytes) -> bytes:
         content.append(body[start : start + length])
         body = body[start + length + 2 :] if length else b""
     return b"".join(content)
+
+
+def _following(request: OpeningRequest, refused: HandshakeError, hops: int) -> OpeningRequest:
+    """The request that follows a redirect, or the reason why none does."""
+    location = location_of(refused.response)
+    if location is None:
+        raise refused
+    try:
+        if hops == request.redirects:
+            raise HttpError(_not_followed(refused.response, location, hops))
+        return request.moved(redirected(request.url, location))
+    except HttpError as error:
+        raise HandshakeError(refused.url, error.reason, refused.response) from error
 
 
 def _perform(stream: Stream, request: OpeningRequest, deadline: Deadline) -> Opened:
@@ -175,7 +216,7 @@ def _perform(stream: Stream, request: OpeningRequest, deadline: Deadline) -> Ope
         how = explained(error, request.url.host, deadline) if isinstance(error, ssl.SSLError) else lost
         raise HandshakeError(url, how) from error
     assert socket.response is not None
-    return Opened(stream, socket.response, socket.subprotocol, socket.received)
+    return Opened(request.url, stream, socket.response, socket.subprotocol, socket.compression, socket.received)
 
 
 def _body_size(headers: Headers) -> int:
@@ -185,7 +226,16 @@ def _body_size(headers: Headers) -> int:
 
 def _refused(answer: Response) -> str:
     body = f" The body begins {quoted(answer.text)}" if answer.body else ""
-    return f"the server answered {quoted(str(answer))[1:-1]} instead of 101.{body}"
+    return f"{_status(answer)}.{body}"
+
+
+def _not_followed(answer: Response, location: str, hops: int) -> str:
+    remedy = f"that is one more than `redirects={hops}` allows" if hops else "`redirects=1` follows it"
+    return f"{_status(answer)} and redirects to {shown(location)}; {remedy}"
+
+
+def _status(answer: Response) -> str:
+    return f"the server answered {quoted(str(answer))[1:-1]} instead of 101"
 
 
 def _no_answer(head: HeadReader, deadline: Deadline) -> str:

@@ -12,6 +12,13 @@ from ..deadline import Deadline
 from ..errors import HandshakeError, WebSocketError, quoted
 
 TRUST_HINT = "give the file of its certificate authority with `verify`"
+ACCEPT_HINT = "`verify=False` accepts any certificate"
+ALERT_HINTS = {
+    "certificate required": "; give one with `client_certificate`",
+    "handshake failure": "; if it asks for a certificate, give one with `client_certificate`",
+    "protocol version": "; this library speaks TLS 1.2 and 1.3",
+    "unknown ca": "; it does not trust the authority of `client_certificate`",
+}
 
 
 @dataclass(frozen=True)
@@ -25,13 +32,12 @@ class TlsOptions:
 
 def tls_context(options: TlsOptions) -> ssl.SSLContext:
     """The context for a connection, or a sentence about a file that cannot be used."""
-    context = ssl.create_default_context()
+    trusted = _existing(options.verify, "verify") if isinstance(options.verify, Path) else None
+    context = ssl.create_default_context() if trusted is None else _trusting(trusted)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if options.verify is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    elif isinstance(options.verify, Path):
-        context = _trusting(_existing(options.verify, "verify"))
     if options.certificate is not None:
         _load_certificate(context, options.certificate, options.private_key)
     return context
@@ -93,15 +99,16 @@ def explained(error: OSError, host: str, deadline: Deadline) -> str:
         return "the server does not speak TLS on this port; is it 'ws://'?"
     if isinstance(error, ssl.SSLError) and error.reason and "ALERT" in error.reason:
         alert = error.reason.rpartition("ALERT_")[2].lower().replace("_", " ")
-        hint = "; give one with `client_certificate`" if alert == "certificate required" else ""
-        return f"the server refused the TLS handshake: {alert}{hint}"
+        return f"the server refused the TLS handshake: {alert}{ALERT_HINTS.get(alert, '')}"
     return f"the server ended the TLS handshake: {quoted(error.strerror or str(error))}"
 
 
 def _distrust(error: ssl.SSLCertVerificationError, host: str) -> str:
-    # The numbers are OpenSSL's X509_V_ERR codes: expired, not yet valid, host name and IP address mismatch.
-    if error.verify_code == 10:
-        return "the server's certificate has expired"
-    if error.verify_code in (62, 64):
-        return f"the server's certificate is not for '{host}'"
+    match error.verify_code:  # OpenSSL's X509_V_ERR codes
+        case 9:
+            return f"the server's certificate is not valid yet; {ACCEPT_HINT}"
+        case 10:
+            return f"the server's certificate has expired; {ACCEPT_HINT}"
+        case 62 | 64:
+            return f"the server's certificate is not for '{host}'; {ACCEPT_HINT}"
     return f"the server's certificate is not trusted ({error.verify_message}); {TRUST_HINT}"

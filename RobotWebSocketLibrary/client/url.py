@@ -33,6 +33,21 @@ class WebSocketUrl:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """What credentials belong to (RFC 6454)."""
+        return self.scheme, self.host, self.port
+
+    @property
+    def as_http(self) -> str:
+        """The URL that the rules of HTTP are applied to."""
+        return f"{self.scheme.replace('ws', 'http')}://{self.authority}{self.target}"
+
+    @property
+    def without_query(self) -> str:
+        """The URL for a sentence about a place that the test did not name."""
+        return f"{self.scheme}://{self.authority}{self.target.partition('?')[0]}"
+
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}{_masked(self.target)}"
 

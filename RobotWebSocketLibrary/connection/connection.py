@@ -8,15 +8,19 @@ from typing import NoReturn, TypeVar
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError
 from ..protocol.close import CloseStatus
+from ..protocol.deflate import DeflateParameters
 from ..protocol.frames import Opcode
-from ..protocol.messages import Message
+from ..protocol.messages import Message, Messages
 from .closing import Closing, Role, State
+from .compression import Compression
+from .heartbeat import Heartbeat, HeartbeatTimes
 from .inbox import Inbox, InboxLimit
 from .outbox import Outbox, Sending
 from .pings import Pings, Pong
 from .receiver import Receiver
 from .sender import Sender
 from .stream import Stream
+from .threads import start
 from .traffic import Traffic
 
 OUTBOX_LIMIT = 16 * 1024 * 1024
@@ -48,18 +52,22 @@ class Connection:
         subprotocol: str | None = None,
         inbox_limit: InboxLimit | None = None,
         keep_last: int | None = None,
-        answer: Callable[[Connection, Message], None] | None = None,
+        compression: DeflateParameters | None = None,
+        heartbeat: HeartbeatTimes | None = None,
+        answer: Callable[[Connection, Messages], None] | None = None,
     ) -> None:
         self.name = name
         self.url = url
         self.subprotocol = subprotocol
+        self.compression = compression
         self.inbox = Inbox(inbox_limit or InboxLimit(), keep_last)
         self.traffic = Traffic()
         self._stream = stream
         self._closing = Closing(role)
         self._pings = Pings()
         self._outbox = Outbox(stream, name)
-        self._sender = Sender(self._outbox, self._closing, self.traffic, masked=role == "client")
+        agreed = None if compression is None else Compression(compression, role, max_message_size)
+        self._sender = Sender(self._outbox, self._closing, self.traffic, masked=role == "client", compression=agreed)
         self._receiver = Receiver(
             stream,
             self._sender,
@@ -69,8 +77,11 @@ class Connection:
             traffic=self.traffic,
             masked=role == "server",
             max_message_size=max_message_size,
-            answer=None if answer is None else lambda message: answer(self, message),
+            compression=agreed,
+            answer=None if answer is None else lambda messages: answer(self, messages),
         )
+        if heartbeat is not None:
+            self._receiver.heartbeat = Heartbeat(heartbeat, stream, self._sender, self._closing, self._pings)
         self.notices = self._receiver.notices
         self._changed = self._receiver.changed
 
@@ -85,6 +96,8 @@ class Connection:
 
     def read(self, received: bytes = b"") -> None:
         """Receives until the connection has ended. The owner runs it in a thread."""
+        if self._receiver.heartbeat is not None:
+            start(f"heartbeat of {self.name}", self._receiver.heartbeat.run)
         self._receiver.run(received)
 
     def send(self, data: str | bytes, deadline: Deadline, fragment_size: int | None = None) -> None:
@@ -96,12 +109,17 @@ class Connection:
             self._check_sending(size, deadline)
             self._outbox.progress.wait(deadline.slice)
 
-    def post(self, data: str | bytes) -> None:
-        """Sends a message without waiting: what the peer does not take at once follows as it does."""
+    def post(self, message: str | bytes) -> None:
+        """Adds a message to what goes out next, without waiting."""
+        self.post_all([message])  # type: ignore[arg-type]
+
+    def post_all(self, messages: Messages) -> None:
+        """Adds messages of one type to what goes out next. What the peer does not take at once follows as it does."""
         if self._outbox.pending > OUTBOX_LIMIT:
             self._closing.lost(f"the {self._closing.peer} did not read, and {OUTBOX_LIMIT:,} bytes waited for it")
             self._stream.shutdown()
-        self._post(data)
+        if self._closing.began or not self._sender.post_all(messages):
+            self._cannot_send()
 
     def post_raw(self, data: bytes) -> None:
         """Adds bytes as they are to what goes out next."""

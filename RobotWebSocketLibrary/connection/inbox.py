@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..deadline import WakeUp
-from ..protocol.messages import Message
+from ..protocol.messages import Message, Messages
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Inbox:
     def __init__(self, limit: InboxLimit, keep_last: int | None = None) -> None:
         self.limit = limit
         self.room = WakeUp()
-        self._messages: deque[Message] = deque()
+        self._messages: deque[Message | str | bytes] = deque()
         self._added = 0
         self._taken = 0
         self._keep_last = keep_last
@@ -39,10 +39,15 @@ class Inbox:
         return len(self._messages)
 
     @property
+    def size(self) -> int:
+        """Bytes of the messages in it."""
+        return self._added - self._taken
+
+    @property
     def full(self) -> bool:
         if self._keep_last is not None:
             return False
-        return len(self._messages) >= self.limit.messages or self._added - self._taken >= self.limit.size
+        return len(self._messages) >= self.limit.messages or self.size >= self.limit.size
 
     def keep_all(self) -> None:
         """From now on nothing is dropped: a test has asked for this connection."""
@@ -55,10 +60,21 @@ class Inbox:
         if self._keep_last is not None:
             self._drop_oldest()
 
+    def add_all(self, messages: Messages, size: int) -> bool:
+        """Adds messages of one frame each at once, where there is room for all of them."""
+        count = len(self._messages) + len(messages)
+        if self._keep_last is None and (count > self.limit.messages or self.size + size > self.limit.size):
+            return False
+        self._messages.extend(messages)
+        self._added += size
+        if self._keep_last is not None:
+            self._drop_oldest()
+        return True
+
     def take(self, matches: Callable[[Message], bool]) -> Message | None:
         """Takes the first message that matches; the others stay where they are."""
         for position in range(len(self._messages)):
-            message = self._messages[position]
+            message = _whole(self._messages[position])
             if matches(message):
                 self._taken += message.size
                 self.room.set()
@@ -68,5 +84,9 @@ class Inbox:
 
     def _drop_oldest(self) -> None:
         with self._dropping:
-            if self._keep_last is not None and len(self._messages) > self._keep_last:
-                self._added -= self._messages.popleft().size
+            while self._keep_last is not None and len(self._messages) > self._keep_last:
+                self._added -= _whole(self._messages.popleft()).size
+
+
+def _whole(message: Message | str | bytes) -> Message:
+    return message if isinstance(message, Message) else Message.of(message)

@@ -9,9 +9,11 @@ from contextlib import suppress
 from ..deadline import SLICE, Deadline, WakeUp
 from ..errors import ProtocolError, quoted
 from ..protocol.close import CloseCode, read_close_payload
-from ..protocol.frames import Frame, FrameReader, Opcode
-from ..protocol.messages import Message, MessageAssembler
+from ..protocol.frames import Frame, FrameReader, Frames, Opcode
+from ..protocol.messages import Message, MessageAssembler, Messages
 from .closing import Closing
+from .compression import Compression
+from .heartbeat import Heartbeat
 from .inbox import Inbox
 from .pings import Pings
 from .sender import Sender
@@ -30,7 +32,7 @@ class Receiver:
     """Runs in one thread for as long as the connection lives. It changes state, wakes whoever waits, and lets no
     exception out.
 
-    `answer` is what a server does by itself with each message.
+    `answer` is what a server does by itself with messages of one type that came together.
     """
 
     def __init__(
@@ -44,9 +46,11 @@ class Receiver:
         traffic: Traffic,
         masked: bool,
         max_message_size: int,
-        answer: Callable[[Message], None] | None,
+        compression: Compression | None,
+        answer: Callable[[Messages], None] | None,
     ) -> None:
         self.changed = WakeUp()
+        self.heartbeat: Heartbeat | None = None
         self.notices: deque[str] = deque(maxlen=100)
         self._stream = stream
         self._sender = sender
@@ -54,8 +58,9 @@ class Receiver:
         self._inbox = inbox
         self._pings = pings
         self._traffic = traffic
-        self._frames = FrameReader(masked=masked, max_payload=max_message_size)
+        self._frames = FrameReader(masked=masked, max_payload=max_message_size, compression=compression is not None)
         self._messages = MessageAssembler(max_message_size)
+        self._compression = compression
         self._answer = answer
         self._not_kept = 0
         self._paused_before = False
@@ -76,24 +81,42 @@ class Receiver:
     def _receive(self, data: bytes) -> None:
         data = data or self._stream.receive(self._closing.deadline)
         while data:
-            for frame in self._frames.feed(data):
-                self._traffic.record("<", frame)
-                self._accept(frame)
-                if frame.opcode == Opcode.CLOSE or self._closing.tcp_is_lost:
+            for frames in self._frames.feed(data):
+                self._accept(frames)
+                if frames.opcode == Opcode.CLOSE or self._closing.tcp_is_lost:
                     return
-            self._messages.check(self._frames.unfinished)
-            self.changed.set()
+            if self._compression is None or not self._compression.in_progress:
+                self._messages.check(self._frames.unfinished)
+            if self._frames.unfinished is not None:
+                self._excuse_peer()
             self._sender.drain()
             self._wait_for_answers_to_leave()
+            self.changed.set()
             data = self._stream.receive(self._closing.deadline)
         self._closing.lost(self._lost())
 
-    def _accept(self, frame: Frame) -> None:
+    def _accept(self, frames: Frames) -> None:
+        if self._messages.takes_whole(frames):
+            self._traffic.record_all("<", frames)
+            for messages, size in self._messages.whole(frames):
+                self._deliver_all(messages, size)
+            return
+        for frame in frames.each():
+            if self._compression is not None and self._compression.begins(frame):
+                self._accept_compressed(self._compression, frame)
+            else:
+                self._traffic.record("<", frame)
+                self._accept_one(frame)
+            if self._closing.status is not None:
+                return
+
+    def _accept_one(self, frame: Frame) -> None:
         if frame.opcode == Opcode.PING:
             self._pings.arrived_pings.append(frame.payload)
             self._sender.post_control(Opcode.PONG, frame.payload)
         elif frame.opcode == Opcode.PONG:
             self._pings.pong_arrived(frame.payload)
+            self._wake_heartbeat()
         elif frame.opcode == Opcode.CLOSE:
             code, reason = read_close_payload(frame.payload)
             self._sender.answer_close(frame.payload)
@@ -104,6 +127,25 @@ class Receiver:
             if message is not None:
                 self._deliver(message)
 
+    def _accept_compressed(self, compression: Compression, frame: Frame) -> None:
+        self._messages.check_opcode(frame.opcode)
+        inflated = compression.inflate(frame, self._messages.room)
+        self._traffic.record("<", inflated, len(frame.payload))
+        message = self._messages.add(inflated)
+        self._frames.max_payload = self._messages.room
+        if message is not None:
+            self._deliver(message._replace(compressed_size=compression.wire_size))
+
+    def _deliver_all(self, messages: Messages, size: int) -> None:
+        if self._inbox.add_all(messages, size):
+            if self._answer is not None:
+                self._answer(messages)
+            return
+        for message in messages:
+            self._deliver(Message.of(message))
+            if self._closing.tcp_is_lost:
+                return
+
     def _deliver(self, message: Message) -> None:
         if self._inbox.full:
             self._wait_for_room()
@@ -112,7 +154,7 @@ class Receiver:
             return
         self._inbox.add(message)
         if self._answer is not None:
-            self._answer(message)
+            self._answer([message.data])  # type: ignore[arg-type]
 
     def _wait_for_room(self) -> None:
         """Pauses reading, and TCP slows the peer down, until a test takes messages or our close frame is sent."""
@@ -124,17 +166,28 @@ class Receiver:
         self.changed.set()
         self._sender.drain()
         while self._inbox.full and not self._closing.began:
+            self._excuse_peer()
             self._inbox.room.wait(SLICE)
 
     def _wait_for_answers_to_leave(self) -> None:
         """A peer that does not read its answers is not read either: nothing may grow without bound."""
         while self._answers_wait and not self._sender.outbox.broken and not self._closing.began:
+            self._excuse_peer()
             self._sender.outbox.progress.wait(SLICE)
 
     @property
     def _answers_wait(self) -> bool:
         outbox = self._sender.outbox
         return outbox.unsent_control > PONGS_LIMIT or (self._answer is not None and outbox.pending > ANSWERS_LIMIT)
+
+    def _excuse_peer(self) -> None:
+        """A pong cannot come, or be read, as long as a frame arrives or reading pauses."""
+        if self.heartbeat is not None:
+            self.heartbeat.excused = True
+
+    def _wake_heartbeat(self) -> None:
+        if self.heartbeat is not None:
+            self.heartbeat.changed.set()
 
     def _lost(self, error: OSError | None = None) -> str:
         peer = self._closing.peer
@@ -157,6 +210,7 @@ class Receiver:
 
     def _end(self) -> None:
         self.changed.set()
+        self._wake_heartbeat()
         with suppress(OSError):
             self._linger(Deadline(LINGER))
         self._stream.shutdown()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
+
 from ..deadline import Deadline
 from ..protocol.close import close_payload, cut_reason
-from ..protocol.frames import Frame, Opcode, serialize
-from ..protocol.messages import frames_of
+from ..protocol.frames import Frame, Opcode, serialize, serialize_all
+from ..protocol.messages import Messages, fragments_of, frames_of, frames_of_all
 from .closing import Closing
+from .compression import COMPRESSED, Compression
 from .outbox import Outbox, Sending
 from .traffic import Traffic
 
@@ -14,20 +17,37 @@ from .traffic import Traffic
 class Sender:
     """Serializes for one end: a client masks, a server does not (RFC 6455 section 5.1). Any thread may call it."""
 
-    def __init__(self, outbox: Outbox, closing: Closing, traffic: Traffic, *, masked: bool) -> None:
+    def __init__(
+        self, outbox: Outbox, closing: Closing, traffic: Traffic, *, masked: bool, compression: Compression | None
+    ) -> None:
         self.outbox = outbox
         self._closing = closing
         self._traffic = traffic
         self._masked = masked
+        self._compression = compression
+        self._compressing = _thread.allocate_lock()
+        self._unsent = False
 
     def post_message(self, data: str | bytes, fragment_size: int | None = None) -> Sending | None:
         """Adds a message to what goes out next; None where nothing may follow any more."""
+        if self._compression is not None:
+            return self._post_compressed(data, fragment_size)
         frames = frames_of(data, fragment_size)
         sending = self.outbox.post([self._serialize(frame) for frame in frames])
         if sending is not None:
             for frame in frames:
                 self._traffic.record(">", frame)
         return sending
+
+    def post_all(self, messages: Messages) -> bool:
+        """Adds messages of one frame each, all or, where nothing may follow any more, none."""
+        if self._compression is not None:
+            return all(self.post_message(message) is not None for message in messages)
+        frames = frames_of_all(messages)
+        posted = self.outbox.post([serialize_all(frames, masked=self._masked)]) is not None
+        if posted:
+            self._traffic.record_all(">", frames)
+        return posted
 
     def post_control(self, opcode: Opcode, body: bytes) -> bool:
         """Adds a ping or pong; one that comes too late is not sent."""
@@ -57,6 +77,23 @@ class Sender:
     def drain(self) -> None:
         if not self.outbox.empty:
             self.outbox.drain()
+
+    def _post_compressed(self, data: str | bytes, fragment_size: int | None) -> Sending | None:
+        """Compresses and posts in one step: the peer decompresses messages in the order of their compression."""
+        assert self._compression is not None
+        [whole] = frames_of(data)
+        with self._compressing:
+            if self._unsent:  # an exception of a signal handler struck between the two
+                self._compression.forget()
+            self._unsent = True
+            compressed = self._compression.deflate(whole.payload)
+            leaving = whole if compressed is None else Frame(whole.opcode, compressed, rsv=COMPRESSED)
+            frames = fragments_of(leaving, fragment_size)
+            sending = self.outbox.post([self._serialize(frame) for frame in frames])
+            self._unsent = False
+        if sending is not None:
+            self._traffic.record(">", whole, None if compressed is None else len(compressed))
+        return sending
 
     def _post_close(self, payload: bytes, *, urgent: bool = False) -> None:
         frame = Frame(Opcode.CLOSE, payload)

@@ -1,4 +1,4 @@
-"""Bytes over TCP and TLS, on non-blocking sockets: every wait has a deadline, and no thread waits inside OpenSSL."""
+"""Bytes over TCP and TLS: every write takes what the socket takes at once, and no thread waits inside OpenSSL."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import _thread
 import select
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from ..deadline import Deadline
 
-READ_SIZE = 256 * 1024
-"""Bytes read at once: many small frames for one system call."""
+READ_SIZE = 64 * 1024
+"""Bytes read at once: many small frames for one system call. More is slower: docs/decisions/0004 tells why."""
+AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
+"""Writes without waiting on a socket whose reader may wait. Where there is no such flag, the socket never waits."""
 TLS_WRITE_SIZE = 16 * 1024
 """One TLS record: OpenSSL wants a refused write repeated with the same bytes, so they are kept few."""
+
+
+Done = TypeVar("Done")
 
 
 class Stream:
@@ -24,27 +31,25 @@ class Stream:
     """
 
     def __init__(self, connected: socket.socket) -> None:
-        connected.setblocking(False)
+        connected.setblocking(bool(AT_ONCE))
         with suppress(OSError):  # the peer may be gone already
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connected
 
     def receive(self, deadline: Deadline | None = None) -> bytes:
         """Waits for bytes; none at the end of the stream."""
-        if deadline is not None and deadline.expired:  # also where there is always something to read
-            raise TimeoutError
         while True:
+            if deadline is not None:
+                self._wait(deadline)
             try:
                 return self._receive()
-            except (BlockingIOError, ssl.SSLWantReadError):
+            except BlockingIOError:
                 self._wait(deadline)
-            except ssl.SSLWantWriteError:
-                self._wait(deadline, writing=True)
 
     def send(self, data: bytes | memoryview) -> int:
         """Writes what the socket takes at once and returns how many bytes that were."""
         try:
-            return self._socket.send(data)
+            return self._socket.send(data, AT_ONCE)
         except BlockingIOError:
             return 0
 
@@ -80,9 +85,11 @@ class Stream:
         if deadline is None:
             wait_for(self._socket, None, writing=writing)
             return
-        if deadline.expired:
-            raise TimeoutError
-        wait_for(self._socket, deadline.slice, writing=writing)
+        while True:
+            if deadline.expired:  # looked at first: a peer that always sends must not outlive it
+                raise TimeoutError
+            if wait_for(self._socket, deadline.slice, writing=writing):
+                return
 
 
 class TlsStream(Stream):
@@ -92,17 +99,17 @@ class TlsStream(Stream):
 
     def __init__(self, connected: ssl.SSLSocket) -> None:
         super().__init__(connected)
+        connected.setblocking(False)
         self._lock = _thread.allocate_lock()
 
     def handshake(self, deadline: Deadline) -> None:
         """Performs the TLS handshake before anybody else uses the stream."""
-        while True:
-            try:
-                return self._socket.do_handshake()
-            except ssl.SSLWantReadError:
-                self._wait(deadline)
-            except ssl.SSLWantWriteError:
-                self._wait(deadline, writing=True)
+        self._complete(self._socket.do_handshake, deadline)
+
+    def receive(self, deadline: Deadline | None = None) -> bytes:
+        if deadline is not None and deadline.expired:
+            raise TimeoutError
+        return self._complete(self._receive, deadline)  # first without waiting: bytes can lie ready inside OpenSSL
 
     def send(self, data: bytes | memoryview) -> int:
         try:
@@ -119,6 +126,16 @@ class TlsStream(Stream):
     def _receive(self) -> bytes:
         with self._lock:
             return self._socket.recv(READ_SIZE)
+
+    def _complete(self, step: Callable[[], Done], deadline: Deadline | None) -> Done:
+        """Repeats a step of OpenSSL until it does not want the socket any more."""
+        while True:
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                self._wait(deadline)
+            except ssl.SSLWantWriteError:
+                self._wait(deadline, writing=True)
 
 
 def wait_for(connected: socket.socket, timeout: float | None, *, writing: bool) -> bool:

@@ -10,6 +10,7 @@ from enum import Enum
 from robot.api.types import Secret
 from robot.utils import timestr_to_secs
 
+from ..connection.heartbeat import HeartbeatTimes
 from ..errors import WebSocketError
 
 SIZE = re.compile(r"([0-9_]+) *(?:bytes|B|(K|M|G)iB)?")
@@ -81,6 +82,29 @@ def seconds(duration: timedelta | float | str, name: str = "timeout") -> float:
     if value < 0:
         raise WebSocketError(f"The argument '{name}' is negative: {value:g} seconds.")
     return value
+
+
+def heartbeat(interval: timedelta | None, timeout: timedelta | None, default: float) -> HeartbeatTimes | None:
+    """The times of a heartbeat; `default` is its timeout, in seconds, where none was given."""
+    if interval is None:
+        if timeout is not None:
+            raise WebSocketError("The argument 'pong_timeout' comes with a 'ping_interval'.")
+        return None
+    times = {
+        "ping_interval": seconds(interval, "ping_interval"),
+        "pong_timeout": default if timeout is None else seconds(timeout, "pong_timeout"),
+    }
+    for name, value in times.items():
+        if not value:
+            raise WebSocketError(f"The argument '{name}' is 0 seconds; it must be longer.")
+    return HeartbeatTimes(*times.values())
+
+
+def fragment_bytes(size: ByteSize | None) -> int | None:
+    """How many bytes a fragment may have."""
+    if size is not None and size < 1:
+        raise WebSocketError(f"The argument 'fragment_size' is {size}; a fragment has at least 1 byte.")
+    return size
 
 
 def encodable(text: str, what: str) -> bytes:

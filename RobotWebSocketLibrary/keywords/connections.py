@@ -11,15 +11,16 @@ from robot.api.deco import keyword
 from robot.api.types import Secret
 
 from ..client.client import connect
+from ..client.proxy import route_to
 from ..client.request import OpeningRequest
-from ..client.tls import TlsOptions
 from ..client.url import read_url
 from ..connection.registry import Registry
 from ..deadline import Deadline
 from ..errors import HandshakeError, WebSocketError, quoted
 from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus, is_sendable
-from .arguments import ByteSize, encodable, names, plain, plain_values, seconds
+from .arguments import ByteSize, encodable, heartbeat, names, seconds
 from .lifetime import Lifetime, close_all
+from .options import OpeningOptions
 from .settings import Settings
 from .websocket import LiveWebSocket, WebSocket
 
@@ -49,10 +50,15 @@ class ConnectionKeywords:
         origin: str | None = None,
         username: str | None = None,
         password: Secret | str | None = None,
+        proxy: Secret | str | None = None,
         verify: Literal[True, False] | Path | None = None,
         client_certificate: Path | None = None,
         client_key: Path | None = None,
+        compression: bool | None = None,
+        ping_interval: timedelta | None = None,
+        pong_timeout: timedelta | None = None,
         max_message_size: ByteSize | None = None,
+        redirects: int | None = None,
         expected_status: int = SWITCHING_PROTOCOLS,
         timeout: timedelta | None = None,
     ) -> WebSocket | None:
@@ -66,17 +72,24 @@ class ConnectionKeywords:
             subprotocols: Subprotocols to offer, as a list or separated by commas. Their case is kept.
             headers: Further headers of the handshake, such as ``{'Authorization': 'Bearer …'}``. Values can be
                 `Secret`.
-            cookies: Cookies to send, by name. Nothing is carried over from other connections.
+            cookies: Cookies to send, by name. Nothing is carried over from other connections, see `Handshake`.
             origin: ``Origin`` header, as a browser would send it. None by default.
             username: For HTTP Basic authentication; also possible in the URL.
             password: Belongs to ``username``. Can be a `Secret`.
+            proxy: Proxy to go through, such as ``http://user:password@host:3128`` or ``socks5h://host:1080``; ``NONE``
+                for none. That of the environment by default, see `Proxies`. Can be a `Secret`.
             verify: For ``wss``: ``True`` trusts what this machine trusts, a file trusts the authorities in it,
                 ``False`` anybody.
             client_certificate: PEM file with the client's own certificate, if the server asks for one.
             client_key: PEM file with the private key of ``client_certificate``, unless it is in the same file.
+            compression: ``True`` offers to compress messages (permessage-deflate, RFC 7692). ``False`` by default.
+            ping_interval: Sends a ping that often, and fails the connection with 1011 when no pong comes, see
+                `Compression, fragments and heartbeat`.
+            pong_timeout: How long the server may take to answer such a ping. The library default if not given.
             max_message_size: Longest message to accept, such as ``1 MiB``. A longer one fails the connection with 1009.
+            redirects: How many redirects to follow, see `Handshake`. None by default.
             expected_status: HTTP status that the test expects. With ``401``, being refused so is a success.
-            timeout: Limit for everything together: name resolution, TCP, TLS and the handshake.
+            timeout: Limit for everything together: name resolution, TCP, proxy, TLS, the handshake and its redirects.
 
         Returns:
             The connection, with the attributes of `${websocket}`, or ``None`` where a refusal was expected.
@@ -88,18 +101,24 @@ class ConnectionKeywords:
         | Should Be Equal    ${websocket.subprotocol}    echo
         """
         deadline = Deadline(self._timeout(timeout))
-        request = OpeningRequest(
-            url=read_url(url),
-            subprotocols=names(subprotocols),
-            headers=plain_values(self._settings.headers) | plain_values(headers),
-            cookies=plain_values(cookies),
+        target = read_url(url)
+        options = OpeningOptions(
+            headers=headers,
+            cookies=cookies,
             origin=origin,
-            username=username,
-            password=None if password is None else plain(password),
-            tls=TlsOptions(self._settings.verify if verify is None else verify, client_certificate, client_key),
+            username=target.username if username is None else username,
+            password=target.password if password is None else password,
+            proxy=proxy,
+            verify=verify,
+            client_certificate=client_certificate,
+            client_key=client_key,
+            redirects=redirects,
+            compression=compression,
         )
-        if request.url.secure and request.tls.verify is False:
-            logger.warn(f"The certificate of '{request.url}' is not verified.")
+        request = options.over(self._settings.options).request(target, names(subprotocols))
+        times = heartbeat(ping_interval, pong_timeout, self._settings.timeout)
+        self._remark(request)
+        self._live.response = None
         try:
             connection, response = connect(
                 request,
@@ -107,6 +126,7 @@ class ConnectionKeywords:
                 max_message_size=int(max_message_size or self._settings.max_message_size),
                 inbox_limit=self._settings.inbox_limit,
                 deadline=deadline,
+                heartbeat=times,
             )
         except HandshakeError as error:
             self._live.response = error.response
@@ -232,6 +252,13 @@ class ConnectionKeywords:
 
     def _timeout(self, timeout: timedelta | None) -> float:
         return self._settings.timeout if timeout is None else seconds(timeout)
+
+    def _remark(self, request: OpeningRequest) -> None:
+        """Tells what the test may not know."""
+        if request.url.secure and request.tls.verify is False:
+            logger.warn(f"The certificate of '{request.url}' is not verified.")
+        if remark := route_to(request.url, request.proxy).remark:
+            logger.info(remark)
 
     def _check_refusal(self, error: HandshakeError, expected: int) -> None:
         status = getattr(error.response, "status", SWITCHING_PROTOCOLS)

@@ -15,9 +15,10 @@ def byte_size(value: str | int) -> ByteSize:
 def connection_object(value: WebSocket | LiveWebSocket) -> WebSocket:
     """One end of a connection, as `Open WebSocket` and `Wait For Client` return it.
 
-    Its attributes are those of ``${websocket}``: ``msgstate``, ``message``, ``response``, ``close``, ``url``,
-    ``subprotocol``, ``alias``, ``state`` and ``server``. An end that `Wait For Client` returned has ``request``, with
-    ``path`` and ``headers``, instead of ``response``. The live ``${websocket}`` stands for the current connection.
+    Its attributes are those of ``${websocket}``: ``msgstate``, ``message``, ``received``, ``response``, ``close``,
+    ``url``, ``subprotocol``, ``compression``, ``alias``, ``state`` and ``server``. An end that `Wait For Client`
+    returned has ``request``, with ``path`` and ``headers``, instead of ``response``. The live ``${websocket}`` stands
+    for the current connection.
     """
     return value.current if isinstance(value, LiveWebSocket) else value
 

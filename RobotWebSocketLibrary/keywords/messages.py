@@ -13,7 +13,7 @@ from robot.api.deco import keyword
 from ..connection.registry import Registry
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
-from .arguments import BinaryEncoding, MessageType, encodable, seconds
+from .arguments import BinaryEncoding, ByteSize, MessageType, encodable, fragment_bytes, seconds
 from .settings import Settings
 from .websocket import WebSocket
 
@@ -32,6 +32,7 @@ class MessageKeywords:
         self,
         message: str,
         *,
+        fragment_size: ByteSize | None = None,
         connection: WebSocket | str | None = None,
         timeout: timedelta | None = None,
     ) -> None:
@@ -39,6 +40,8 @@ class MessageKeywords:
 
         Args:
             message: The text. One that looks like ``message=hello`` must be written ``message\=hello``.
+            fragment_size: Sends the message in fragments of at most that many bytes, such as ``100`` or ``4 KiB``.
+                Where messages are compressed, these are compressed bytes. A character may be split, as RFC 6455 allows.
             connection: Alias or object of the connection. The current one by default.
             timeout: How long the peer may take to accept all of it. A message that was sent in part breaks the
                 connection.
@@ -48,9 +51,10 @@ class MessageKeywords:
         | `Send Text Message`    hello
         | ${echo} =    `Wait For Message`    timeout=2s
         | Should Be Equal    ${echo}    hello
+        | `Send Text Message`    in pieces of four bytes    fragment_size=4
         """
         encodable(message, "text")
-        self._send(connection, message, timeout)
+        self._send(connection, message, fragment_size, timeout)
         logger.info("Sent a text message.")
 
     @keyword(tags=["Message"])
@@ -59,6 +63,7 @@ class MessageKeywords:
         message: bytes | str,
         *,
         encoding: BinaryEncoding = BinaryEncoding.BYTES,
+        fragment_size: ByteSize | None = None,
         connection: WebSocket | str | None = None,
         timeout: timedelta | None = None,
     ) -> None:
@@ -67,6 +72,8 @@ class MessageKeywords:
         Args:
             message: The bytes. In Robot Framework data, ``\x00\xff`` makes these two.
             encoding: How a text stands for bytes, see `BinaryEncoding`.
+            fragment_size: Sends the message in fragments of at most that many bytes, such as ``100`` or ``4 KiB``.
+                Where messages are compressed, these are compressed bytes.
             connection: Alias or object of the connection. The current one by default.
             timeout: How long the peer may take to accept all of it. A message that was sent in part breaks the
                 connection.
@@ -78,7 +85,7 @@ class MessageKeywords:
         | Should Be Equal    ${echo}    \x00\xff    type=bytes
         | `Send Binary Message`    00 ff    encoding=hex
         """
-        self._send(connection, _bytes_of(message, encoding), timeout)
+        self._send(connection, _bytes_of(message, encoding), fragment_size, timeout)
         logger.info("Sent a binary message.")
 
     @keyword(tags=["Message"])
@@ -102,7 +109,7 @@ class MessageKeywords:
             connection: Alias or object of the connection. The current one by default.
 
         Returns:
-            The message: text for a text message, bytes for a binary one.
+            The message: text for a text message, bytes for a binary one. How it came is in ``${websocket.received}``.
 
         Example:
         | `Open WebSocket`    ${websocket.server.url}
@@ -120,9 +127,16 @@ class MessageKeywords:
         logger.info("Checked for a message." if message is None else "Received a message.")
         return message
 
-    def _send(self, connection: WebSocket | str | None, data: str | bytes, timeout: timedelta | None) -> None:
+    def _send(
+        self,
+        connection: WebSocket | str | None,
+        data: str | bytes,
+        fragment_size: ByteSize | None,
+        timeout: timedelta | None,
+    ) -> None:
         limit = self._settings.timeout if timeout is None else seconds(timeout)
-        self._connections[connection].connection.send(data, Deadline(limit))
+        fragments = fragment_bytes(fragment_size)
+        self._connections[connection].connection.send(data, Deadline(limit), fragments)
 
 
 def _check(websocket: WebSocket, wanted: MessageType) -> str | bytes | None:
@@ -131,7 +145,7 @@ def _check(websocket: WebSocket, wanted: MessageType) -> str | bytes | None:
     if message is None:
         websocket.note("closed" if over else "none")
         return None
-    websocket.note("received", message.data)
+    websocket.note("received", message)
     return message.data
 
 
@@ -146,7 +160,7 @@ def _wait(websocket: WebSocket, wanted: MessageType, deadline: Deadline) -> str 
     except MessageTimeoutError:
         websocket.note("timeout")
         raise
-    websocket.note("received", message.data)
+    websocket.note("received", message)
     return message.data
 
 

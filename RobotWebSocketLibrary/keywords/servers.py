@@ -48,6 +48,7 @@ class ServerKeywords:
         default_protocol: str = "echo",
         ping_interval: timedelta = timedelta(seconds=10),
         time_interval: timedelta = timedelta(seconds=5),
+        compression: bool = True,
         max_message_size: ByteSize | None = None,
         max_clients: int | None = None,
         allowed_origins: list[str] | str = "",
@@ -70,6 +71,7 @@ class ServerKeywords:
             default_protocol: Behavior for a client that offers no subprotocol.
             ping_interval: Time between the pings of ``echo-broadcast-ping``. 0 for none.
             time_interval: Time between the messages of ``time-broadcast``. 0 for none.
+            compression: ``True`` compresses messages for clients that offer it (permessage-deflate, RFC 7692).
             max_message_size: Longest message to accept, such as ``1 MiB``.
             max_clients: More clients than this are refused with HTTP 503.
             allowed_origins: Origins of browser pages that may connect, beside those of this machine, such as
@@ -99,6 +101,7 @@ class ServerKeywords:
             max_message_size=int(max_message_size or self._settings.max_message_size),
             max_clients=max_clients,
             allowed_origins=names(allowed_origins),
+            compression=compression,
             handshake_timeout=seconds(handshake_timeout, "handshake_timeout"),
             inbox_limit=self._settings.inbox_limit,
         )

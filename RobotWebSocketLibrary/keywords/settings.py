@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,18 +13,18 @@ from robot.api.types import Secret
 from ..connection.inbox import InboxLimit
 from ..errors import WebSocketError
 from .arguments import AutoClose, ByteSize, seconds
+from .options import OpeningOptions, proxy_choice
 
 
-@dataclass(frozen=True)
+@dataclass
 class Settings:
-    """Import arguments, read. `timeout` is in seconds."""
+    """Import arguments, read, of which `Set WebSocket Defaults` changes some. `timeout` is in seconds."""
 
     timeout: float
     auto_close: AutoClose
     max_message_size: int
     inbox_limit: InboxLimit
-    verify: bool | Path
-    headers: Mapping[str, str | Secret] = field(repr=False)
+    options: OpeningOptions
 
 
 def read_settings(
@@ -35,19 +35,20 @@ def read_settings(
     inbox_limit: int | str,
     verify: bool | Path | str,
     headers: Mapping[str, str | Secret] | str | None,
+    proxy: Secret | str | None,
 ) -> Settings:
     """Reads import arguments, which may all be text.
 
     Tools that import the library by themselves convert nothing, and Robot Framework ends the whole run with a traceback
     when it cannot convert one: so none is left to it.
     """
+    proxy_choice(proxy)  # a wrong one is told at once
     return Settings(
         timeout=seconds(timeout),
         auto_close=_auto_close(auto_close),
         max_message_size=_size(max_message_size),
         inbox_limit=InboxLimit(messages=_count(inbox_limit)),
-        verify=_verify(verify),
-        headers=_headers(headers),
+        options=OpeningOptions(verify=_verify(verify), headers=_headers(headers), proxy=proxy),
     )
 
 

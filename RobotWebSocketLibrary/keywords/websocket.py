@@ -8,7 +8,9 @@ from ..connection.closing import State
 from ..connection.connection import Connection
 from ..connection.registry import Registry
 from ..protocol.close import CloseStatus
+from ..protocol.deflate import DeflateParameters
 from ..protocol.http import Request, Response
+from ..protocol.messages import Message
 from ..server.server import WebSocketServer
 
 MessageState = Literal["none", "received", "timeout", "closed"]
@@ -31,8 +33,12 @@ class WebSocket:
         self.response = response
         self.request = request
         self.msgstate: MessageState = "none"
-        self.message: str | bytes | None = None
+        self.received: Message | None = None
         self._live = live
+
+    @property
+    def message(self) -> str | bytes | None:
+        return None if self.received is None else self.received.data
 
     @property
     def url(self) -> str:
@@ -41,6 +47,10 @@ class WebSocket:
     @property
     def subprotocol(self) -> str | None:
         return self.connection.subprotocol
+
+    @property
+    def compression(self) -> DeflateParameters | None:
+        return self.connection.compression
 
     @property
     def state(self) -> State:
@@ -54,12 +64,12 @@ class WebSocket:
     def server(self) -> WebSocketServer | None:
         return self._live.server
 
-    def note(self, msgstate: MessageState, message: str | bytes | None = None) -> None:
+    def note(self, msgstate: MessageState, received: Message | None = None) -> None:
         """Remembers how a wait ended, here and in `${websocket}`."""
         for holder in (self, self._live):
             holder.msgstate = msgstate
-            if message is not None:
-                holder.message = message
+            if received is not None:
+                holder.received = received
 
     def __repr__(self) -> str:
         return f"<WebSocket '{self.connection.name}': {self.state}>"
@@ -70,10 +80,14 @@ class LiveWebSocket:
 
     def __init__(self, connections: Registry[WebSocket], servers: Registry[WebSocketServer]) -> None:
         self.msgstate: MessageState = "none"
-        self.message: str | bytes | None = None
+        self.received: Message | None = None
         self.response: Response | None = None
         self._connections = connections
         self._servers = servers
+
+    @property
+    def message(self) -> str | bytes | None:
+        return None if self.received is None else self.received.data
 
     @property
     def url(self) -> str | None:
@@ -82,6 +96,10 @@ class LiveWebSocket:
     @property
     def subprotocol(self) -> str | None:
         return None if self._connections.last is None else self._connections.last.subprotocol
+
+    @property
+    def compression(self) -> DeflateParameters | None:
+        return None if self._connections.last is None else self._connections.last.compression
 
     @property
     def alias(self) -> str | None:

@@ -35,6 +35,12 @@ _LEGAL = frozenset(fin | opcode for opcode in DATA_OPCODES for fin in (0, FIN)) 
 _LEGAL_COMPRESSED = _LEGAL | {fin | RSV1 | opcode for opcode in (Opcode.TEXT, Opcode.BINARY) for fin in (0, FIN)}
 
 
+_SHORT_HEADERS = {
+    int(opcode): [bytes((FIN | opcode, size)) for size in range(CONTROL_PAYLOAD_LIMIT + 1)]
+    for opcode in (Opcode.TEXT, Opcode.BINARY)
+}
+
+
 class Frame(NamedTuple):
     """One frame, unmasked. `rsv` holds the three reserved bits as a number from 0 to 7."""
 
@@ -42,6 +48,19 @@ class Frame(NamedTuple):
     payload: bytes
     fin: bool = True
     rsv: int = 0
+
+
+class Frames(NamedTuple):
+    """Frames in a row that share their first byte: many small ones cost little more than one."""
+
+    opcode: int
+    payloads: list[bytes]
+    fin: bool = True
+    rsv: int = 0
+
+    def each(self) -> Iterator[Frame]:
+        for payload in self.payloads:
+            yield Frame(self.opcode, payload, self.fin, self.rsv)
 
 
 class UnfinishedFrame:
@@ -68,8 +87,8 @@ class UnfinishedFrame:
         self.pieces.append(piece)
         self.received += len(piece)
 
-    def finish(self) -> Frame:
-        return Frame(self.opcode, b"".join(self.pieces), self.fin, self.rsv)
+    def finish(self) -> Frames:
+        return Frames(self.opcode, [b"".join(self.pieces)], self.fin, self.rsv)
 
 
 class FrameReader:
@@ -82,6 +101,8 @@ class FrameReader:
 
     def __init__(self, *, masked: bool, max_payload: int, compression: bool = False) -> None:
         self.max_payload = max_payload
+        self._limit = max_payload
+        self._compression = compression
         self.unfinished: UnfinishedFrame | None = None
         self._masked = masked
         self._legal = _LEGAL_COMPRESSED if compression else _LEGAL
@@ -91,71 +112,104 @@ class FrameReader:
     def between_frames(self) -> bool:
         return self.unfinished is None and not self._rest
 
-    def feed(self, data: bytes) -> Iterator[Frame]:
+    def feed(self, data: bytes) -> Iterator[Frames]:
         """Yields every frame that `data` completes, then raises ProtocolError where the peer broke the protocol."""
         if self.unfinished is not None:
             missing = self.unfinished.missing
             self.unfinished.add(data[:missing])
             if len(data) < missing:
                 return
-            frame, self.unfinished, data = self.unfinished.finish(), None, data[missing:]
-            yield frame
+            frames, self.unfinished, data = self.unfinished.finish(), None, data[missing:]
+            yield frames
         yield from self._read(self._rest + data if self._rest else data)
 
-    def _read(self, buffer: bytes) -> Iterator[Frame]:
-        # Written for speed: this loop runs once per frame, and many small frames arrive in one buffer.
+    def _most(self, first: int) -> int:
+        """Bytes that a frame may have: what cannot be compressed becomes a little longer when it is."""
+        compressed = first & RSV1 or (self._compression and not first & 0x0F)
+        return self.max_payload + (self.max_payload // 1000 + 64 if compressed else 0)
+
+    def _read(self, buffer: bytes) -> Iterator[Frames]:  # noqa: C901, PLR0912 - one loop, fast because it is whole
         masked, legal, size, start = self._masked, self._legal, len(buffer), 0
-        while size - start >= 2:
-            first, second = buffer[start], buffer[start + 1]
-            length = second & 0x7F
-            if (
-                first not in legal
-                or (second >= MASK) is not masked
-                or (length > CONTROL_PAYLOAD_LIMIT and first & 0x08)
-            ):
-                raise _violation(first, second, masked, legal)
-            position = start + 2
-            if length > CONTROL_PAYLOAD_LIMIT:
-                position += 2 if length == 126 else 8
-                if size < position:
+        shared, failure = -1, None
+        payloads: list[bytes] = []
+        try:
+            while size - start >= 2:
+                first, second = buffer[start], buffer[start + 1]
+                length = second & 0x7F
+                if first != shared:
+                    if payloads:
+                        yield _frames(shared, payloads)
+                    shared, payloads = first, []
+                if first not in legal or (second >= MASK) is not masked or (length > 125 and first & 0x08):
+                    raise _violation(first, second, masked, legal)
+                position = start + 2
+                if length > 125:
+                    position += 2 if length == 126 else 8
+                    if size < position:
+                        break
+                    length = _extended_length(buffer[start + 2 : position])
+                if length > self.max_payload and not first & 0x08 and length > self._most(first):
+                    raise too_big(self._limit - self.max_payload + length, self._limit)
+                if masked:
+                    position += 4
+                    if size < position:
+                        break
+                end = position + length
+                if size < end:
+                    key = buffer[position - 4 : position] if masked else None
+                    self.unfinished = UnfinishedFrame(first, length, key, buffer[position:])
+                    start = size
                     break
-                length = _extended_length(buffer[start + 2 : position])
-            if length > self.max_payload and not first & 0x08:
-                raise ProtocolError(
-                    f"a frame of {length:,} bytes is over the limit of {self.max_payload:,} bytes", 1009
-                )
-            key = None
-            if masked:
-                position += 4
-                if size < position:
-                    break
-                key = buffer[position - 4 : position]
-            end = position + length
-            if size < end:
-                self.unfinished = UnfinishedFrame(first, length, key, buffer[position:])
-                start = size
-                break
-            payload = buffer[position:end]
-            start = end
-            yield Frame(first & 0x0F, mask(payload, key) if key else payload, first >= FIN, first >> 4 & 0x07)
+                payload = buffer[position:end]
+                payloads.append(mask(payload, buffer[position - 4 : position]) if masked else payload)
+                start = end
+        except ProtocolError as error:
+            failure = error
         self._rest = buffer[start:]
+        if payloads:
+            yield _frames(shared, payloads)
+        if failure is not None:
+            raise failure
 
 
 def serialize(frame: Frame, *, masked: bool, length: int | None = None) -> bytes:
     """Bytes of a frame. `length` declares another length than the payload has."""
     size = len(frame.payload) if length is None else length
-    first = (FIN if frame.fin else 0) | frame.rsv << 4 | frame.opcode
-    bit = MASK if masked else 0
-    if size <= CONTROL_PAYLOAD_LIMIT:
-        header = bytes((first, bit | size))
-    elif size < 1 << 16:
-        header = bytes((first, bit | 126)) + size.to_bytes(2, "big")
-    else:
-        header = bytes((first, bit | 127)) + size.to_bytes(8, "big")
+    header = _header((FIN if frame.fin else 0) | frame.rsv << 4 | frame.opcode, MASK if masked else 0, size)
     if not masked:
         return header + frame.payload
     key = os.urandom(4)
     return header + key + mask(frame.payload, key)
+
+
+def serialize_all(frames: Frames, *, masked: bool) -> bytes:
+    """Bytes of frames in a row."""
+    if masked or frames.opcode not in _SHORT_HEADERS or not frames.fin or frames.rsv:
+        return b"".join([serialize(frame, masked=masked) for frame in frames.each()])
+    headers, pieces = _SHORT_HEADERS[frames.opcode], []
+    for payload in frames.payloads:
+        size = len(payload)
+        pieces.append(headers[size] if size <= 125 else _header(FIN | frames.opcode, 0, size))
+        pieces.append(payload)
+    return b"".join(pieces)
+
+
+def too_big(size: int, limit: int) -> ProtocolError:
+    """A message that is, or will be, larger than this end accepts."""
+    reason = f"a message of at least {size:,} bytes is over the limit of {limit:,} bytes (`max_message_size`)"
+    return ProtocolError(reason, 1009)
+
+
+def _header(first: int, bit: int, size: int) -> bytes:
+    if size <= CONTROL_PAYLOAD_LIMIT:
+        return bytes((first, bit | size))
+    if size < 1 << 16:
+        return bytes((first, bit | 126)) + size.to_bytes(2, "big")
+    return bytes((first, bit | 127)) + size.to_bytes(8, "big")
+
+
+def _frames(first: int, payloads: list[bytes]) -> Frames:
+    return Frames(first & 0x0F, payloads, first >= FIN, first >> 4 & 0x07)
 
 
 def mask(payload: bytes, key: bytes) -> bytes:

@@ -7,6 +7,7 @@ import hashlib
 import re
 
 from ..errors import quoted
+from .deflate import DeflateParameters, check_answer
 from .http import Headers, HttpError, Request, Response, response
 
 KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -45,9 +46,17 @@ def check_switch(request: Request, answer: Response) -> str | None:
     expected = accept_value(request.headers["Sec-WebSocket-Key"])
     if answer.headers.get_all("Sec-WebSocket-Accept") != [expected]:
         raise HttpError(_wrong_header(answer.headers, "Sec-WebSocket-Accept", expected))
-    if extensions := answer.headers.get("Sec-WebSocket-Extensions"):
-        raise HttpError(f"the server chose an extension that was not offered: {quoted(extensions)}")
     return _chosen_subprotocol(request, answer)
+
+
+def agreed_compression(request: Request, answer: Response) -> DeflateParameters | None:
+    """What the server chose of the compression that the request offers (RFC 7692 section 5.1)."""
+    chosen = answer.headers.get("Sec-WebSocket-Extensions")
+    if not chosen:
+        return None
+    if "Sec-WebSocket-Extensions" not in request.headers:
+        raise HttpError(f"the server chose an extension that was not offered: {quoted(chosen)}")
+    return check_answer(chosen)
 
 
 def refusal(request: Request) -> Response | None:
@@ -66,7 +75,7 @@ def refusal(request: Request) -> Response | None:
     return None
 
 
-def switch(request: Request, subprotocol: str | None) -> Response:
+def switch(request: Request, subprotocol: str | None, extensions: str | None = None) -> Response:
     """The 101 that opens the connection (section 4.2.2)."""
     fields = [
         ("Upgrade", "websocket"),
@@ -75,6 +84,8 @@ def switch(request: Request, subprotocol: str | None) -> Response:
     ]
     if subprotocol is not None:
         fields.append(("Sec-WebSocket-Protocol", subprotocol))
+    if extensions is not None:
+        fields.append(("Sec-WebSocket-Extensions", extensions))
     return Response(101, "Switching Protocols", Headers(fields))
 
 

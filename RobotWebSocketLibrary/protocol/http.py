@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -66,17 +67,24 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """HTTP response to an opening handshake, with the body as far as it was read."""
+    """HTTP response to an opening handshake, with the body as far as it was read, and the redirects that led to it."""
 
     status: int
     reason: str
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
+    history: tuple[Response, ...] = ()
 
     @property
     def text(self) -> str:
         """The body as text."""
         return self.body.decode(errors="replace")
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Names and values of the cookies that it sets."""
+        pairs = (line.partition(";")[0].partition("=") for line in self.headers.get_all("Set-Cookie"))
+        return {name.strip(): value.strip() for name, equal, value in pairs if equal}
 
     def __str__(self) -> str:
         return f"{self.status} {escaped(self.reason)}".rstrip()
@@ -157,6 +165,11 @@ def serialize_response(answer: Response) -> bytes:
         *(f"{name}: {value}" for name, value in answer.headers.fields),
     ]
     return "\r\n".join([*lines, "", ""]).encode() + answer.body
+
+
+def basic_credentials(username: str, password: str) -> str:
+    """What `Authorization` says for a user and a password (RFC 7617)."""
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 def _headers(lines: list[bytes]) -> Headers:

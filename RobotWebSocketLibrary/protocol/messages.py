@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..errors import ProtocolError
-from .frames import Frame, Opcode, UnfinishedFrame
+from ..errors import ProtocolError, quoted
+from .frames import Frame, Frames, Opcode, UnfinishedFrame, too_big
 
 FRAGMENT_LIMIT = 131_072
 """Fragments of one message: without a bound, empty ones would grow a message for ever."""
@@ -16,12 +17,28 @@ _TEXT_CONTINUES = ((None, Opcode.TEXT), (Opcode.TEXT, Opcode.CONTINUATION))
 """Message in progress, and opcode of the frame that brings more of its text."""
 
 
+Messages = Sequence[str] | Sequence[bytes]
+"""Messages of one type that arrived, or leave, together."""
+
+
 class Message(NamedTuple):
-    """A whole message: `str` for text, `bytes` for binary. `size` is in bytes."""
+    """A whole message: `str` for text, `bytes` for binary. Sizes are in bytes; one that came compressed has both."""
 
     data: str | bytes
     size: int
     fragments: int = 1
+    compressed_size: int | None = None
+
+    @classmethod
+    def of(cls, data: str | bytes) -> Message:
+        """A message that came in one frame."""
+        plain = isinstance(data, bytes) or data.isascii()
+        return cls(data, len(data) if plain else len(data.encode()))  # type: ignore[union-attr]
+
+    def __repr__(self) -> str:
+        """Short, whatever came: Robot Framework logs it."""
+        compressed = "" if self.compressed_size is None else f", compressed_size={self.compressed_size}"
+        return f"Message({quoted(self.data)}, size={self.size}, fragments={self.fragments}{compressed})"
 
 
 class MessageAssembler:
@@ -41,6 +58,23 @@ class MessageAssembler:
         """Bytes so far of a message whose last frame has not come."""
         return None if self._opcode is None else self._size
 
+    def whole(self, frames: Frames) -> Iterator[tuple[Messages, int]]:
+        """Yields the messages of frames that are one each, with their size: all, or up to one that is no text."""
+        payloads = frames.payloads
+        if frames.opcode == Opcode.BINARY:
+            yield payloads, sum(map(len, payloads))
+            return
+        try:
+            texts = [payload.decode() for payload in payloads]
+        except UnicodeDecodeError:
+            yield from map(_text, payloads)
+        else:
+            yield texts, sum(map(len, payloads))
+
+    def takes_whole(self, frames: Frames) -> bool:
+        """Whether each of the frames is a message of its own."""
+        return frames.fin and not frames.rsv and 0 < frames.opcode < 8 and self._opcode is None and not self._seen
+
     def add(self, frame: Frame) -> Message | None:
         """Returns the message that the frame completes, if it does."""
         if frame.fin and self._opcode is None and not self._seen and frame.opcode:
@@ -50,9 +84,16 @@ class MessageAssembler:
         self._append(frame)
         return self._finish() if frame.fin else None
 
+    def check_opcode(self, opcode: int) -> None:
+        """Checks that a data frame comes where it may (section 5.4)."""
+        if self._opcode is None and opcode == Opcode.CONTINUATION:
+            raise ProtocolError("a continuation frame without a message to continue")
+        if self._opcode is not None and opcode != Opcode.CONTINUATION:
+            raise ProtocolError("a new message before the fragmented one has ended")
+
     def check(self, unfinished: UnfinishedFrame | None) -> None:
         """Checks what has arrived of a text frame, so that invalid UTF-8 fails before the frame's end (section 8.1)."""
-        if unfinished is None or (self._opcode, unfinished.opcode) not in _TEXT_CONTINUES:
+        if unfinished is None or unfinished.rsv or (self._opcode, unfinished.opcode) not in _TEXT_CONTINUES:
             return
         while self._seen < len(unfinished.pieces):
             self._decode_piece(unfinished.pieces[self._seen])
@@ -74,18 +115,15 @@ class MessageAssembler:
         self._checked = 0
 
     def _start(self, opcode: int) -> None:
+        self.check_opcode(opcode)
         if self._opcode is None:
-            if opcode == Opcode.CONTINUATION:
-                raise ProtocolError("a continuation frame without a message to continue")
             self._opcode = opcode
-        elif opcode != Opcode.CONTINUATION:
-            raise ProtocolError("a new message before the fragmented one has ended")
 
     def _append(self, frame: Frame) -> None:
         self._size += len(frame.payload)
         self._fragments += 1
         if self._size > self._limit:
-            raise ProtocolError(f"a message of more than {self._limit:,} bytes is over the limit", 1009)
+            raise too_big(self._size, self._limit)
         if self._fragments > FRAGMENT_LIMIT:
             raise ProtocolError(f"a message of more than {FRAGMENT_LIMIT:,} fragments", 1009)
         if self._opcode == Opcode.TEXT:
@@ -111,15 +149,32 @@ class MessageAssembler:
         return message
 
 
+def frames_of_all(messages: Messages) -> Frames:
+    """Frames that carry one message each. The messages are of one type."""
+    if isinstance(messages[0], str):
+        return Frames(Opcode.TEXT, [message.encode() for message in messages])  # type: ignore[union-attr]
+    return Frames(Opcode.BINARY, list(messages))  # type: ignore[arg-type]
+
+
 def frames_of(data: str | bytes, fragment_size: int | None = None) -> list[Frame]:
     """Frames that carry a message, in fragments of at most `fragment_size` bytes."""
     opcode = Opcode.TEXT if isinstance(data, str) else Opcode.BINARY
-    payload = data.encode() if isinstance(data, str) else data
+    return fragments_of(Frame(opcode, data.encode() if isinstance(data, str) else data), fragment_size)
+
+
+def fragments_of(frame: Frame, fragment_size: int | None) -> list[Frame]:
+    """The same message in fragments; the reserved bits are set on the first of them (RFC 7692 section 6.1)."""
+    opcode, payload, _, rsv = frame
     if fragment_size is None or len(payload) <= fragment_size:
-        return [Frame(opcode, payload)]
+        return [frame]
     pieces = [payload[at : at + fragment_size] for at in range(0, len(payload), fragment_size)]
     last = len(pieces) - 1
-    return [Frame(Opcode.CONTINUATION if at else opcode, piece, at == last) for at, piece in enumerate(pieces)]
+    first = Frame(opcode, pieces[0], False, rsv)
+    return [first, *(Frame(Opcode.CONTINUATION, piece, at == last) for at, piece in enumerate(pieces[1:], 1))]
+
+
+def _text(payload: bytes) -> tuple[Messages, int]:
+    return [_decode(payload)], len(payload)
 
 
 def _decode(payload: bytes) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ..connection.stream import Stream, TlsStream
 from ..deadline import Deadline
 from ..errors import quoted
+from ..protocol.deflate import DeflateParameters, accept_offer
 from ..protocol.handshake import refusal, switch
 from ..protocol.http import HeadReader, HttpError, Request, Response, read_request, response, serialize_response
 from .protocols import Protocol, Protocols
@@ -25,6 +26,7 @@ class Admission:
 
     protocols: Protocols
     allowed_origins: tuple[str, ...] = ()
+    compression: bool = True
 
     def answer(self, request: Request) -> tuple[Response, str | None, Protocol | None]:
         """The answer to a request and, for a 101, its subprotocol and behavior."""
@@ -38,7 +40,13 @@ class Admission:
             text = f"None of the offered subprotocols is supported. Supported are: {names}.\n"
             return response(400, text), None, None
         subprotocol, protocol = chosen
-        return switch(request, subprotocol), subprotocol, protocol
+        agreed = self.compression_for(request)
+        return switch(request, subprotocol, agreed and agreed[1]), subprotocol, protocol
+
+    def compression_for(self, request: Request) -> tuple[DeflateParameters, str] | None:
+        """The compression that a client offers and gets, and the header that says so."""
+        offers = request.headers.get("Sec-WebSocket-Extensions")
+        return accept_offer(offers) if self.compression and offers else None
 
     def refused_origin(self, request: Request) -> str | None:
         """The origin of a browser page that may not connect (section 10.2)."""

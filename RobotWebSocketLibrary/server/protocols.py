@@ -13,7 +13,7 @@ from ..errors import ConnectionClosedError, WebSocketError, quoted
 from ..protocol.close import CloseCode
 from ..protocol.frames import Opcode
 from ..protocol.handshake import SUBPROTOCOL_RULE, TOKEN
-from ..protocol.messages import Message
+from ..protocol.messages import Messages
 
 CLOSE_TIMEOUT = 5.0
 """Seconds that a client may take to answer the close frame of `echo-server-close`."""
@@ -25,25 +25,26 @@ Peers = Callable[[], Iterable[Connection]]
 
 @dataclass(frozen=True)
 class Protocol:
-    """One behavior: what answers a message, and what its clients get as time passes."""
+    """One behavior: what answers messages, and what its clients get as time passes."""
 
     name: str
-    answer: Callable[[Connection, Message, Peers], None] | None = None
+    answer: Callable[[Connection, Messages, Peers], None] | None = None
     pings: bool = False
     tells_time: bool = False
 
 
-def echo(connection: Connection, message: Message, _: Peers) -> None:
-    connection.post(message.data)
+def echo(connection: Connection, messages: Messages, _: Peers) -> None:
+    connection.post_all(messages)
 
 
-def broadcast(_: Connection, message: Message, peers: Peers) -> None:
-    send_to_all(peers(), message.data)
+def broadcast(_: Connection, messages: Messages, peers: Peers) -> None:
+    send_to_all(peers(), messages)
 
 
-def echo_then_close(connection: Connection, message: Message, _: Peers) -> None:
-    connection.post(message.data)
-    if message.data in CLOSING_WORDS:
+def echo_then_close(connection: Connection, messages: Messages, _: Peers) -> None:
+    last = next((at for at, message in enumerate(messages) if message in CLOSING_WORDS), None)
+    connection.post_all(messages if last is None else messages[: last + 1])
+    if last is not None:
         connection.begin_close(CloseCode.NORMAL_CLOSURE, "", Deadline(CLOSE_TIMEOUT))
 
 
@@ -93,11 +94,11 @@ class Protocols:
         return next(((name, self._by_name[name]) for name in offered if name in self._by_name), None)
 
 
-def send_to_all(connections: Iterable[Connection], data: str | bytes) -> None:
+def send_to_all(connections: Iterable[Connection], messages: Messages) -> None:
     """Sends to each that is open; none waits for another."""
     for connection in connections:
         with suppress(ConnectionClosedError):
-            connection.post(data)
+            connection.post_all(messages)
             connection.drain()
 
 

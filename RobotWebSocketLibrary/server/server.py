@@ -48,6 +48,7 @@ class ServerOptions:
     time_interval: float = 5.0
     max_clients: int | None = None
     allowed_origins: tuple[str, ...] = ()
+    compression: bool = True
     handshake_timeout: float = 10.0
     inbox_limit: InboxLimit = field(default_factory=InboxLimit)
 
@@ -74,7 +75,9 @@ class WebSocketServer:
         self.ended: deque[Connection] = deque(maxlen=100)
         self.host = options.host
         self._options = options
-        self._admission = Admission(Protocols(options.protocols, options.default_protocol), options.allowed_origins)
+        self._admission = Admission(
+            Protocols(options.protocols, options.default_protocol), options.allowed_origins, options.compression
+        )
         self._changed = WakeUp()
         self._stopping = False
         self._streams: set[Stream] = set()
@@ -194,6 +197,7 @@ class WebSocketServer:
         self, stream: Stream, address: str, request: Request, subprotocol: str | None, protocol: Protocol
     ) -> Connection:
         url = self.url.rstrip("/") + escaped(request.path[:QUOTE_LIMIT])
+        agreed = self._admission.compression_for(request)
         answer, peers = protocol.answer, partial(self._peers, protocol)
         return Connection(
             stream,
@@ -204,7 +208,8 @@ class WebSocketServer:
             subprotocol=subprotocol,
             inbox_limit=self._options.inbox_limit,
             keep_last=None if protocol.name == "silent" else KEPT_MESSAGES,
-            answer=None if answer is None else lambda connection, message: answer(connection, message, peers),
+            compression=agreed and agreed[0],
+            answer=None if answer is None else lambda connection, messages: answer(connection, messages, peers),
         )
 
     def _welcome(self, client: Client) -> None:
@@ -231,7 +236,7 @@ class WebSocketServer:
         ping_all(client.connection for client in clients if client.protocol.pings)
 
     def _tell_time(self) -> None:
-        send_to_all((client.connection for client in self.clients if client.protocol.tells_time), current_time())
+        send_to_all((client.connection for client in self.clients if client.protocol.tells_time), [current_time()])
 
     def _close_clients(self, deadline: Deadline) -> None:
         while self._streams and not deadline.expired:

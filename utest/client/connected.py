@@ -11,19 +11,23 @@ from RobotWebSocketLibrary.client.client import connect
 from RobotWebSocketLibrary.client.request import OpeningRequest
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
 
 
 @contextmanager
-def connected(url: str, **options: Any) -> Iterator[Connection]:
+def connected(
+    url: str, *, max_message_size: int = 1024 * 1024, heartbeat: HeartbeatTimes | None = None, **options: Any
+) -> Iterator[Connection]:
     """A connection with its reader, ended after the block."""
     connection, response = connect(
         OpeningRequest(read_url(url), **options),
         name="main",
-        max_message_size=1024 * 1024,
+        max_message_size=max_message_size,
         inbox_limit=InboxLimit(),
         deadline=Deadline(PATIENCE),
+        heartbeat=heartbeat,
     )
     assert response.status == 101
     try:

@@ -22,7 +22,7 @@ def listening() -> Iterator[socket.socket]:
 
 def failure_of_dialing(host: str, port: int, timeout: float = PATIENCE) -> str:
     with pytest.raises(WebSocketError) as failure:
-        dial(host, port, "ws://peer/", Deadline(timeout))
+        dial(host, port, "'ws://peer/'", Deadline(timeout))
     return str(failure.value)
 
 
@@ -34,7 +34,7 @@ def unused_port() -> int:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_connected_socket(host: str, listening: socket.socket):
     port = listening.getsockname()[1]
-    with dial(host, port, "ws://peer/", Deadline(PATIENCE)) as connected:
+    with dial(host, port, "'ws://peer/'", Deadline(PATIENCE)) as connected:
         assert connected.getpeername()[1] == port
 
 
@@ -97,7 +97,7 @@ def test_second_address_is_tried_when_the_first_refuses(listening: socket.socket
     port = listening.getsockname()[1]
     found = addresses((socket.AF_INET, "127.0.0.1", unused_port()), (socket.AF_INET, "127.0.0.1", port))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    with dial("two.example", port, "ws://peer/", Deadline(PATIENCE)) as connected:
+    with dial("two.example", port, "'ws://peer/'", Deadline(PATIENCE)) as connected:
         assert connected.getpeername() == ("127.0.0.1", port)
 
 

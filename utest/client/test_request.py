@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from peers.scripted import serving
 from RobotWebSocketLibrary.client.request import OpeningRequest
+from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.errors import WebSocketError
+from RobotWebSocketLibrary.protocol.deflate import OFFER
 
 from .conftest import Opening
 
@@ -61,6 +64,28 @@ def request(**options: Any) -> OpeningRequest:
         ({"subprotocols": ["a", "b c"]}, "Invalid subprotocol 'b c': "),
         ({"subprotocols": [""]}, "Invalid subprotocol '': "),
         ({"subprotocols": ["a", "b", "a"]}, "A subprotocol was offered twice."),
+        ({"username": "u:s"}, "The user name contains a character that cannot be sent (position 2)."),
+        ({"username": "us", "password": "a\nb"}, "The password contains a line break (position 2)."),
+        (
+            {"username": "us", "password": "\ud800"},
+            "The password contains a character that cannot be sent (position 1).",
+        ),
+        ({"password": "pa"}, "The argument 'password' comes with a 'username'."),
+        (
+            {"tls": TlsOptions(private_key=Path("key.pem"))},
+            "The argument 'client_key' comes with a 'client_certificate'.",
+        ),
+        ({"redirects": -1}, "The argument 'redirects' is negative: -1."),
+        ({"headers": {"X-A": "1", "x-a": "2"}}, "The header 'X-A' is given twice, in different cases."),
+        (
+            {"headers": {"authorization": "Bearer x"}, "username": "us"},
+            "Give either the header 'Authorization' or a user name, not both.",
+        ),
+        (
+            {"headers": {"Cookie": "a=b"}, "cookies": {"c": "d"}},
+            "Give either the header 'Cookie' or `cookies`, not both.",
+        ),
+        ({"headers": {"ORIGIN": "a"}, "origin": "b"}, "Give either the header 'Origin' or `origin`, not both."),
     ],
 )
 def test_request_that_cannot_be_sent_is_explained(options: dict[str, Any], message: str):
@@ -70,7 +95,7 @@ def test_request_that_cannot_be_sent_is_explained(options: dict[str, Any], messa
 
 def test_request_that_can_be_sent_passes():
     request(
-        headers={"X-A": "tab\tand å", "X-Empty": ""},
+        headers={"X-A": "tab\tand å", "X-Empty": "", "Authorization": "Bearer abc"},
         cookies={"session": "a=b"},
         origin="http://localhost:8080",
         subprotocols=["ocpp1.6", "OCPP1.6"],
@@ -83,6 +108,7 @@ def test_request_that_can_be_sent_passes():
         ("ws://h/", {}, []),
         ("ws://h/", {"headers": {"X-A": "b"}}, ["X-A: b"]),
         ("ws://h/", {"subprotocols": ["a", "B"]}, ["Sec-WebSocket-Protocol: a, B"]),
+        ("ws://h/", {"compression": True}, [f"Sec-WebSocket-Extensions: {OFFER}"]),
         ("ws://h/", {"username": "us", "password": "pa"}, ["Authorization: Basic dXM6cGE="]),
         ("ws://us:pa@h/", {}, ["Authorization: Basic dXM6cGE="]),
         ("ws://us:other@h/", {"password": "pa"}, ["Authorization: Basic dXM6cGE="]),
@@ -92,6 +118,17 @@ def test_request_that_can_be_sent_passes():
 )
 def test_lines_of_the_request(url: str, options: dict[str, Any], lines: list[str]):
     assert OpeningRequest(read_url(url), **options).header_lines == lines
+
+
+def test_cookies_of_a_header_and_those_that_servers_set_are_one_line():
+    given = request(headers={"cookie": "a=b; c=d", "X-A": "b"}, cookies={"e": "f"})
+    assert given.cookie_line == "a=b; c=d; e=f"
+    assert given.header_lines == ["X-A: b"]
+
+
+def test_credentials_in_the_url_exclude_the_header():
+    with pytest.raises(WebSocketError, match="Give either the header 'Authorization' or a user"):
+        OpeningRequest(read_url("ws://us:pa@h/"), headers={"Authorization": "Bearer x"}).check()
 
 
 def test_text_of_a_request_holds_no_secret():

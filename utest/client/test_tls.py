@@ -4,12 +4,13 @@ import select
 import ssl
 import time
 import warnings
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from peers.certificates import TlsFiles, client_context, server_context
+from peers.certificates import TlsFiles, authority, certificate, client_context, server_context
 from peers.raw import PATIENCE, RawEnd, tcp_pair
 from peers.scripted import Script, answering, serving, switch, until_client_leaves
 from RobotWebSocketLibrary.client.tls import TlsOptions, start_tls, tls_context
@@ -60,13 +61,41 @@ def test_any_server_is_trusted_where_nothing_is_verified(opening: Opening):
 
 def test_expired_certificate(opening: Opening, files: TlsFiles):
     failure = failure_of(opening, server_context(expired=True), TlsOptions(verify=files.authority))
-    assert failure == "the server's certificate has expired."
+    assert failure == "the server's certificate has expired; `verify=False` accepts any certificate."
+
+
+def test_certificate_that_is_not_valid_yet(opening: Opening, files: TlsFiles):
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    issued = authority().issue_cert("127.0.0.1", not_before=tomorrow, not_after=tomorrow + timedelta(days=1))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issued.configure_cert(context)
+    failure = failure_of(opening, context, TlsOptions(verify=files.authority))
+    assert failure == "the server's certificate is not valid yet; `verify=False` accepts any certificate."
+
+
+def test_client_certificate_of_an_authority_that_the_server_does_not_trust(
+    opening: Opening, files: TlsFiles, tmp_path: Path
+):
+    stranger = tmp_path / "stranger.pem"
+    certificate(other=True).private_key_and_cert_chain_pem.write_to_path(stranger)
+    tls = TlsOptions(verify=files.authority, certificate=stranger)
+    assert failure_of(opening, server_context(asks_for_certificate=True), tls) == (
+        "the server refused the TLS handshake: unknown ca; it does not trust the authority of `client_certificate`."
+    )
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_oldest_version_and_verification(verify: bool, files: TlsFiles):
+    for trusted in (verify, files.authority):
+        context = tls_context(TlsOptions(verify=trusted))
+        assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+        assert context.check_hostname is bool(trusted)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_certificate_for_another_host(host: str, opening: Opening, files: TlsFiles):
     failure = failure_of(opening, server_context("elsewhere.example"), TlsOptions(verify=files.authority), host=host)
-    assert failure == f"the server's certificate is not for '{host}'."
+    assert failure == f"the server's certificate is not for '{host}'; `verify=False` accepts any certificate."
 
 
 def test_server_that_speaks_old_tls_only(opening: Opening, files: TlsFiles):
@@ -77,7 +106,7 @@ def test_server_that_speaks_old_tls_only(opening: Opening, files: TlsFiles):
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     failure = failure_of(opening, context, TlsOptions(verify=files.authority))
-    assert failure == "the server refused the TLS handshake: protocol version."
+    assert failure == ("the server refused the TLS handshake: protocol version; this library speaks TLS 1.2 and 1.3.")
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -96,7 +125,13 @@ def test_client_certificate_and_key_may_be_in_one_file(opening: Opening, files: 
 @pytest.mark.parametrize(
     ("version", "expected"),
     [
-        (ssl.TLSVersion.TLSv1_2, "the server refused the TLS handshake: handshake failure."),
+        (
+            ssl.TLSVersion.TLSv1_2,
+            (
+                "the server refused the TLS handshake: handshake failure; if it asks for a certificate, "
+                "give one with `client_certificate`."
+            ),
+        ),
         (
             ssl.TLSVersion.TLSv1_3,
             "the server refused the TLS handshake: certificate required; give one with `client_certificate`.",

@@ -13,7 +13,7 @@ from .ends import soon
 def test_one_close_frame_leaves_whoever_wants_to_close_and_nothing_behind_it():
     ours, theirs = tcp_pair()
     stream, traffic, closing = Stream(ours), Traffic(), Closing("server")
-    sender = Sender(Outbox(stream, "main"), closing, traffic, masked=False)
+    sender = Sender(Outbox(stream, "main"), closing, traffic, masked=False, compression=None)
     with RawEnd(theirs, masked=True) as peer:
         assert sender.post_message("first") is not None
         sender.begin_close(1000, "bye", soon())

@@ -234,3 +234,26 @@ def fill(connected: socket.socket) -> int:
         except BlockingIOError:
             if not select.select([], [connected], [], 0.05)[1]:
                 return size
+
+
+def test_socket_that_never_waits_is_waited_for(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.AT_ONCE", 0)  # as on Windows
+    ours, theirs = socket.socketpair()
+    stream = Stream(ours)
+    assert not ours.getblocking()
+    sending = threading.Timer(0.05, theirs.sendall, [b"hello"])
+    sending.start()
+    assert stream.receive() == b"hello"
+    assert stream.send(b"x" * 10_000_000) < 10_000_000
+    sending.join()
+    stream.close()
+    theirs.close()
+
+
+def test_tls_gives_up_at_the_deadline_also_where_there_is_something_to_read():
+    stream, peer = tls_pair()
+    peer.sendall(b"hello")
+    with pytest.raises(TimeoutError):
+        stream.receive(Deadline(0))
+    stream.close()
+    peer.close()

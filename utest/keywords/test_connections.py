@@ -38,18 +38,19 @@ def test_opening_and_closing(run_tests: RunTests):
                 Should Be Equal    ${again}    ${status}
             """,
             "All Arguments": """
-                VAR    &{headers}    X-One=1    Authorization=Bearer abc
+                VAR    &{headers}    X-One=1
                 VAR    &{cookies}    a=1    b=2
                 VAR    @{subprotocols}    unknown    silent
                 Open WebSocket    ${websocket.server.url}    subprotocols=${subprotocols}    headers=${headers}
                 ...    cookies=${cookies}    origin=http://localhost    username=me    password=secret
-                ...    verify=False    max_message_size=1 KiB    expected_status=101    timeout=1 second
+                ...    proxy=NONE    verify=False    max_message_size=1 KiB    redirects=1    expected_status=101
+                ...    timeout=1 second
                 ${peer} =    Wait For Client
                 Should Be Equal    ${websocket.subprotocol}    silent
                 Should Be Equal    ${peer.request.headers}[x-one]    1
                 Should Be Equal    ${peer.request.headers}[Cookie]    a=1; b=2
                 Should Be Equal    ${peer.request.headers}[Origin]    http://localhost
-                Should Be Equal    ${peer.request.headers}[Authorization]    Bearer abc, Basic bWU6c2VjcmV0
+                Should Be Equal    ${peer.request.headers}[Authorization]    Basic bWU6c2VjcmV0
                 Send Text Message    ${{'x' * 1025}}    connection=${peer}
                 Wait For Close    code=1009
             """,
@@ -205,6 +206,14 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
             "Open WebSocket    ws://localhost/    subprotocols=two words": (
                 "Invalid subprotocol 'two words': it has no spaces, commas or control characters."
             ),
+            "Open WebSocket    ws://localhost/    headers={'Authorization': 'x'}    username=me": (
+                "Give either the header 'Authorization' or a user name, not both."
+            ),
+            "Open WebSocket    ws://localhost/    proxy=ftp://me:secret@proxy": (
+                "Invalid proxy 'ftp://***@proxy' in the argument 'proxy': a proxy is reached with 'http://', "
+                "'socks5://' or 'socks5h://'."
+            ),
+            "Open WebSocket    ws://localhost/    redirects=-1": "The argument 'redirects' is negative: -1.",
             "Open WebSocket    wss://localhost/    verify=/no/such/file": (
                 "The file '/no/such/file' of the argument 'verify' does not exist."
             ),

@@ -16,6 +16,7 @@ from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.keywords.arguments import AutoClose, ByteSize, encodable, names, plain, seconds
 from RobotWebSocketLibrary.keywords.converters import CONVERTERS
+from RobotWebSocketLibrary.keywords.options import OpeningOptions
 from RobotWebSocketLibrary.keywords.settings import Settings, read_settings
 from RobotWebSocketLibrary.keywords.websocket import WebSocket
 from RobotWebSocketLibrary.server.server import WebSocketServer
@@ -27,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "inbox_limit": 100_000,
     "verify": True,
     "headers": None,
+    "proxy": None,
 }
 
 
@@ -40,8 +42,7 @@ def test_defaults():
         auto_close=AutoClose.TEST,
         max_message_size=64 * 1024 * 1024,
         inbox_limit=InboxLimit(messages=100_000),
-        verify=True,
-        headers={},
+        options=OpeningOptions(verify=True, headers={}),
     )
 
 
@@ -67,16 +68,18 @@ def test_defaults():
         ("verify", Path("ca.pem"), Path("ca.pem")),
         ("headers", "{'A': 'b', 'C': 1}", {"A": "b", "C": "1"}),
         ("headers", {"A": 1}, {"A": "1"}),
+        ("proxy", "http://localhost:3128", "http://localhost:3128"),
     ],
 )
 def test_argument_may_be_text(argument: str, value: Any, expected: Any):
-    assert getattr(settings(**{argument: value}), argument) == expected
+    read = settings(**{argument: value})
+    assert getattr(read.options if hasattr(read.options, argument) else read, argument) == expected
 
 
 def test_secret_header_stays_a_secret():
     secret = Secret("canary")
     read = settings(headers={"A": secret})
-    assert read.headers["A"] is secret
+    assert read.options.headers["A"] is secret
     assert "canary" not in repr(read)
     assert plain(secret) == "canary"
 

@@ -23,7 +23,8 @@ def echo(connection: ServerConnection) -> None:
 @contextmanager
 def echo_server(context: ssl.SSLContext | None = None, **options: object) -> Iterator[str]:
     """Yields the server's URL."""
-    with serve(echo, "127.0.0.1", 0, ssl=context, compression=None, **options) as server:  # type: ignore[arg-type]
+    options = {"compression": None, **options}
+    with serve(echo, "127.0.0.1", 0, ssl=context, **options) as server:  # type: ignore[arg-type]
         thread = threading.Thread(target=server.serve_forever, name="websockets server", daemon=True)
         thread.start()
         yield f"{'wss' if context else 'ws'}://127.0.0.1:{server.socket.getsockname()[1]}/"

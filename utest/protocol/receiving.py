@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from RobotWebSocketLibrary.errors import ProtocolError
-from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader
+from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames
 from RobotWebSocketLibrary.protocol.messages import Message, MessageAssembler
 
 KEY = b"\x37\xfa\x21\x3d"
@@ -65,12 +65,17 @@ def many_cuts(data: bytes, *, seed: int = 6455, count: int = 100) -> Iterator[li
         yield cut(data, chance.choices(range(len(data) + 1), k=chance.randint(1, 8)))
 
 
+def each(together: Iterable[Frames]) -> list[Frame]:
+    return [frame for frames in together for frame in frames.each()]
+
+
 def read_frames(pieces: Iterable[bytes], *, masked: bool = False, limit: int = LIMIT) -> FramesRead:
     reader = FrameReader(masked=masked, max_payload=limit)
     frames: list[Frame] = []
     try:
         for piece in pieces:
-            frames.extend(reader.feed(piece))  # keeps what came before an error
+            for together in reader.feed(piece):
+                frames.extend(together.each())  # keeps what came before an error
     except ProtocolError as error:
         return FramesRead(frames, None, False, (error.code, error.reason))
     unfinished = reader.unfinished
@@ -84,8 +89,12 @@ def receive(pieces: Iterable[bytes], *, masked: bool = False, limit: int = LIMIT
     messages: list[Message] = []
     try:
         for piece in pieces:
-            for frame in reader.feed(piece):
-                if frame.opcode < 8:
+            for frames in reader.feed(piece):
+                if assembler.takes_whole(frames):
+                    for whole, _ in assembler.whole(frames):
+                        messages += map(Message.of, whole)
+                    continue
+                for frame in frames.each() if frames.opcode < 8 else ():
                     message = assembler.add(frame)
                     reader.max_payload = assembler.room
                     messages += [] if message is None else [message]

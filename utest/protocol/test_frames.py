@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from websockets import frames as independent
 
 from RobotWebSocketLibrary.errors import ProtocolError
-from RobotWebSocketLibrary.protocol.frames import MASK_BLOCK, Frame, FrameReader, Opcode, mask, serialize
+from RobotWebSocketLibrary.protocol.frames import MASK_BLOCK, Frame, FrameReader, Frames, Opcode, mask, serialize
 
-from .receiving import KEY, byte_by_byte, masked_plainly, read_frames, wire
+from .receiving import KEY, byte_by_byte, each, masked_plainly, read_frames, wire
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 
@@ -225,7 +225,7 @@ def test_violation_is_found_in_the_first_two_bytes(digits: str):
 @pytest.mark.parametrize("first", [0xC1, 0x41, 0xC2, 0x42])
 def test_rsv1_begins_a_compressed_message(first: int):
     reader = FrameReader(masked=False, max_payload=10, compression=True)
-    assert list(reader.feed(wire(first, b"Hello"))) == [Frame(first & 0x0F, b"Hello", first >= 0x80, rsv=4)]
+    assert each(reader.feed(wire(first, b"Hello"))) == [Frame(first & 0x0F, b"Hello", first >= 0x80, rsv=4)]
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,10 @@ def test_frame_may_be_as_large_as_the_limit():
 )
 def test_declared_length_over_the_limit_is_refused_before_its_payload_comes(digits: str, length: str):
     read = read_frames([bytes.fromhex(digits)], limit=64 * 1024 * 1024)
-    assert read.error == (1009, f"a frame of {length} bytes is over the limit of 67,108,864 bytes")
+    assert read.error == (
+        1009,
+        f"a message of at least {length} bytes is over the limit of 67,108,864 bytes (`max_message_size`)",
+    )
 
 
 def test_limit_is_for_data_frames_only():
@@ -277,7 +280,7 @@ def test_limit_is_for_data_frames_only():
 def test_limit_that_is_lowered_between_two_frames_counts_for_the_second():
     reader = FrameReader(masked=False, max_payload=5)
     frames = reader.feed(wire(0x01, b"Hel") + wire(0x80, b"lo!"))
-    assert next(frames) == Frame(TEXT, b"Hel", fin=False)
+    assert next(frames) == Frames(TEXT, [b"Hel"], fin=False)
     reader.max_payload = 2
     with pytest.raises(ProtocolError) as violation:
         next(frames)
@@ -298,7 +301,7 @@ def test_payload_can_be_looked_at_while_it_arrives(key: bytes | None):
     assert (unfinished.opcode, unfinished.fin, unfinished.rsv) == (TEXT, False, 0)
     assert (unfinished.received, unfinished.missing, unfinished.length) == (9, 3, 12)
     assert b"".join(unfinished.pieces) == b"Hello, wo"
-    assert list(reader.feed(payload[9:])) == [Frame(TEXT, b"Hello, world", fin=False)]
+    assert each(reader.feed(payload[9:])) == [Frame(TEXT, b"Hello, world", fin=False)]
     assert reader.unfinished is None
 
 

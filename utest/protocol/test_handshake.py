@@ -8,10 +8,12 @@ from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 from websockets.utils import accept_key
 
+from RobotWebSocketLibrary.protocol.deflate import OFFER, DeflateParameters
 from RobotWebSocketLibrary.protocol.handshake import (
     RESERVED_HEADERS,
     TOKEN,
     accept_value,
+    agreed_compression,
     check_switch,
     refusal,
     switch,
@@ -104,10 +106,6 @@ def test_answer_opens_the_connection(changes: dict[str, str | None]):
             f"the header 'Sec-WebSocket-Accept' of the answer is '{ACCEPT}, {ACCEPT}', expected '{ACCEPT}'",
         ),
         (
-            {"Sec-WebSocket-Extensions": "permessage-deflate; x=1"},
-            "the server chose an extension that was not offered: 'permessage-deflate; x=1'",
-        ),
-        (
             {"Sec-WebSocket-Protocol": "chat"},
             "the server chose the subprotocol 'chat', offered were: none",
         ),
@@ -116,6 +114,44 @@ def test_answer_opens_the_connection(changes: dict[str, str | None]):
 def test_answer_is_refused(changes: dict[str, str | None], reason: str):
     with pytest.raises(HttpError) as refused:
         check_switch(request(), answer(changes))
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("chosen", [None, ""])
+def test_server_need_not_choose_compression(chosen: str | None):
+    for offered in ({"Sec-WebSocket-Extensions": OFFER}, {}):
+        assert agreed_compression(request(offered), answer({"Sec-WebSocket-Extensions": chosen})) is None
+
+
+def test_server_chooses_from_the_compression_that_was_offered():
+    chosen = answer({"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits=10"})
+    agreed = agreed_compression(request({"Sec-WebSocket-Extensions": OFFER}), chosen)
+    assert agreed == DeflateParameters(client_max_window_bits=10)
+
+
+@pytest.mark.parametrize(
+    ("offer", "chosen", "reason"),
+    [
+        (
+            None,
+            "permessage-deflate; x=1",
+            "the server chose an extension that was not offered: 'permessage-deflate; x=1'",
+        ),
+        (
+            OFFER,
+            "x-webkit-deflate-frame",
+            "the server chose an extension that was not offered: 'x-webkit-deflate-frame'",
+        ),
+        (
+            OFFER,
+            "permessage-deflate; x=1",
+            "the server chose compression with parameters that are not valid: 'permessage-deflate; x=1'",
+        ),
+    ],
+)
+def test_extension_that_the_server_may_not_choose_is_refused(offer: str | None, chosen: str, reason: str):
+    with pytest.raises(HttpError) as refused:
+        agreed_compression(request({"Sec-WebSocket-Extensions": offer}), answer({"Sec-WebSocket-Extensions": chosen}))
     assert refused.value.reason == reason
 
 

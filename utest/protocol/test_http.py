@@ -10,6 +10,7 @@ from RobotWebSocketLibrary.protocol.http import (
     HttpError,
     Request,
     Response,
+    basic_credentials,
     read_request,
     read_response,
     response,
@@ -277,3 +278,17 @@ def test_response_that_drips_is_read():
     answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
     assert [head.feed(piece) for piece in byte_by_byte(answer)] == [*[False] * (len(answer) - 1), True]
     assert read_response(head.lines).headers["Upgrade"] == "websocket"
+
+
+def test_cookies_of_a_response():
+    fields = [
+        ("Set-Cookie", "a=1; Path=/"),
+        ("X-A", "b=2"),
+        ("set-cookie", " c = d=e ;HttpOnly"),
+        ("Set-Cookie", "none"),
+    ]
+    assert Response(101, "Switching Protocols", Headers(fields)).cookies == {"a": "1", "c": "d=e"}
+
+
+def test_basic_credentials():
+    assert basic_credentials("us", "på:") == "Basic dXM6cMOlOg=="

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import ProtocolError
-from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Opcode
+from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames, Opcode
 from RobotWebSocketLibrary.protocol.messages import FRAGMENT_LIMIT, Message, MessageAssembler, frames_of
 
-from .receiving import LIMIT, Error, byte_by_byte, receive, wire
+from .receiving import LIMIT, Error, byte_by_byte, each, receive, wire
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 
@@ -181,7 +181,7 @@ def test_frame_that_has_been_checked_is_not_checked_again():
     assert list(reader.feed(stream[:-1])) == []
     assembler.check(reader.unfinished)
     assembler.check(reader.unfinished)
-    [frame] = reader.feed(stream[-1:])
+    [frame] = each(reader.feed(stream[-1:]))
     assembler.check(reader.unfinished)
     assert assembler.add(frame) == Message("Grüße", 7)
 
@@ -199,7 +199,10 @@ def test_message_may_be_as_large_as_the_limit():
 def test_message_over_the_limit_is_refused(opcode: Opcode):
     with pytest.raises(ProtocolError) as refused:
         assemble(Frame(opcode, bytes(999), fin=False), Frame(CONTINUATION, bytes(2), fin=False), limit=1_000)
-    assert (refused.value.code, str(refused.value)) == (1009, "a message of more than 1,000 bytes is over the limit")
+    assert (refused.value.code, str(refused.value)) == (
+        1009,
+        "a message of at least 1,001 bytes is over the limit of 1,000 bytes (`max_message_size`)",
+    )
 
 
 def test_limit_is_for_each_message():
@@ -209,7 +212,10 @@ def test_limit_is_for_each_message():
 
 def test_frame_over_what_the_message_may_still_grow_is_refused_at_its_header():
     received = receive([wire(0x02, bytes(600)) + wire(0x80, bytes(500))[:4]], limit=1_000)
-    assert received.error == (1009, "a frame of 500 bytes is over the limit of 400 bytes")
+    assert received.error == (
+        1009,
+        "a message of at least 1,100 bytes is over the limit of 1,000 bytes (`max_message_size`)",
+    )
 
 
 @pytest.mark.parametrize("payload", [b"", b"x"], ids=["empty", "tiny"])
@@ -241,7 +247,7 @@ def test_fragments_are_assembled_in_linear_time(opcode: Opcode):
     message = assembler.add(Frame(CONTINUATION, PIECE))
     assert time.process_time() - begin < CPU_SECONDS
     assert message is not None
-    assert message[1:] == (len(PIECE) * PIECES, PIECES)
+    assert message[1:] == (len(PIECE) * PIECES, PIECES, None)
 
 
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
@@ -292,3 +298,22 @@ def test_frames_of_a_message_assemble_to_it(message: str | bytes, fragment_size:
 def test_half_a_surrogate_pair_is_no_text():
     with pytest.raises(UnicodeEncodeError):
         frames_of("\ud800")
+
+
+def test_whole_messages_are_taken_together_up_to_one_that_is_no_text():
+    taken = MessageAssembler(LIMIT).whole(Frames(TEXT, ["på".encode(), b"", b"x\xff", b"behind"]))
+    assert [next(taken), next(taken)] == [(["på"], 3), ([""], 0)]
+    with pytest.raises(ProtocolError, match="invalid UTF-8 in a text message at byte 1"):
+        next(taken)
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (Message.of("på\x1b"), r"Message('på\x1b', size=4, fragments=1)"),
+        (Message(b"\xff", 1, 3, 9), r"Message('\xff', size=1, fragments=3, compressed_size=9)"),
+        (Message.of("x" * 1_000_000), f"Message('{'x' * 200}…' (1,000,000 characters), size=1000000, fragments=1)"),
+    ],
+)
+def test_text_of_a_message_is_short(message: Message, text: str):
+    assert repr(message) == str(message) == text

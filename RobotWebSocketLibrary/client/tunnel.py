@@ -1,0 +1,179 @@
+"""A TCP connection to a server through a proxy: HTTP CONNECT (RFC 9110 section 9.3.6) or SOCKS 5 (RFC 1928)."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from ..connection.stream import Stream
+from ..deadline import Deadline
+from ..errors import WebSocketError, quoted
+from ..protocol.http import HeadReader, HttpError, basic_credentials, read_response
+from .dialing import dial, resolve
+from .proxy import Proxy
+from .url import WebSocketUrl
+
+AUTHENTICATION_REQUIRED = 407
+NO_METHOD, METHOD_SIZE = b"\x05\xff", 2
+SOCKS_REPLIES = {  # RFC 1928 section 6
+    1: "it failed to connect, without a reason",
+    2: "its rules do not allow it",
+    3: "it cannot reach the network",
+    4: "it cannot reach the host",
+    5: "the server refused the connection",
+    6: "the way to the server is too long",
+    7: "it does not know the command CONNECT",
+    8: "it does not know this kind of address",
+}
+
+
+class ProxyStream(Stream):
+    """The stream to a proxy. It reads no byte beyond the proxy's answer: what follows is the server's."""
+
+    def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
+        super().__init__(connected)
+        self.received = b""
+        self._deadline = deadline
+        self._size = 0
+        self._flags = 0
+
+    def sendall(self, data: bytes) -> None:
+        self.send_all(data, self._deadline)
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Waits for at most so many bytes; an end of the stream is an error here."""
+        self._size, self._flags = size, flags
+        try:
+            data = self.receive(self._deadline)
+        except ConnectionError:
+            data = b""
+        if not data:
+            raise HttpError(
+                "it ended the connection" + (" within its answer" if self.received else " without an answer")
+            )
+        if not flags:
+            self.received += data
+        return data
+
+    def connect(self, **_: Any) -> ProxyStream:
+        """What python-socks asks whoever has dialled for it."""
+        return self
+
+    def _receive(self) -> bytes:
+        return self._socket.recv(self._size, self._flags)
+
+
+def check_available(proxy: Proxy) -> None:
+    """Refuses a SOCKS proxy where nobody can speak to it."""
+    try:
+        if proxy.scheme != "http":
+            import python_socks  # noqa: F401
+    except ImportError:
+        package = "robotframework-robotwebsocketlibrary[proxy]"
+        raise WebSocketError(
+            f"Cannot use a SOCKS proxy: install python-socks, for example with 'pip install {package}'."
+        ) from None
+
+
+def dial_through(proxy: Proxy, url: WebSocketUrl, deadline: Deadline) -> socket.socket:
+    """Dials the proxy, and has it connect to the URL's server."""
+    check_available(proxy)
+    connected = dial(proxy.host, proxy.port, f"the proxy '{proxy}'", deadline)
+    stream = ProxyStream(connected, deadline)
+    try:
+        if proxy.scheme == "http":
+            _connect(stream, proxy, url)
+        else:
+            _connect_socks(stream, proxy, url, deadline)
+    except BaseException as error:
+        stream.close()
+        if isinstance(error, TimeoutError):
+            how = "its answer was not complete" if stream.received else "it sent no answer"
+            raise _could_not(proxy, url, f"{how} in {deadline}") from None
+        if isinstance(error, HttpError):
+            raise _could_not(proxy, url, error.reason) from error
+        if isinstance(error, OSError):
+            raise _could_not(proxy, url, f"the connection to it was lost: {error.strerror or error}") from error
+        raise
+    return connected
+
+
+def _connect(stream: ProxyStream, proxy: Proxy, url: WebSocketUrl) -> None:
+    server = f"[{url.host}]:{url.port}" if ":" in url.host else f"{url.host}:{url.port}"
+    lines = [f"CONNECT {server} HTTP/1.1", f"Host: {server}"]
+    if proxy.username is not None:
+        lines.append(f"Proxy-Authorization: {basic_credentials(proxy.username, proxy.password or '')}")
+    stream.sendall("\r\n".join([*lines, "", ""]).encode())
+    answer = read_response(_read_head(stream).lines)
+    if answer.status == AUTHENTICATION_REQUIRED:
+        raise HttpError(_unauthorized(proxy))
+    if not 200 <= answer.status < 300:
+        raise HttpError(f"it answered {quoted(str(answer))[1:-1]}")
+
+
+def _read_head(stream: ProxyStream) -> HeadReader:
+    """Reads an answer to the last byte of its head, by looking ahead."""
+    head = HeadReader()
+    while True:
+        seen = stream.recv(65536, socket.MSG_PEEK)
+        if not head.received and not seen.startswith(b"HTTP/"[: len(seen)]):
+            raise HttpError(f"its answer is not HTTP: {quoted(seen)}; is it a SOCKS proxy?")
+        complete = head.feed(seen)
+        stream.recv(len(seen) - len(head.rest) if complete else len(seen))
+        if complete:
+            return head
+
+
+def _connect_socks(stream: ProxyStream, proxy: Proxy, url: WebSocketUrl, deadline: Deadline) -> None:
+    from python_socks import ProxyError, ProxyType
+    from python_socks.sync import Proxy as Negotiator
+
+    host = url.host if proxy.scheme == "socks5h" else _address(url, deadline)
+    negotiator = Negotiator(
+        ProxyType.SOCKS5,
+        proxy.host,
+        proxy.port,
+        proxy.username,
+        proxy.password,
+        rdns=True,
+        forward=stream,  # type: ignore[arg-type]  # the proxy is dialled already
+    )
+    try:
+        negotiator.connect(host, url.port)
+    except ProxyError as error:
+        raise HttpError(_refused(error.error_code, stream.received, proxy)) from error
+    except ValueError as error:
+        unreadable = len(stream.received) > 2 * METHOD_SIZE
+        reason = _not_socks(stream.received) if unreadable else f"the host name '{url.host}' is too long for it"
+        raise HttpError(reason) from error
+
+
+def _address(url: WebSocketUrl, deadline: Deadline) -> str:
+    """The address to ask for, where names are resolved here: IPv4 first, which every proxy can reach."""
+    addresses = resolve(url.host, url.port, f"'{url}'", deadline)
+    return min(addresses, key=lambda found: found[0] != socket.AF_INET)[1][0]
+
+
+def _refused(code: int | None, received: bytes, proxy: Proxy) -> str:
+    if code in SOCKS_REPLIES:
+        return SOCKS_REPLIES[code]
+    if not received.startswith(b"\x05"):
+        return f"{_not_socks(received)}; is it an HTTP proxy?"
+    if received == NO_METHOD or len(received) == 2 * METHOD_SIZE:
+        return _unauthorized(proxy)
+    return _not_socks(received)
+
+
+def _not_socks(received: bytes) -> str:
+    return f"its answer is not SOCKS 5: {quoted(received)}"
+
+
+def _unauthorized(proxy: Proxy) -> str:
+    if proxy.username is None:
+        return f"it asks for a user and a password; give them with `proxy={proxy.scheme}://user:password@{proxy}`"
+    return "it does not accept the user and the password"
+
+
+def _could_not(proxy: Proxy, url: WebSocketUrl, reason: str) -> WebSocketError:
+    end = "" if reason.endswith("?") else "."
+    return WebSocketError(f"Could not connect to '{url}' through the proxy '{proxy}': {reason}{end}")

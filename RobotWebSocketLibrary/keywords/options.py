@@ -1,0 +1,102 @@
+"""How connections are opened: what `Open WebSocket` is told, over what `Set WebSocket Defaults` was told before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from robot.api.types import Secret
+
+from ..client.proxy import ProxyChoice, read_proxy
+from ..client.request import OpeningRequest
+from ..client.tls import TlsOptions, tls_context
+from ..client.url import WebSocketUrl, read_url
+from .arguments import plain, plain_values
+
+SAYS_THE_SAME = {"authorization": ("username", "password"), "cookie": ("cookies",), "origin": ("origin",)}
+"""Headers, and the options that write them."""
+BELONGS_TO = {"password": "username", "client_key": "client_certificate"}
+
+
+@dataclass(frozen=True)
+class OpeningOptions:
+    """What was said about opening a connection; None where nothing was."""
+
+    headers: Mapping[str, str | Secret] | None = field(default=None, repr=False)
+    cookies: Mapping[str, str | Secret] | None = field(default=None, repr=False)
+    origin: str | None = None
+    username: str | None = None
+    password: Secret | str | None = field(default=None, repr=False)
+    proxy: Secret | str | None = field(default=None, repr=False)
+    verify: bool | Path | None = None
+    client_certificate: Path | None = None
+    client_key: Path | None = None
+    redirects: int | None = None
+    compression: bool | None = None
+
+    def over(self, defaults: OpeningOptions) -> OpeningOptions:
+        """These options where they say something, and the defaults where they do not contradict them."""
+        defaults = self._uncontradicted(defaults)
+        said = {option.name: getattr(self, option.name) for option in fields(self)}
+        return replace(
+            defaults,
+            **{name: value for name, value in said.items() if value is not None}
+            | {
+                "headers": _merged(defaults.headers, self.headers),
+                "cookies": {**(defaults.cookies or {}), **(self.cookies or {})},
+            },
+        )
+
+    def request(self, url: WebSocketUrl, subprotocols: Sequence[str] = ()) -> OpeningRequest:
+        """What the client is asked for."""
+        return OpeningRequest(
+            url=url,
+            subprotocols=subprotocols,
+            headers=plain_values(self.headers),
+            cookies=plain_values(self.cookies),
+            origin=self.origin,
+            username=self.username,
+            password=None if self.password is None else plain(self.password),
+            tls=TlsOptions(True if self.verify is None else self.verify, self.client_certificate, self.client_key),
+            proxy=proxy_choice(self.proxy),
+            redirects=self.redirects or 0,
+            compression=bool(self.compression),
+        )
+
+    def check(self) -> None:
+        """Refuses what no connection could be opened with."""
+        request = self.request(read_url("ws://localhost/"))
+        request.check()
+        tls_context(request.tls)
+
+    def _uncontradicted(self, defaults: OpeningOptions) -> OpeningOptions:
+        """Defaults without what these options say in another way."""
+        given = {name.lower() for name in self.headers or {}}
+        for header, options in SAYS_THE_SAME.items():
+            if header in given:
+                defaults = replace(defaults, **dict.fromkeys(options))
+            elif any(getattr(self, option) is not None for option in options):
+                others = {name: text for name, text in (defaults.headers or {}).items() if name.lower() != header}
+                defaults = replace(defaults, headers=others)
+        for part, whole in BELONGS_TO.items():
+            if getattr(self, whole) is not None:
+                defaults = replace(defaults, **{part: None})
+        return defaults
+
+
+def proxy_choice(said: Secret | str | None) -> ProxyChoice:
+    """The proxy that was named; the environment's where none was; `NONE` or nothing at all for none."""
+    if said is None:
+        return "environment"
+    text = plain(said).strip()
+    return None if text.upper() in ("", "NONE") else read_proxy(text)
+
+
+def _merged(
+    defaults: Mapping[str, str | Secret] | None, own: Mapping[str, str | Secret] | None
+) -> dict[str, str | Secret]:
+    """Headers by names of any case, of which the own ones count."""
+    given = {name.lower() for name in own or {}}
+    kept = {name: text for name, text in (defaults or {}).items() if name.lower() not in given}
+    return {**kept, **(own or {})}
