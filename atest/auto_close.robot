@@ -80,7 +80,7 @@ Message Should Be
 Run Robot
     [Documentation]    Runs a suite that leaves things open; a run that does not exit is killed, and fails.
     [Arguments]    ${auto_close}    ${state in next test}
-    ${result} =    Run Process    ${PYTHON}    -m    robot    --output    NONE
+    ${result} =    Run Process    ${PYTHON}    -m    robot    --output    NONE    --report    NONE    --log    NONE
     ...    --variable    AUTO_CLOSE:${auto_close}    --variable    STATE IN NEXT TEST:${state in next test}
     ...    --variable    URL:${websocket.server.url}
     ...    ${CURDIR}/_runs/left_open.robot    timeout=20s    on_timeout=kill

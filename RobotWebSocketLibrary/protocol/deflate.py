@@ -13,8 +13,10 @@ from .frames import too_big
 from .http import HttpError
 
 NAME = "permessage-deflate"
-OFFER = f"{NAME}; client_max_window_bits"
-"""What our client offers: its own window may be limited, the rest is for the server to choose (section 7.1.2.2)."""
+OFFER = f"{NAME}; client_max_window_bits, {NAME}; client_max_window_bits; client_no_context_takeover"
+"""What our client offers: its own window may be limited, and so may its memory, by a server that asks for the second
+offer; the rest is for the server to choose (section 7.1).
+"""
 
 TAIL = b"\x00\x00\xff\xff"
 """Ends every compressed message and is not sent (section 7.2.1)."""

@@ -29,6 +29,7 @@ DATA_OPCODES = (Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY)
 CONTROL_OPCODES = (Opcode.CLOSE, Opcode.PING, Opcode.PONG)
 CONTROL_PAYLOAD_LIMIT = 125
 
+_integer = int.from_bytes
 _LEGAL = frozenset(fin | opcode for opcode in DATA_OPCODES for fin in (0, FIN)) | {
     FIN | code for code in CONTROL_OPCODES
 }
@@ -214,15 +215,11 @@ def _frames(first: int, payloads: list[bytes]) -> Frames:
 
 def mask(payload: bytes, key: bytes) -> bytes:
     """Masks or unmasks a payload (section 5.3)."""
-    if len(payload) <= MASK_BLOCK:
-        return _mask_block(payload, key)
-    return b"".join(_mask_block(payload[at : at + MASK_BLOCK], key) for at in range(0, len(payload), MASK_BLOCK))
-
-
-def _mask_block(block: bytes, key: bytes) -> bytes:
-    size = len(block)
+    size = len(payload)
+    if size > MASK_BLOCK:
+        return b"".join(mask(payload[at : at + MASK_BLOCK], key) for at in range(0, size, MASK_BLOCK))
     stream = (key * (size // 4 + 1))[:size]
-    return (int.from_bytes(block, "little") ^ int.from_bytes(stream, "little")).to_bytes(size, "little")
+    return (_integer(payload, "little") ^ _integer(stream, "little")).to_bytes(size, "little")
 
 
 def _extended_length(digits: bytes) -> int:

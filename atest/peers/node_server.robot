@@ -31,6 +31,21 @@ No Subprotocol
     Should Be Equal    ${websocket.subprotocol}    ${NONE}
     Text And Binary Should Come Back
 
+Compression
+    [Setup]    Open Connection    compression=True
+    Compressed Messages Should Come Back
+
+Fragments
+    Fragments Should Be Put Together
+
+Compressed Fragments
+    [Setup]    Open Connection    compression=True
+    Fragments Should Be Put Together
+
+A Heartbeat
+    [Setup]    Open Connection    alias=beating    ping_interval=20ms    pong_timeout=200ms
+    The Heartbeat Should Be Answered
+
 TLS
     [Setup]    Open Connection With TLS
     Text And Binary Should Come Back

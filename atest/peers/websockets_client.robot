@@ -27,6 +27,12 @@ The Client Closes
 A Subprotocol
     Both Ends Should Agree On The Subprotocol
 
+Compression
+    Compressed Messages Should Come Back
+
+Fragments
+    Fragments Should Be Put Together
+
 TLS
     [Setup]    Serve And Connect With TLS
     Text And Binary Should Come Back

@@ -4,7 +4,8 @@
     websockets_peer.py connect URL [AUTHORITY]
 
 Either end echoes messages, and does what a text asks for: `please ping BODY`, `please close CODE REASON`,
-`please tell the subprotocol`, and, as a server, `please watch`, to be told how the next connection closed.
+`please tell the subprotocol`, `please fragment ONE TWO`, and, as a server, `please watch`, to be told how the next
+connection closed.
 """
 
 import asyncio
@@ -41,6 +42,8 @@ async def answer(peer: Connection, message: str | bytes) -> None:
         case ["please", "watch"]:
             watchers.append(peer)
             await peer.send("watching")
+        case ["please", "fragment", *words]:
+            await peer.send(words)
         case _:
             await peer.send(message)
 

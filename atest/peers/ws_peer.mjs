@@ -22,6 +22,9 @@ function converse(peer) {
       peer.close(Number(argument), reason.join(' '))
     } else if (verb === 'tell') {
       peer.send(`subprotocol ${peer.protocol}`)
+    } else if (verb === 'fragment') {
+      peer.send(argument, { fin: false })
+      peer.send(reason[0], { fin: true })
     } else if (verb === 'watch') {
       watchers.push(peer)
       peer.send('watching')

@@ -21,12 +21,13 @@ class Script(NamedTuple):
 
     sends: bytes
     opens: bool
+    extensions: str
     answers: bytes
     then: str
 
     def play(self, client: socket.socket) -> None:
         if self.opens:
-            client.sendall(switching_protocols(client.recv(65536)))
+            client.sendall(switching_protocols(client.recv(65536), self.extensions))
         client.sendall(self.sends)
         if self.answers:
             client.recv(65536)
@@ -37,9 +38,11 @@ class Script(NamedTuple):
             client.close()
 
 
-def switching_protocols(request: bytes) -> bytes:
+def switching_protocols(request: bytes, extensions: str) -> bytes:
     accept = base64.b64encode(hashlib.sha1(KEY.search(request)[1] + KEY_SUFFIX).digest())
-    fields = (b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Accept: " + accept)
+    fields = [b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Accept: " + accept]
+    if extensions:
+        fields.append(b"Sec-WebSocket-Extensions: " + extensions.encode())
     return b"\r\n".join((b"HTTP/1.1 101 Switching Protocols", *fields, b"", b""))
 
 
@@ -56,15 +59,17 @@ class ScriptedServer:
         sends: bytes = b"",
         *,
         opens: bool = True,
+        extensions: str = "",
         answers: bytes = b"",
         then: Literal["stay", "leave", "reset"] = "stay",
     ) -> str:
         """Returns the URL of a server that opens the connection, sends these bytes, and then stays, silent and deaf.
 
-        With `opens=False` it sends the bytes as soon as a client has connected, instead of an answer. What it `answers`
-        goes out after the first bytes that the client sends on the open connection.
+        It chooses these `extensions`, whatever the client offers. With `opens=False` it sends the bytes as soon as a
+        client has connected, instead of an answer. What it `answers` goes out after the first bytes that the client
+        sends on the open connection.
         """
-        script = Script(sends, opens, answers, then)
+        script = Script(sends, opens, extensions, answers, then)
         listener = socket.create_server(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)  # little fits in while the server is deaf
         self._opened.append(listener)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from contextlib import suppress
 
 import pytest
 
-from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame, mask
+from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame, mask, tcp_pair
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.pings import Pings
+from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
 
@@ -185,8 +187,12 @@ def test_message_that_stops_arriving_fails_the_connection(ends: Ends):
 
 
 def test_message_that_takes_long_to_leave_fails_nothing(ends: Ends, threads: list[threading.Thread]):
-    connection, peer = ends.open(heartbeat=HeartbeatTimes(interval=0.2, timeout=0.5))
-    message = bytes(40 * 1024 * 1024)
+    ours, theirs = tcp_pair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)  # what is in there has left
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+    connection = ends.connection(Stream(ours), "client", heartbeat=HeartbeatTimes(interval=0.2, timeout=0.5))
+    peer = ends.peer(theirs, "client")
+    message = bytes(5_000_000)
     threads.append(threading.Thread(target=connection.send, args=(message, soon()), daemon=True))
     threads[0].start()
     while (first := peer.receive(2)) == bytes([0x80 | PING, 0x80 | 18]):
@@ -195,9 +201,9 @@ def test_message_that_takes_long_to_leave_fails_nothing(ends: Ends, threads: lis
     assert first[0] == 0x80 | BINARY
     peer.receive(8 + 4)
     pause = threading.Event()
-    for _ in range(40):
-        peer.receive(1024 * 1024)
-        pause.wait(0.04)
+    for _ in range(20):
+        peer.receive(250_000)
+        pause.wait(0.08)
     answer_pings(peer, 2)
     threads[0].join(PATIENCE)
     assert connection.state == "open"

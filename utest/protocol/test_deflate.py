@@ -235,11 +235,13 @@ def independently_agreed(header: str) -> DeflateParameters | None:
     )
 
 
-def test_websockets_understands_our_offer():
-    [(name, parameters)] = parse_extension(OFFER)
+@pytest.mark.parametrize(("offer", "keeps_context"), [(0, True), (1, False)])
+def test_websockets_understands_our_offers(offer: int, keeps_context: bool):
+    name, parameters = parse_extension(OFFER)[offer]
     factory = ServerPerMessageDeflateFactory(server_max_window_bits=11, client_max_window_bits=12)
     answered, _ = factory.process_request_params(parameters, [])
-    assert check_answer(build_extension([(name, answered)])) == DeflateParameters(False, False, 11, 12)
+    agreed = check_answer(build_extension([(name, answered)]))
+    assert agreed == DeflateParameters(False, not keeps_context, 11, 12)
 
 
 # Messages: the examples of section 7.2.3
