@@ -39,7 +39,8 @@ Start Run
     [Arguments]    ${test}
     ${silent} =    Start Scripted Server    opens=False
     ${deaf} =    Start Scripted Server
-    Start Process    ${PYTHON}    -m    robot    --output    NONE    --report    NONE    --log    NONE    --test    ${test}    --test    After The Signal
+    Start Process    ${PYTHON}    -m    robot    --output    NONE    --report    NONE    --log    NONE
+    ...    --test    ${test}    --test    After The Signal
     ...    --variable    URL:${websocket.server.url}    --variable    SILENT:${silent}    --variable    DEAF:${deaf}
     ...    ${CURDIR}/_runs/interrupted.robot    alias=robot
     ${run} =    Wait For Client    timeout=20s
