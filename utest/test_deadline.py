@@ -163,3 +163,17 @@ def test_wake_up_survives_a_wait_that_was_interrupted():
         signal.signal(signal.SIGALRM, before)
     wake_up.set()
     assert seconds_of_wait(wake_up, LONG) < LONG / 2
+
+
+class LockThatAnotherThreadReleasesFirst:
+    def locked(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        raise RuntimeError("release unlocked lock")
+
+
+def test_thread_that_comes_second_need_not_wake_again(monkeypatch: pytest.MonkeyPatch):
+    wake_up = WakeUp()
+    monkeypatch.setattr(wake_up, "_lock", LockThatAnotherThreadReleasesFirst())
+    assert wake_up.set() is None
