@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
+from functools import partial
 from tempfile import TemporaryDirectory
 
 from leaks import left_since, resources
@@ -18,8 +19,10 @@ from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, frame
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
+from RobotWebSocketLibrary.protocol.deflate import DeflateParameters
 from RobotWebSocketLibrary.protocol.messages import Message
 
+from .compressing import IndependentEnd
 from .ends import Ends, anything, soon, text_of
 from .interruption import interrupted, interruptions
 
@@ -154,7 +157,32 @@ def _use(connection: Connection) -> None:
     connection.finish_close(Deadline(1))
 
 
-STORMS = {storm.__name__: storm for storm in (waits, sends, sends_over_tls, closings, everything)}
+def compressing(ends: Ends, chance: random.Random) -> None:
+    """Leave a peer that understands what follows a message which was compressed and not posted."""
+    connection, peer = ends.open(compression=DeflateParameters())
+    other = IndependentEnd(peer, "client", DeflateParameters())
+    received: list[bytes] = []
+
+    def receive() -> None:
+        while (message := other.receive()) != b"the end":
+            received.append(message)
+
+    receiving = threading.Thread(target=receive, daemon=True)
+    receiving.start()
+    texts = [" ".join(chance.choices(["one", "two", "three", "four"], k=20_000)) for _ in range(10)]
+    strikes = 0
+    for number in range(200):
+        strikes += interrupted(partial(connection.post, texts[number % 10]), chance.uniform(0.0005, 0.01))
+        connection.drain()  # not struck: a write can be torn
+    connection.send("the end", soon())
+    receiving.join(PATIENCE)
+    print(f"{strikes} of 200 struck, {len(received)} received")  # noqa: T201, shown on failure
+    assert strikes > 20
+    assert 200 - strikes <= len(received)
+    assert set(received) <= {text.encode() for text in texts}
+
+
+STORMS = {storm.__name__: storm for storm in (waits, sends, sends_over_tls, closings, compressing, everything)}
 
 
 def main(name: str) -> None:

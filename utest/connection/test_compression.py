@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import signal
 import sys
 import threading
-import time
 import tracemalloc
 import zlib
 from itertools import product
 
 import pytest
-from websockets.extensions.permessage_deflate import PerMessageDeflate
-from websockets.frames import Frame as IndependentFrame
-from websockets.frames import Opcode as IndependentOpcode
 
-from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame, tcp_pair
+from peers.raw import BINARY, CLOSE, PING, PONG, TEXT, RawEnd, WireFrame, frame, tcp_pair
 from RobotWebSocketLibrary.connection.closing import Closing
 from RobotWebSocketLibrary.connection.compression import Compression
 from RobotWebSocketLibrary.connection.connection import Connection
@@ -28,9 +22,9 @@ from RobotWebSocketLibrary.connection.traffic import Traffic
 from RobotWebSocketLibrary.errors import ConnectionClosedError
 from RobotWebSocketLibrary.protocol.deflate import DeflateParameters
 
+from .compressing import RSV1, IndependentEnd
 from .ends import LIMIT, Ends, anything, lines, soon, text_of
 
-RSV1 = 4
 DEFAULTS = DeflateParameters()
 HELLO = bytes.fromhex("f2 48 cd c9 c9 07 00")
 """`Hello`, compressed: the example of RFC 7692 section 7.2.3.1."""
@@ -41,33 +35,6 @@ ALL_PARAMETERS = [
     for flags in product([False, True], repeat=2)
     for server_bits, client_bits in ((15, 15), (9, 15), (15, 9), (9, 10))
 ]
-
-
-class IndependentEnd:
-    """Compresses and decompresses as the package `websockets` does, for the end opposite to a role."""
-
-    def __init__(self, peer: RawEnd, role: str, parameters: DeflateParameters) -> None:
-        server = (parameters.server_no_context_takeover, parameters.server_max_window_bits)
-        client = (parameters.client_no_context_takeover, parameters.client_max_window_bits)
-        (their_flag, their_bits), (flag, bits) = (client, server) if role == "client" else (server, client)
-        self._extension = PerMessageDeflate(their_flag, flag, their_bits, bits)
-        self._peer = peer
-
-    def send(self, message: str | bytes) -> None:
-        opcode = IndependentOpcode.TEXT if isinstance(message, str) else IndependentOpcode.BINARY
-        data = message.encode() if isinstance(message, str) else message
-        compressed = self._extension.encode(IndependentFrame(opcode, data))
-        self._peer.send_frame(int(opcode), bytes(compressed.data), rsv=RSV1)
-
-    def receive(self) -> bytes:
-        """A message, whatever number of fragments it has."""
-        payload = b""
-        while True:
-            opcode, data, fin, rsv, _ = self._peer.receive_frame()
-            sent = IndependentFrame(IndependentOpcode(opcode), data, fin, rsv1=rsv == RSV1)
-            payload += bytes(self._extension.decode(sent).data)
-            if fin:
-                return payload
 
 
 def deflated(payload: bytes) -> bytes:
@@ -416,46 +383,3 @@ def test_message_that_was_compressed_but_not_sent_does_no_harm():
     assert [str(record) for record in traffic.records][1:2] == [
         "> 'never sent, but compressed' (compressed to 28 bytes)"
     ]
-
-
-def test_peer_understands_what_follows_interrupted_messages(compressing: Both, threads: list[threading.Thread]):
-    """A timer's signal strikes while messages are compressed, until some were given up."""
-    connection, peer = compressing
-    other = IndependentEnd(peer, "client", DEFAULTS)
-    received: list[bytes] = []
-
-    def receive() -> None:
-        while (message := other.receive()) != b"the end":
-            received.append(message)
-
-    threads.append(threading.Thread(target=receive, daemon=True))
-    threads[0].start()
-    chance = random.Random(1951)
-    texts = [" ".join(chance.choices(["one", "two", "three", "four"], k=20_000)) for _ in range(10)]
-    posted = struck = 0
-
-    def strike(*_: object) -> None:
-        raise InterruptedError
-
-    before = signal.signal(signal.SIGALRM, strike)
-    gc.disable()  # what strikes in one of its callbacks is lost
-    try:
-        end = time.monotonic() + 1.5
-        while time.monotonic() < end:
-            try:
-                signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0005, 0.01))
-                connection.post(texts[posted % 10])  # written by `drain`, which an exception may tear
-                posted += 1
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except InterruptedError:
-                struck += 1
-            connection.drain()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        gc.enable()
-    connection.send("the end", soon())
-    threads[0].join(PATIENCE)
-    assert struck > 0
-    assert posted <= len(received)
-    assert set(received) <= {text.encode() for text in texts}
