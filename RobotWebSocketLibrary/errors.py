@@ -6,6 +6,7 @@ cut, so that it can neither start HTML in log.html nor send control characters t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 QUOTE_LIMIT = 200
@@ -13,9 +14,14 @@ QUOTE_LIMIT = 200
 
 
 class WebSocketError(Exception):
-    """A keyword could not do what it was asked to."""
+    """A keyword could not do what it was asked to. `details` are lines that follow its sentence."""
 
     ROBOT_SUPPRESS_NAME = True
+
+    details: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *self.details])
 
 
 class HandshakeError(WebSocketError):

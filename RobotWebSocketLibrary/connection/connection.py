@@ -14,7 +14,7 @@ from ..protocol.messages import Message, Messages
 from .closing import Closing, Role, State
 from .compression import Compression
 from .heartbeat import Heartbeat, HeartbeatTimes
-from .inbox import Inbox, InboxLimit
+from .inbox import Inbox, InboxLimit, Matches, Search
 from .outbox import Outbox, Sending
 from .pings import Pings, Pong
 from .receiver import Receiver
@@ -137,21 +137,33 @@ class Connection:
             self._cannot_send()
         self._sender.drain()
 
-    def take_message(self, matches: Callable[[Message], bool]) -> Message | None:
+    def take_message(self, matches: Matches) -> Message | None:
         """The first message that matches, if it has arrived."""
         return self.inbox.take(matches)
 
-    def wait_for_message(
-        self, deadline: Deadline, matches: Callable[[Message], bool], what: str = "message"
-    ) -> Message:
+    def wait_for_message(self, deadline: Deadline, matches: Matches, what: str = "message") -> Message:
         """Waits for a message that matches and leaves the others in the inbox."""
-        found = self._wait(deadline, lambda: self.inbox.take(matches), lambda: self.inbox.full)
-        return self._nothing(what, deadline) if found is None else found
+        found = self._wait(deadline, Search(self.inbox, matches, deadline).take, lambda: self.inbox.full)
+        return self._nothing(f"No {what}", deadline) if found is None else found
+
+    def wait_for_messages(self, deadline: Deadline, count: int) -> list[Message]:
+        """Waits until there are so many messages, and takes them all at once."""
+        found = self._wait(deadline, lambda: len(self.inbox) >= count or None, lambda: self.inbox.full)
+        if found is None:
+            self._nothing(f"Only {len(self.inbox):,} of {count:,} messages", deadline)
+        return self.inbox.take_first(count)
+
+    def wait_in_vain(self, deadline: Deadline, matches: Matches) -> Message | None:
+        """Waits for a message that must not come; returns the one that did, which stays in the inbox."""
+        found = self._wait(deadline, Search(self.inbox, matches, deadline).find, lambda: self.inbox.full)
+        if found is None and (self.close_status is not None or self.inbox.full):
+            raise ConnectionClosedError(f"'{self.name}' cannot tell that no message comes: {self._why_nothing}.")
+        return found
 
     def wait_for_ping(self, deadline: Deadline) -> bytes:
         """Waits for a ping that no wait has returned yet, and returns its body."""
         found = self._wait(deadline, self._pings.take_ping)
-        return self._nothing("ping", deadline) if found is None else found
+        return self._nothing("No ping", deadline) if found is None else found
 
     def wait_for_pong(self, deadline: Deadline, body: bytes | None = None) -> Pong:
         """Waits for the pong with that body, or for that of the last ping sent."""
@@ -159,7 +171,7 @@ class Connection:
         if wanted is None:
             raise WebSocketError(f"Cannot wait for a pong from '{self.name}': no ping was sent and no body was given.")
         found = self._wait(deadline, lambda: self._pings.take_pong(wanted))
-        return self._nothing("pong", deadline) if found is None else found
+        return self._nothing("No pong", deadline) if found is None else found
 
     def wait_for_close(self, deadline: Deadline) -> CloseStatus:
         """Waits until the connection has ended, however it ends."""
@@ -225,9 +237,16 @@ class Connection:
             self._changed.wait(deadline.slice)
 
     def _nothing(self, what: str, deadline: Deadline) -> NoReturn:
-        start = f"No {what} from '{self.name}'"
+        start = f"{what} from '{self.name}'"
         if self.close_status is not None:
             raise ConnectionClosedError(f"{start}: {self._closing}.")
         if self.inbox.full:
-            raise MessageTimeoutError(f"{start}: the inbox is full with {len(self.inbox):,} other messages.")
+            raise MessageTimeoutError(f"{start}: {self._why_nothing}.")
         raise MessageTimeoutError(f"{start} in {deadline}; {self._closing}.")
+
+    @property
+    def _why_nothing(self) -> str:
+        """Why no message can come."""
+        if self.close_status is not None:
+            return str(self._closing)
+        return f"the inbox is full with {len(self.inbox):,} other messages"

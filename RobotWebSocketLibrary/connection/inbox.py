@@ -6,9 +6,15 @@ import _thread
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
-from ..deadline import WakeUp
+from ..deadline import Deadline, WakeUp
 from ..protocol.messages import Message, Messages
+
+LOOKED_AT_ONCE = 100
+"""Messages that a search looks at before it looks at the clock."""
+
+Matches = Callable[[Message], bool]
 
 
 @dataclass(frozen=True)
@@ -71,21 +77,65 @@ class Inbox:
             self._drop_oldest()
         return True
 
-    def take(self, matches: Callable[[Message], bool]) -> Message | None:
+    def take(self, matches: Matches) -> Message | None:
         """Takes the first message that matches; the others stay where they are."""
-        for position in range(len(self._messages)):
-            message = _whole(self._messages[position])
-            if matches(message):
-                self._taken += message.size
-                self.room.set()
-                del self._messages[position]  # last: nothing is lost when a signal handler raises before this step
-                return message
-        return None
+        return Search(self, matches, Deadline(0)).take()
+
+    def take_first(self, count: int) -> list[Message]:
+        """Takes so many messages, or those that there are."""
+        messages = self.shown(0, count)
+        self._taken += sum(message.size for message in messages)
+        self.room.set()
+        # Last, and one call: a signal handler's exception can come before it or after it, but not between two messages.
+        deque(islice(iter(self._messages.popleft, None), len(messages)), maxlen=0)
+        return messages
+
+    def remove(self, position: int, message: Message) -> Message:
+        """Takes the message at that position."""
+        self._taken += message.size
+        self.room.set()
+        del self._messages[position]  # last: nothing is lost when a signal handler raises before this step
+        return message
+
+    def shown(self, start: int, count: int) -> list[Message]:
+        """Messages from that position on, which stay where they are."""
+        return [_whole(message) for message in list(islice(self._messages, start, start + count))]
 
     def _drop_oldest(self) -> None:
         with self._dropping:
             while self._keep_last is not None and len(self._messages) > self._keep_last:
                 self._added -= _whole(self._messages.popleft()).size
+
+
+class Search:
+    """Looks for the first message that matches, and at each message only once, however often it is asked.
+
+    Used by the test's thread. What had arrived before is looked at in any case, and what arrives until the deadline.
+    """
+
+    def __init__(self, inbox: Inbox, matches: Matches, deadline: Deadline) -> None:
+        self._inbox = inbox
+        self._matches = matches
+        self._deadline = deadline
+        self._due = len(inbox)
+        self._position = 0
+
+    def take(self) -> Message | None:
+        found = self.find()
+        return None if found is None else self._inbox.remove(self._position, found)
+
+    def find(self) -> Message | None:
+        """The message, which stays in the inbox."""
+        count = 1  # the first one is often the right one
+        while messages := self._inbox.shown(self._position, count):
+            for message in messages:
+                if self._matches(message):
+                    return message
+                self._position += 1
+            if self._position >= self._due and self._deadline.expired:
+                return None
+            count = LOOKED_AT_ONCE
+        return None
 
 
 def _whole(message: Message | str | bytes) -> Message:

@@ -1,4 +1,4 @@
-"""Keywords that send messages and wait for them."""
+"""Keywords that send messages."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import base64
 import binascii
 import re
 from datetime import timedelta
+from typing import Any
 
 from robot.api import logger
 from robot.api.deco import keyword
 
 from ..connection.registry import Registry
 from ..deadline import Deadline
-from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
-from .arguments import BinaryEncoding, ByteSize, MessageType, encodable, fragment_bytes, seconds
+from ..errors import WebSocketError, quoted
+from .arguments import BinaryEncoding, ByteSize, encodable, fragment_bytes, seconds
+from .json_values import json_text
 from .settings import Settings
 from .websocket import WebSocket
 
@@ -21,7 +23,7 @@ ESCAPED_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2})*")
 
 
 class MessageKeywords:
-    """Text and binary messages, out and in."""
+    """Text, binary and JSON messages."""
 
     def __init__(self, settings: Settings, connections: Registry[WebSocket]) -> None:
         self._settings = settings
@@ -89,43 +91,32 @@ class MessageKeywords:
         logger.info("Sent a binary message.")
 
     @keyword(tags=["Message"])
-    def wait_for_message(
+    def send_json_message(
         self,
+        value: Any,
         *,
-        timeout: timedelta | None = None,
-        message_type: MessageType = MessageType.ANY,
+        fragment_size: ByteSize | None = None,
         connection: WebSocket | str | None = None,
-    ) -> str | bytes | None:
-        """Takes the next message, or, without ``timeout``, only checks whether there is one.
-
-        Without ``timeout`` this keyword never waits and never fails: it returns the first message that has arrived, or
-        ``None``, and ``${websocket.msgstate}`` says which: ``received``, ``none``, or ``closed`` when nothing is there
-        and nothing can come. With it, the keyword waits, and fails when no message came in time, or at once when the
-        connection has ended.
+        timeout: timedelta | None = None,
+    ) -> None:
+        """Sends a value as a JSON text message.
 
         Args:
-            timeout: How long to wait.
-            message_type: ``TEXT`` or ``BINARY``: leaves messages of the other type for later waits.
+            value: A dictionary, list, number, boolean or ``${None}``, or text. Text that begins with ``{`` or ``[`` is
+                JSON already: it is checked, and sent as it is. Any other text becomes a JSON string.
+            fragment_size: Sends the message in fragments of at most that many bytes.
             connection: Alias or object of the connection. The current one by default.
-
-        Returns:
-            The message: text for a text message, bytes for a binary one. How it came is in ``${websocket.received}``.
+            timeout: How long the peer may take to accept all of it.
 
         Example:
+        | VAR    &{order}    item=apple    count=${3}
         | `Open WebSocket`    ${websocket.server.url}
-        | `Send Text Message`    hello
-        | ${message} =    `Wait For Message`    timeout=2s
-        | Should Be Equal    ${message}    hello
-        | `Wait For Message`
-        | Should Be Equal    ${websocket.msgstate}    none
+        | `Send Json Message`    ${order}
+        | `Send Json Message`    {"item": "pear", "count": 5}
+        | `Wait For Json Message`    $.count    >    ${4}    timeout=2s
         """
-        websocket = self._connections[connection]
-        if timeout is None:
-            message = _check(websocket, message_type)
-        else:
-            message = _wait(websocket, message_type, Deadline(seconds(timeout)))
-        logger.info("Checked for a message." if message is None else "Received a message.")
-        return message
+        self._send(connection, json_text(value), fragment_size, timeout)
+        logger.info("Sent a JSON message.")
 
     def _send(
         self,
@@ -137,31 +128,6 @@ class MessageKeywords:
         limit = self._settings.timeout if timeout is None else seconds(timeout)
         fragments = fragment_bytes(fragment_size)
         self._connections[connection].connection.send(data, Deadline(limit), fragments)
-
-
-def _check(websocket: WebSocket, wanted: MessageType) -> str | bytes | None:
-    over = websocket.close is not None
-    message = websocket.connection.take_message(lambda message: wanted.covers(message.data))
-    if message is None:
-        websocket.note("closed" if over else "none")
-        return None
-    websocket.note("received", message)
-    return message.data
-
-
-def _wait(websocket: WebSocket, wanted: MessageType, deadline: Deadline) -> str | bytes:
-    try:
-        message = websocket.connection.wait_for_message(
-            deadline, lambda message: wanted.covers(message.data), wanted.value
-        )
-    except ConnectionClosedError:
-        websocket.note("closed")
-        raise
-    except MessageTimeoutError:
-        websocket.note("timeout")
-        raise
-    websocket.note("received", message)
-    return message.data
 
 
 def _bytes_of(message: bytes | str, encoding: BinaryEncoding) -> bytes:

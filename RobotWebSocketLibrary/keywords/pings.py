@@ -36,12 +36,23 @@ class PingKeywords:
         | `Send Ping`    are you there
         | `Wait For Pong`    timeout=2s
         """
-        if len(body) > CONTROL_PAYLOAD_LIMIT:
-            raise WebSocketError(
-                f"The body of a ping has {len(body):,} bytes; at most {CONTROL_PAYLOAD_LIMIT} are allowed."
-            )
-        self._connections[connection].connection.send_control(Opcode.PING, body)
+        self._send(connection, Opcode.PING, body)
         logger.info("Sent a ping.")
+
+    @keyword(tags=["Ping"])
+    def send_pong(self, body: bytes = b"", *, connection: WebSocket | str | None = None) -> None:
+        """Sends a pong that no ping asked for. Pings of the peer are answered without this keyword.
+
+        Args:
+            body: At most 125 bytes.
+            connection: Alias or object of the connection. The current one by default.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Pong`    still here
+        """
+        self._send(connection, Opcode.PONG, body)
+        logger.info("Sent a pong.")
 
     @keyword(tags=["Ping"])
     def wait_for_pong(
@@ -95,6 +106,14 @@ class PingKeywords:
         body = self._connections[connection].connection.wait_for_ping(self._deadline(timeout))
         logger.info("Received a ping.")
         return body
+
+    def _send(self, connection: WebSocket | str | None, opcode: Opcode, body: bytes) -> None:
+        if len(body) > CONTROL_PAYLOAD_LIMIT:
+            what = opcode.name.lower()
+            raise WebSocketError(
+                f"The body of a {what} has {len(body):,} bytes; at most {CONTROL_PAYLOAD_LIMIT} are allowed."
+            )
+        self._connections[connection].connection.send_control(opcode, body)
 
     def _deadline(self, timeout: timedelta | None) -> Deadline:
         return Deadline(self._settings.timeout if timeout is None else seconds(timeout))

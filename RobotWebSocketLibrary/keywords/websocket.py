@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from ..connection.closing import State
 from ..connection.connection import Connection
@@ -34,11 +34,8 @@ class WebSocket:
         self.request = request
         self.msgstate: MessageState = "none"
         self.received: Message | None = None
+        self.message: Any = None
         self._live = live
-
-    @property
-    def message(self) -> str | bytes | None:
-        return None if self.received is None else self.received.data
 
     @property
     def url(self) -> str:
@@ -64,12 +61,12 @@ class WebSocket:
     def server(self) -> WebSocketServer | None:
         return self._live.server
 
-    def note(self, msgstate: MessageState, received: Message | None = None) -> None:
-        """Remembers how a wait ended, here and in `${websocket}`."""
+    def note(self, msgstate: MessageState, received: Message | None = None, value: Any = None) -> None:
+        """Remembers how a wait ended, here and in `${websocket}`; `value` is what it returns for a message."""
         for holder in (self, self._live):
             holder.msgstate = msgstate
             if received is not None:
-                holder.received = received
+                holder.received, holder.message = received, value
 
     def __repr__(self) -> str:
         return f"<WebSocket '{self.connection.name}': {self.state}>"
@@ -81,13 +78,10 @@ class LiveWebSocket:
     def __init__(self, connections: Registry[WebSocket], servers: Registry[WebSocketServer]) -> None:
         self.msgstate: MessageState = "none"
         self.received: Message | None = None
+        self.message: Any = None
         self.response: Response | None = None
         self._connections = connections
         self._servers = servers
-
-    @property
-    def message(self) -> str | bytes | None:
-        return None if self.received is None else self.received.data
 
     @property
     def url(self) -> str | None:

@@ -1,0 +1,148 @@
+"""Operators of assertions, as waits use them: AssertionEngine's names, and comparisons that tell why one does not hold.
+
+AssertionEngine's own comparisons raise where one fails, for some pairs of types with an error of Python's. A wait
+compares with many messages that it does not know, and wants reasons only when it has failed (docs/decisions/0005).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from assertionengine import AssertionOperator
+from robot.libraries.BuiltIn import BuiltIn
+
+from ..errors import WebSocketError, escaped, quoted
+
+SHOWN = 60
+"""Characters of an expected value that a sentence shows."""
+REASON = 200
+"""Characters of an error that a sentence shows."""
+
+EQUAL = AssertionOperator["=="]
+DIFFERENT = AssertionOperator["!="]
+CONTAINS = AssertionOperator["*="]
+NOT_CONTAINS = AssertionOperator["not contains"]
+STARTS = AssertionOperator["^="]
+ENDS = AssertionOperator["$="]
+MATCHES = AssertionOperator["matches"]
+VALIDATE = AssertionOperator["validate"]
+THEN = AssertionOperator["then"]
+
+
+def validates(value: object, expression: str) -> bool:
+    """Whether an expression is true for `value`. Robot Framework evaluates it, with its variables."""
+    return bool(BuiltIn().evaluate(expression, namespace={"value": value}))  # type: ignore[arg-type]
+
+
+class Operator(NamedTuple):
+    """One operator: `No message {adjective} 'x'`, and `'y' {denial} 'x'`."""
+
+    adjective: str
+    denial: str
+    holds: Callable[[Any, Any], bool]
+
+
+OPERATORS = {
+    EQUAL: Operator("equal to", "is not equal to", lambda found, expected: found == expected),
+    DIFFERENT: Operator("different from", "is equal to", lambda found, expected: found != expected),
+    AssertionOperator["<"]: Operator("less than", "is not less than", lambda found, expected: found < expected),
+    AssertionOperator[">"]: Operator("greater than", "is not greater than", lambda found, expected: found > expected),
+    AssertionOperator["<="]: Operator("at most", "is greater than", lambda found, expected: found <= expected),
+    AssertionOperator[">="]: Operator("at least", "is less than", lambda found, expected: found >= expected),
+    CONTAINS: Operator("containing", "does not contain", lambda found, expected: expected in found),
+    NOT_CONTAINS: Operator("not containing", "contains", lambda found, expected: expected not in found),
+    STARTS: Operator("starting with", "does not start with", lambda found, expected: found.startswith(expected)),
+    ENDS: Operator("ending with", "does not end with", lambda found, expected: found.endswith(expected)),
+    MATCHES: Operator("matching", "does not match", lambda found, pattern: pattern.search(found) is not None),
+    VALIDATE: Operator("that validates", "does not validate", validates),
+}
+
+
+class Comparison:
+    """An operator and what to compare messages with, refused at once where it cannot work."""
+
+    def __init__(self, operator: AssertionOperator, expected: str | bytes | None) -> None:
+        check_operator(operator)
+        if expected is None:
+            raise WebSocketError(f"The operator '{operator.name}' comes with a value to compare with.")
+        self._operator = operator
+        self._expected = expected
+        self._as_text, self._as_bytes = self._prepared(expected)
+
+    def holds(self, data: str | bytes) -> bool:
+        """Whether it holds for a message. One that cannot be compared is different from what was expected."""
+        expected = self._as_text if isinstance(data, str) else self._as_bytes
+        if expected is None:
+            return self._operator in (DIFFERENT, NOT_CONTAINS)
+        try:
+            return OPERATORS[self._operator].holds(data, expected)
+        except RuntimeError:  # what BuiltIn makes of any error
+            return False
+
+    def denial(self, data: str | bytes) -> str:
+        """Why it does not hold: continues a sentence that began with the message."""
+        if (self._as_text if isinstance(data, str) else self._as_bytes) is None:
+            return f"is {kind(data)}, which cannot be compared with {quoted(self._expected, SHOWN)}"
+        if self._operator is VALIDATE and (error := failed_validation(data, self._expected)):
+            return error
+        if self._operator is EQUAL and len(data) > SHOWN:
+            return f"differs from {quoted(self._expected, SHOWN)} at position {self._difference(data)}"
+        return f"{OPERATORS[self._operator].denial} {quoted(self._expected, SHOWN)}"
+
+    def __str__(self) -> str:
+        return f"{OPERATORS[self._operator].adjective} {quoted(self._expected, SHOWN)}"
+
+    def _prepared(self, expected: str | bytes) -> tuple[Any, Any]:
+        as_text = expected if isinstance(expected, str) else None
+        as_bytes = _as_bytes(expected)
+        if self._operator is VALIDATE:
+            return expected, expected
+        if self._operator is MATCHES:
+            return pattern(as_text), pattern(as_bytes)
+        return as_text, as_bytes
+
+    def _difference(self, data: str | bytes) -> int:
+        """Where the message begins to differ, counted from 1."""
+        expected = self._as_text if isinstance(data, str) else self._as_bytes
+        pairs = enumerate(zip(data, expected, strict=False), 1)
+        return next((at for at, (found, wanted) in pairs if found != wanted), min(len(data), len(expected)) + 1)
+
+
+def check_operator(operator: AssertionOperator) -> None:
+    if operator is THEN:
+        raise WebSocketError(
+            "The operator 'then' cannot be used in a wait, which returns messages as they came: use 'validate' to "
+            "choose one, and Evaluate for what follows."
+        )
+
+
+def pattern(expected: str | bytes | None) -> re.Pattern[Any] | None:
+    """A regular expression that was checked before any wait begins."""
+    try:
+        return None if expected is None else re.compile(expected)
+    except re.error as error:
+        raise WebSocketError(f"The pattern {quoted(expected or '')} cannot be used: {error}.") from error
+
+
+def failed_validation(value: object, expression: Any) -> str | None:
+    """Why an expression could not be evaluated, if it could not."""
+    try:
+        validates(value, expression)
+    except RuntimeError as error:
+        reason = str(error).partition("\n")[0].partition(" failed: ")[2] or str(error)
+        return f"could not be validated: {escaped(reason[:REASON])}"
+    return None
+
+
+def kind(data: str | bytes) -> str:
+    return "a text message" if isinstance(data, str) else "a binary message"
+
+
+def _as_bytes(expected: str | bytes) -> bytes | None:
+    """Bytes as Robot Framework converts text to them; None where it cannot."""
+    try:
+        return expected if isinstance(expected, bytes) else expected.encode("latin-1")
+    except UnicodeEncodeError:
+        return None

@@ -1,0 +1,203 @@
+"""What a wait looks for: which messages match, and why another one does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from assertionengine import AssertionOperator
+from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
+from jsonpath_rfc9535 import compile as compile_path
+
+from ..errors import WebSocketError, quoted
+from ..protocol.messages import Message
+from .arguments import MessageType
+from .json_values import JsonError, read_json, same, shown, spelling, type_name, with_attributes
+from .operators import (
+    CONTAINS,
+    DIFFERENT,
+    ENDS,
+    EQUAL,
+    MATCHES,
+    NOT_CONTAINS,
+    OPERATORS,
+    STARTS,
+    VALIDATE,
+    Comparison,
+    check_operator,
+    failed_validation,
+    kind,
+    pattern,
+    validates,
+)
+
+VALUES_SHOWN = 3
+"""Values that a path found in one message and a sentence shows."""
+
+
+class Predicate(Protocol):
+    """Its text continues `No … from 'main'`; a mismatch continues a sentence that began with the message."""
+
+    def matches(self, message: Message) -> bool: ...
+
+    def mismatch(self, message: Message) -> str: ...
+
+    def value(self, message: Message) -> Any:
+        """What a wait returns for a message that matches."""
+
+
+class MessagePredicate:
+    """What `Wait For Message` looks for."""
+
+    def __init__(
+        self,
+        wanted: MessageType = MessageType.ANY,
+        operator: AssertionOperator | None = None,
+        expected: str | bytes | None = None,
+    ) -> None:
+        self._wanted = wanted
+        self._comparison = None if operator is None else Comparison(operator, expected)
+
+    def matches(self, message: Message) -> bool:
+        if not self._wanted.covers(message.data):
+            return False
+        return self._comparison is None or self._comparison.holds(message.data)
+
+    def mismatch(self, message: Message) -> str:
+        if not self._wanted.covers(message.data):
+            return f"is {kind(message.data)}"
+        return "" if self._comparison is None else self._comparison.denial(message.data)
+
+    def value(self, message: Message) -> str | bytes:
+        return message.data
+
+    def __str__(self) -> str:
+        return self._wanted.value if self._comparison is None else f"{self._wanted.value} {self._comparison}"
+
+
+class JsonPredicate:
+    """What `Wait For Json Message` looks for: JSON with a value at a path, one of which satisfies the operator."""
+
+    def __init__(self, path: str = "$", operator: AssertionOperator | None = None, expected: Any = None) -> None:
+        self._path = path
+        self._query = _query(path)
+        self._operator = operator
+        self._expected = expected
+        if operator is not None:
+            check_operator(operator)
+            _check_expected(operator, expected)
+        self._operand = pattern(expected) if operator is MATCHES else expected
+
+    def matches(self, message: Message) -> bool:
+        try:
+            found = self._find(read_json(message.data))
+        except JsonError:
+            return False
+        return bool(found) if self._operator is None else any(map(self._holds, found))
+
+    def mismatch(self, message: Message) -> str:
+        try:
+            found = self._find(read_json(message.data))
+        except JsonError as error:
+            return str(error)
+        if not found:
+            return f"has nothing at {self._place}"
+        return self._denial(found)
+
+    def value(self, message: Message) -> Any:
+        """The whole message, whose members can be reached as attributes."""
+        return with_attributes(read_json(message.data))
+
+    def __str__(self) -> str:
+        if self._operator is None:
+            return "JSON message" if self._path == "$" else f"JSON message with {self._place}"
+        expected = quoted(self._expected) if self._operator in (MATCHES, VALIDATE) else shown(self._expected)
+        return f"JSON message with {self._place} {OPERATORS[self._operator].adjective} {expected}"
+
+    @property
+    def _place(self) -> str:
+        return quoted(self._path)
+
+    def _find(self, value: Any) -> list[Any]:
+        try:
+            return [node.value for node in self._query.find(value)]
+        except JSONPathError as error:
+            raise JsonError(f"cannot be searched with {self._place}: {error}") from error
+
+    def _holds(self, found: Any) -> bool:
+        assert self._operator is not None
+        try:
+            return _comparison(self._operator)(found, self._operand)
+        except (TypeError, AttributeError, RuntimeError):
+            return False
+
+    def _denial(self, found: Sequence[Any]) -> str:
+        assert self._operator is not None
+        if self._operator is VALIDATE and (error := failed_validation(with_attributes(found[0]), self._expected)):
+            return f"at {self._place}: {shown(found[0])} {error}"
+        expected = quoted(self._expected) if self._operator in (MATCHES, VALIDATE) else shown(self._expected)
+        if self._operator is EQUAL:
+            return f"at {self._place}: found {_list(found)}, expected {expected}{self._remedy(found[0])}"
+        denial = OPERATORS[self._operator].denial
+        if self._operator in (CONTAINS, NOT_CONTAINS) and not isinstance(found[0], (str, list, dict)):
+            denial = "can contain nothing, so not"
+        each = "each of " if len(found) > 1 else ""
+        return f"at {self._place}: {each}{_list(found)} {denial} {expected}{self._remedy(found[0])}"
+
+    def _remedy(self, found: Any) -> str:
+        """How to write the expected value in the type that was found."""
+        if self._operator in (MATCHES, VALIDATE, DIFFERENT) or type_name(found) == type_name(self._expected):
+            return ""
+        if self._operator in (CONTAINS, NOT_CONTAINS) and isinstance(found, list) and found:
+            found = found[0]
+        written = spelling(self._expected, found)
+        return "" if written is None else f": write {written}"
+
+
+def _query(path: str) -> JSONPathQuery:
+    try:
+        return compile_path(path)
+    except JSONPathError as error:
+        raise WebSocketError(f"The JSONPath {quoted(path)} cannot be used: {error}.") from error
+
+
+def _check_expected(operator: AssertionOperator, expected: Any) -> None:
+    if expected is None and operator not in (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS):
+        raise WebSocketError(f"The operator '{operator.name}' comes with a value to compare with.")
+    if operator in (MATCHES, VALIDATE, STARTS, ENDS) and not isinstance(expected, str):
+        raise WebSocketError(f"The operator '{operator.name}' comes with text, not with {shown(expected)}.")
+
+
+def _comparison(operator: AssertionOperator) -> Callable[[Any, Any], bool]:
+    return TYPED.get(operator, OPERATORS[operator].holds)
+
+
+def _ordered(operator: AssertionOperator) -> Callable[[Any, Any], bool]:
+    """Numbers are less or greater than numbers, strings than strings; true is no number here."""
+
+    def holds(found: Any, expected: Any) -> bool:
+        return bool not in (type(found), type(expected)) and OPERATORS[operator].holds(found, expected)
+
+    return holds
+
+
+def _contains(found: Any, expected: Any) -> bool:
+    """Whether a string contains a text, an array an element, an object a name."""
+    if isinstance(found, list):
+        return any(same(item, expected) for item in found)
+    return expected in found
+
+
+TYPED: dict[AssertionOperator, Callable[[Any, Any], bool]] = {
+    EQUAL: same,
+    DIFFERENT: lambda found, expected: not same(found, expected),
+    CONTAINS: _contains,
+    NOT_CONTAINS: lambda found, expected: not _contains(found, expected),
+    VALIDATE: lambda found, expression: validates(with_attributes(found), expression),
+    **{operator: _ordered(operator) for operator in map(AssertionOperator.__getitem__, ("<", ">", "<=", ">="))},
+}
+
+
+def _list(found: Sequence[Any]) -> str:
+    text = ", ".join(map(shown, found[:VALUES_SHOWN]))
+    return text if len(found) <= VALUES_SHOWN else f"{text} and {len(found) - VALUES_SHOWN:,} more"
