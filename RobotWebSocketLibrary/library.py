@@ -21,6 +21,7 @@ from .keywords.messages import MessageKeywords
 from .keywords.pings import PingKeywords
 from .keywords.servers import ServerKeywords
 from .keywords.settings import read_settings
+from .keywords.waiting import WaitingKeywords
 from .keywords.websocket import LiveWebSocket, WebSocket
 from .server.server import WebSocketServer
 
@@ -267,6 +268,7 @@ class RobotWebSocketLibrary(DynamicCore):
                 ConnectionKeywords(settings, connections, self._live, self._lifetime),
                 DefaultsKeywords(settings),
                 MessageKeywords(settings, connections),
+                WaitingKeywords(settings, connections),
                 PingKeywords(settings, connections),
                 ServerKeywords(settings, servers, self._live, self._lifetime),
             ]
