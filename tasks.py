@@ -95,8 +95,9 @@ def floors(context):
 
 @task
 def conformance(context, short=False):
-    """Run the Autobahn cases against both ends (an hour), with --short those that take little time."""
-    run(context, f"utest/conformance/run.py {'--short' if short else ''}")
+    """Run the Autobahn cases against both ends (over an hour), with --short those that take little time."""
+    for compression in ("", "--without-compression"):
+        run(context, f"utest/conformance/run.py {compression} {'--short' if short else ''}")
 
 
 @task

@@ -68,22 +68,65 @@ class RobotWebSocketLibrary(DynamicCore):
     Message` takes the first of them, and can still do so after the connection has closed.
 
     - ``Wait For Message    timeout=2s`` waits. It fails when nothing came in time, and at once when the connection
-      has ended, with a sentence that tells what was waited for, how long, and how the connection stands.
-    - ``Wait For Message`` without ``timeout`` only checks: it returns a message or ``None`` at once and never fails.
-    - ``Wait For Message    timeout=2s    message_type=BINARY`` takes the first binary message and leaves text messages where they
-      are.
+      has ended.
+    - ``Wait For Message`` alone only checks: it returns a message or ``None`` at once and never fails.
+    - ``Wait For Message    contains    price`` waits for a message with this text, see `Waiting for one message among many`.
+    - `Wait For Messages` takes several at once, `Take Messages` all that are there, and `Clear Messages` forgets them.
+    - `Should Not Receive Message` fails when a message comes that must not.
 
-    Durations are time strings of Robot Framework, such as ``300ms`` or ``1 minute``. Every wait can be interrupted by
-    Robot Framework's timeouts and by Ctrl-C, and leaves the connection usable.
+    Where a keyword waits and is given no ``timeout``, the one of the import applies, 5 seconds by default. Durations
+    are time strings of Robot Framework, such as ``300ms`` or ``1 minute``. Every wait can be interrupted by Robot
+    Framework's timeouts and by Ctrl-C, and leaves the connection usable.
 
     An argument that looks like a named one needs an escaped equal sign: ``Send Text Message    message\=hello``.
+
+    = Waiting for one message among many =
+
+    `Wait For Message`, `Wait For Json Message` and `Should Not Receive Message` take an operator and a value to compare
+    messages with. A wait takes the first message that satisfies them, whether it has arrived already or still comes. The
+    others stay in the inbox, in their order, for later waits.
+
+    | `Send Text Message`    {"price": 5}
+    | `Send Text Message`    done
+    | `Wait For Message`    ==    done
+    | `Wait For Json Message`    $.price    >    ${4}
+
+    | = Operator =            | = Also written =                     | = A message matches when it =  |
+    | ``==``                  | ``equal``, ``equals``, ``should be`` | is equal                       |
+    | ``!=``                  | ``inequal``, ``should not be``       | is not equal                   |
+    | ``contains``            | ``*=``                               | contains the text              |
+    | ``not contains``        |                                      | does not contain it            |
+    | ``starts``              | ``^=``, ``should start with``        | starts with it                 |
+    | ``ends``                | ``$=``, ``should end with``          | ends with it                   |
+    | ``matches``             |                                      | matches the regular expression somewhere; ``(?s)`` lets ``.`` match line breaks |
+    | ``<``, ``>``, ``<=``, ``>=`` | ``less than``, ``greater than`` | comes before or after: numbers in JSON, otherwise text by its letters |
+    | ``validate``            |                                      | makes a Python expression true, such as ``value.isupper() and len(value) < 9`` |
+
+    A binary message is compared with bytes: ``contains    \x00\xff`` looks for these two. An expression that raises an
+    error for a message does not match, and the failure tells the error. A wrong pattern fails before the wait begins.
+
+    = JSON =
+
+    `Send Json Message` sends dictionaries, lists, numbers, or text that is JSON already. `Wait For Json Message` looks
+    into messages with JSONPath (RFC 9535): ``$`` is the whole message, ``$.user.name`` a member, ``$.items[0]`` the first
+    element, ``$.items[*].id`` all their ids, ``$..id`` every id at any depth, and ``$.items[?@.count > 5]`` those
+    elements that satisfy a condition. It returns the message with its members as attributes:
+
+    | `Send Json Message`    {"user": {"name": "Ann", "age": 41}, "tags": ["a", "b"]}
+    | ${message} =    `Wait For Json Message`    $.user.name    ==    Ann
+    | Should Be Equal    ${message.user.age}    ${41}
+    | Should Be Equal    ${message.tags}[0]    a
+
+    Values have types, as in JSON: write ``${41}`` for a number, ``${True}`` and ``${False}``, ``${None}`` for null, and
+    plain text for a string. ``contains`` looks for an element of an array, a name of an object, or a part of a string.
+    When only the type is wrong, the failure says so: ``found 41 (integer), expected '41' (string): write ${41}``.
 
     = The ${websocket} variable =
 
     The library keeps a live object in the global variable ``${websocket}``, from the first test on:
 
     | ``${websocket.msgstate}``   | outcome of the last wait for a message: ``none`` (checked, nothing there), ``received``, ``timeout``, or ``closed`` (nothing there, and nothing can come) |
-    | ``${websocket.message}``    | the last message that a wait returned |
+    | ``${websocket.message}``    | the last message that a wait returned: text, bytes, or the value of a JSON message |
     | ``${websocket.received}``   | how that message came: its ``size`` in bytes, its number of ``fragments``, and its ``compressed_size``, ``None`` when it was not compressed |
     | ``${websocket.response}``   | HTTP response of the last opening handshake, also of a refused one: ``status``, ``reason``, ``headers``, ``body``, ``text``, ``cookies`` and ``history`` |
     | ``${websocket.url}``, ``subprotocol``, ``alias``, ``state`` | of the current connection; its state is ``open``, ``closing`` or ``closed`` |
@@ -192,15 +235,40 @@ class RobotWebSocketLibrary(DynamicCore):
     Certificates are verified unless ``verify=False`` says otherwise, which causes a warning. TLS 1.2 is the oldest
     version. A server may ask for a certificate of the client: ``client_certificate``, and ``client_ca`` at the server.
 
+    = Traffic =
+
+    Each connection keeps its last 1,000 frames, with the first 256 bytes of each. The import arguments
+    ``traffic_frames`` and ``traffic_preview`` keep more, or less.
+
+    - `Log WebSocket Traffic` shows them in log.html, as a table and as a sequence diagram.
+    - `Save WebSocket Traffic` writes a ``.har`` file that the developer tools of browsers open.
+    - `Get WebSocket Traffic` returns them, and `Get WebSocket Statistics` counts and times of all frames.
+
     = Logging and secrets =
 
-    Each keyword writes one constant line on INFO level. On DEBUG level the frames on the wire follow, with their own
-    times: ``> 'hello'`` was sent, ``< 'hello'`` was received, lines of a test server's ends begin with ``server``.
-    Remote text is always quoted, escaped and cut.
+    Each keyword writes one constant line on INFO level. With ``--loglevel DEBUG``, what was on the wire follows, with
+    its own times: ``> 'hello'`` was sent, ``< 'hello'`` was received, ``!`` tells how a connection was lost. Lines of a
+    test server's ends begin with ``server``. Remote text is always quoted, escaped and cut.
+
+    When a keyword of this library fails, the last frames of its connection are in log.html beneath it, on any level.
 
     Robot Framework logs the arguments of keywords itself. Values of ``headers``, ``cookies``, ``password`` and
     ``proxy`` stay out of the log when they are of its ``Secret`` type. This library shows URLs without user names, passwords, and
     values whose names tell of secrets, and never shows values of headers and cookies.
+
+    = Errors =
+
+    A failure is a sentence that says what did not happen, where and why, and often what to do. A wait that failed lists
+    the last messages that it found instead, and why each did not match:
+
+    | No JSON message with '$.id' equal to '1' (string) from 'ws://127.0.0.1:8080/' in 2 seconds; the connection is open.
+    | 2 messages have arrived and stay in the inbox:
+    |   'hello' is no JSON: Expecting value at position 1
+    |   '{"id": 1}' at '$.id': found 1 (integer), expected '1' (string): write ${1}
+
+    When a connection has ended, waits and sends fail at once, and say how: ``the server closed the connection with 1001
+    (going away)``. ``TRY``/``EXCEPT`` and ``Run Keyword And Expect Error`` work as with any keyword; the beginning of the
+    first line is what to match, as with ``GLOB:No message*``.
 
     = Limits =
 
@@ -229,6 +297,8 @@ class RobotWebSocketLibrary(DynamicCore):
         auto_close: AutoClose | str = AutoClose.TEST,
         max_message_size: ByteSize | str = ByteSize.read("64 MiB"),  # noqa: B008 - immutable
         inbox_limit: int | str = 100_000,
+        traffic_frames: int | str = 1000,
+        traffic_preview: ByteSize | str = ByteSize(256),  # noqa: B008 - immutable
         verify: Literal[True, False] | Path = True,
         headers: dict[str, str | Secret] | str | None = None,
         proxy: Secret | str | None = None,
@@ -241,6 +311,8 @@ class RobotWebSocketLibrary(DynamicCore):
             max_message_size: Longest message that a connection accepts.
             inbox_limit: Messages that a connection keeps for the test. When so many wait, or 256 MiB of them, reading
                 pauses.
+            traffic_frames: Frames that a connection keeps for the log and for `Get WebSocket Traffic`.
+            traffic_preview: How much of the payload of each frame is kept.
             verify: What ``wss`` connections trust: ``True`` for what this machine trusts, a file with authorities,
                 ``False`` for anybody.
             headers: Headers for the handshake of every connection.
@@ -254,6 +326,8 @@ class RobotWebSocketLibrary(DynamicCore):
             auto_close,
             max_message_size,
             inbox_limit=inbox_limit,
+            traffic_frames=traffic_frames,
+            traffic_preview=traffic_preview,
             verify=verify,
             headers=headers,
             proxy=proxy,

@@ -34,6 +34,27 @@ A Pong May Take As Long As The Library's Timeout
     ...    Wait For Message    timeout=1 minute
     [Teardown]    Set WebSocket Defaults    &{previous}
 
+A Heartbeat Can Be A Default
+    ${previous} =    Set WebSocket Defaults    ping_interval=20ms    pong_timeout=100ms
+    ${url} =    Start Scripted Server
+    Open WebSocket    ${url}    alias=deaf
+    Run Keyword And Expect Error
+    ...    No message from 'deaf': the server answered no ping in 100 milliseconds.
+    ...    Wait For Message    timeout=1 minute
+    Open WebSocket    ${url}    alias=deaf    pong_timeout=150ms
+    Run Keyword And Expect Error
+    ...    No message from 'deaf': the server answered no ping in 150 milliseconds.
+    ...    Wait For Message    timeout=1 minute
+    ${mine} =    Set WebSocket Defaults    &{previous}
+    Should Be Equal    ${mine.ping_interval}    ${{ datetime.timedelta(milliseconds=20) }}
+    Should Be Equal    ${mine.pong_timeout}    ${{ datetime.timedelta(milliseconds=100) }}
+    Should Be Equal    ${previous.ping_interval}    ${None}
+    [Teardown]    Set WebSocket Defaults    &{previous}
+
+A Default Timeout For Pongs Needs A Default Interval
+    [Documentation]    FAIL    The argument 'pong_timeout' comes with a 'ping_interval'.
+    Set WebSocket Defaults    pong_timeout=2s
+
 Pongs Of The Heartbeat Are Not For The Test
     [Documentation]    FAIL    Cannot wait for a pong from 'main': no ping was sent and no body was given.
     Open Connection With A Heartbeat

@@ -53,6 +53,13 @@ A SOCKS Proxy Leads To The Server
         Connection Should Echo
     END
 
+A SOCKS Proxy Is Asked For One Address After The Other
+    ${port} =    Start Microsocks
+    Skip Unless Localhost Has Two Addresses
+    Start WebSocket Server    ::1
+    Open WebSocket    ws://localhost:${websocket.server.port}    proxy=socks5://127.0.0.1:${port}
+    Connection Should Echo
+
 A SOCKS Proxy Knows Its User
     ${port} =    Start Microsocks    us    canary
     Open WebSocket    ${websocket.server.url}    proxy=socks5h://us:canary@127.0.0.1:${port}
@@ -144,6 +151,10 @@ Reverse Proxies Find No Server
     haproxy    503 Service Unavailable
 
 *** Keywords ***
+Skip Unless Localhost Has Two Addresses
+    ${addresses} =    Evaluate    {found[4][0] for found in socket.getaddrinfo('localhost', 80)}
+    Skip If    not {'127.0.0.1', '::1'} <= $addresses    localhost is only ${addresses}.
+
 Proxy Should Refuse
     [Arguments]    ${proxy}    ${reason}
     VAR    ${address} =    ${proxy.split('/')[-1].split('@')[-1]}

@@ -1,6 +1,11 @@
 *** Settings ***
 Documentation       Starting, stopping and switching test servers, and their ends of connections.
+Library             resources/RawClient.py
 Library             RobotWebSocketLibrary
+
+*** Variables ***
+@{UPGRADE}      Upgrade: websocket    Connection: Upgrade    Sec-WebSocket-Version: 13
+...             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
 
 *** Test Cases ***
 A Server Listens On A Free Port Of This Machine
@@ -117,6 +122,24 @@ A Server Without Room Refuses Further Clients
     Open WebSocket    ${websocket.server.url}    expected_status=503
     Should Be Equal    ${websocket.response.text}    The server has its 1 clients.\n
 
+A Request Of An Older HTTP Version Is Refused
+    Start WebSocket Server
+    ${answer} =    Answer To    ${websocket.server.port}    GET / HTTP/1.0    Host: localhost    @{UPGRADE}
+    Answer Should Be    ${answer}    400 Bad Request
+    ...    The request is of HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.
+
+A Request Without Host Is Refused
+    Start WebSocket Server
+    ${answer} =    Answer To    ${websocket.server.port}    GET / HTTP/1.1    @{UPGRADE}
+    Answer Should Be    ${answer}    400 Bad Request
+    ...    The request must have one header 'Host', which names the server.
+
+A Plain Request Is Told What The Server Is
+    Start WebSocket Server
+    ${answer} =    Answer To    ${websocket.server.port}    GET / HTTP/1.1    Host: localhost
+    Answer Should Be    ${answer}    426 Upgrade Required
+    ...    This is a WebSocket server: connect with a WebSocket client, not with plain HTTP.
+
 A Server Accepts Messages Up To Its Limit
     Start WebSocket Server    max_message_size=1 KiB
     Open WebSocket    ${websocket.server.url}
@@ -158,6 +181,11 @@ Allowed Origins Are Let In
     Open WebSocket    ${websocket.server.url}    origin=https://example.com    expected_status=403
 
 *** Keywords ***
+Answer Should Be
+    [Arguments]    ${answer}    ${status}    ${text}
+    Should Start With    ${answer}    HTTP/1.1 ${status}\r\n
+    Should End With    ${answer}    \r\n\r\n${text}\n
+
 Origin Should Be Answered With
     [Arguments]    ${origin}    ${status}
     Start WebSocket Server

@@ -83,6 +83,14 @@ Without Verification Anybody Is Trusted And A Warning Says So
     Open WebSocket    ${websocket.server.url}    verify=False
     Connection Should Echo
 
+A Redirect To TLS Without Verification Warns Too
+    [Documentation]    LOG 3.1    WARN    GLOB: The certificate of 'wss://127.0.0.1:*/' is not verified.
+    Start WebSocket Server    certificate=${FOLDER}/elsewhere.pem
+    ${url} =    Start Scripted Server    opens=False
+    ...    sends=HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: ${websocket.server.url}\r\n\r\n
+    Open WebSocket    ${url}    verify=False    redirects=1
+    Connection Should Echo
+
 A Plain Server Is No TLS Server
     [Documentation]    FAIL GLOB:    Opening handshake with 'wss://127.0.0.1:*/' failed: \
     ...                the server does not speak TLS on this port; is it 'ws://'?

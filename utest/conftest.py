@@ -1,9 +1,12 @@
 import tempfile
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from leaks import left_since, resources
+from peers.certificates import TlsFiles, tls_files
+from peers.raw import PATIENCE
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,3 +25,20 @@ def nothing_left_behind() -> Iterator[None]:
     left = left_since(before)
     if left:
         pytest.fail("\n".join(["The test left behind:", *left]), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def files() -> Iterator[TlsFiles]:
+    """The TLS material as files."""
+    with tls_files() as made:
+        yield made
+
+
+@pytest.fixture
+def threads() -> Iterator[list[threading.Thread]]:
+    """Threads of a test, joined after it."""
+    started: list[threading.Thread] = []
+    yield started
+    for thread in started:
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), thread

@@ -10,7 +10,8 @@ PACKAGE = Path(__file__).parent.parent / "RobotWebSocketLibrary"
 
 BELOW = {
     "__init__": {"library"},
-    "__main__": {"__init__", "library"},
+    "__main__": {"__init__", "serve"},
+    "serve": {"server", "connection", "protocol", "deadline", "errors"},
     "library": {"keywords", "client", "server", "connection", "protocol", "deadline", "errors"},
     "keywords": {"client", "server", "connection", "protocol", "deadline", "errors"},
     "client": {"connection", "protocol", "deadline", "errors"},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..errors import WebSocketError, quoted
-from ..protocol.handshake import RESERVED_HEADERS, TOKEN
+from ..protocol.handshake import RESERVED_HEADERS
+from ..protocol.http import TOKEN
 
 
 def check_header(name: str, value: str) -> None:

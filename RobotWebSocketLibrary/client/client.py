@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import monotonic, time
+
 from ..connection.connection import Connection
 from ..connection.heartbeat import HeartbeatTimes
 from ..connection.inbox import InboxLimit
 from ..connection.threads import start
+from ..connection.traffic import TrafficLimit
 from ..deadline import Deadline
-from ..protocol.http import Response
+from ..protocol.http import Exchange
 from .opening import open_connection
 from .request import OpeningRequest
 
@@ -18,11 +22,18 @@ def connect(
     name: str,
     max_message_size: int,
     inbox_limit: InboxLimit,
+    traffic_limit: TrafficLimit | None = None,
     deadline: Deadline,
     heartbeat: HeartbeatTimes | None = None,
-) -> tuple[Connection, Response]:
-    """Opens a connection and starts to receive; returns it with the server's 101."""
-    opened = open_connection(request, deadline)
+    moved: Callable[[OpeningRequest], None] | None = None,
+) -> tuple[Connection, Exchange]:
+    """Opens a connection and starts to receive; returns it with its opening handshake.
+
+    `moved` is told of each request that a redirect takes to another origin, before it is sent.
+    """
+    started, begin = time(), monotonic()
+    opened = open_connection(request, deadline, moved)
+    handshake = Exchange(opened.request, opened.response, started, monotonic() - begin)
     connection = Connection(
         opened.stream,
         "client",
@@ -33,10 +44,11 @@ def connect(
         heartbeat=heartbeat,
         max_message_size=max_message_size,
         inbox_limit=inbox_limit,
+        traffic_limit=traffic_limit,
     )
     try:
         start(f"reader of {name}", connection.read, opened.received)
-        return connection, opened.response
+        return connection, handshake
     except BaseException:
         connection.abort("opening it was interrupted")
         opened.stream.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import websocket
@@ -44,10 +45,11 @@ TLS_ALERT, TLS_HANDSHAKE = 0x15, 0x16
 
 @dataclass(frozen=True)
 class Opened:
-    """An open connection's stream and URL, the 101, what was agreed on, and what came behind the 101."""
+    """An open connection's stream and URL, the handshake, what was agreed on, and what came behind the 101."""
 
     url: WebSocketUrl
     stream: Stream
+    request: Request
     response: Response
     subprotocol: str | None
     compression: DeflateParameters | None
@@ -66,9 +68,9 @@ class HandshakeSocket:
         self.subprotocol: str | None = None
         self.compression: DeflateParameters | None = None
         self.received = b""
+        self.request: Request | None = None
         self._stream = stream
         self._deadline = deadline
-        self._request: Request | None = None
         self._answer = b""
 
     def send(self, data: bytes) -> int:
@@ -78,7 +80,7 @@ class HandshakeSocket:
             raise HttpError(f"the server did not take the request in {self._deadline}") from None
         except OSError:
             pass  # the server has left: what it said before, which `recv` reads, tells more than a failed write
-        self._request = read_request(data.removesuffix(b"\r\n\r\n").split(b"\r\n"))
+        self.request = read_request(data.removesuffix(b"\r\n\r\n").split(b"\r\n"))
         return len(data)
 
     def recv(self, size: int) -> bytes:
@@ -94,15 +96,15 @@ class HandshakeSocket:
         """The stream is closed by whoever dialled."""
 
     def _receive_answer(self) -> bytes:
-        assert self._request is not None
+        assert self.request is not None
         head = self._read_head()
         self.response = read_response(head.lines)
         self.received = head.rest
         if self.response.status != 101:
             self.response = replace(self.response, body=self._read_body(self.response.headers))
             raise HttpError(_refused(self.response))
-        self.subprotocol = check_switch(self._request, self.response)
-        self.compression = agreed_compression(self._request, self.response)
+        self.subprotocol = check_switch(self.request, self.response)
+        self.compression = agreed_compression(self.request, self.response)
         checked = [("Upgrade", "websocket"), ("Connection", "Upgrade")]
         accept = ("Sec-WebSocket-Accept", self.response.headers["Sec-WebSocket-Accept"])
         return serialize_response(Response(101, "Switching Protocols", Headers([*checked, accept])))
@@ -140,8 +142,13 @@ class HandshakeSocket:
         return unchunked(body) if chunked else body[:wanted]
 
 
-def open_connection(request: OpeningRequest, deadline: Deadline) -> Opened:
-    """Opens a connection, behind as many redirects as the request allows, and returns what a connection needs."""
+def open_connection(
+    request: OpeningRequest, deadline: Deadline, moved: Callable[[OpeningRequest], None] | None = None
+) -> Opened:
+    """Opens a connection, behind as many redirects as the request allows, and returns what a connection needs.
+
+    `moved` is told of each request that a redirect takes to another origin, before it is sent.
+    """
     request.check()
     cookies = Cookies()
     history: tuple[Response, ...] = ()
@@ -155,6 +162,8 @@ def open_connection(request: OpeningRequest, deadline: Deadline) -> Opened:
             refused.response = answer = replace(refused.response, history=history)
             following = _following(request, refused, len(history))
             cookies.keep(request.url, answer)
+            if moved is not None and following.url.origin != request.url.origin:
+                moved(following)
             request, history = following, (*history, answer)
 
 
@@ -215,8 +224,10 @@ def _perform(stream: Stream, request: OpeningRequest, deadline: Deadline) -> Ope
         lost = f"the connection was lost: {error.strerror or error}"
         how = explained(error, request.url.host, deadline) if isinstance(error, ssl.SSLError) else lost
         raise HandshakeError(url, how) from error
+    assert socket.request is not None
     assert socket.response is not None
-    return Opened(request.url, stream, socket.response, socket.subprotocol, socket.compression, socket.received)
+    agreed = socket.subprotocol, socket.compression
+    return Opened(request.url, stream, socket.request, socket.response, *agreed, socket.received)
 
 
 def _body_size(headers: Headers) -> int:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from ..errors import WebSocketError, quoted
 from ..protocol.deflate import OFFER
-from ..protocol.handshake import SUBPROTOCOL_RULE, TOKEN
-from ..protocol.http import basic_credentials
+from ..protocol.handshake import SUBPROTOCOL_RULE
+from ..protocol.http import TOKEN, basic_credentials
 from .checks import check_cookie, check_header, check_text, check_user
 from .proxy import ProxyChoice
 from .tls import TlsOptions

@@ -27,6 +27,10 @@ SOCKS_REPLIES = {  # RFC 1928 section 6
 }
 
 
+class UnreachedError(HttpError):
+    """What a SOCKS proxy says of the address that it was asked for; another one may do."""
+
+
 class ProxyStream(Stream):
     """The stream to a proxy. It reads no byte beyond the proxy's answer: what follows is the server's."""
 
@@ -76,30 +80,50 @@ def check_available(proxy: Proxy) -> None:
 
 
 def dial_through(proxy: Proxy, url: WebSocketUrl, deadline: Deadline) -> socket.socket:
-    """Dials the proxy, and has it connect to the URL's server."""
+    """Dials the proxy, and has it connect to the URL's server: to the first of its addresses that answers."""
     check_available(proxy)
-    connected = dial(proxy.host, proxy.port, f"the proxy '{proxy}'", deadline)
-    stream = ProxyStream(connected, deadline)
-    try:
-        if proxy.scheme == "http":
-            _connect(stream, proxy, url)
-        else:
-            _connect_socks(stream, proxy, url, deadline)
-    except BaseException as error:
-        stream.close()
-        if isinstance(error, TimeoutError):
-            how = "its answer was not complete" if stream.received else "it sent no answer"
-            raise _could_not(proxy, url, f"{how} in {deadline}") from None
-        if isinstance(error, HttpError):
-            raise _could_not(proxy, url, error.reason) from error
-        if isinstance(error, OSError):
-            raise _could_not(proxy, url, f"the connection to it was lost: {error.strerror or error}") from error
-        raise
-    return connected
+    hosts = _addresses(url, deadline) if proxy.scheme == "socks5" else [url.host]
+    reason = ""
+    for index, host in enumerate(hosts):
+        connected = dial(proxy.host, proxy.port, f"the proxy '{proxy}'", deadline)
+        stream = ProxyStream(connected, Deadline(deadline.remaining / (len(hosts) - index)))
+        try:
+            _negotiate(stream, proxy, host, url.port)
+            return connected
+        except BaseException as error:
+            stream.close()
+            if not isinstance(error, (HttpError, OSError)):
+                raise
+            reason = _reason(error, stream, deadline)
+            if not isinstance(error, (UnreachedError, TimeoutError)):
+                raise _could_not(proxy, url, reason) from error
+    raise _could_not(proxy, url, reason)
 
 
-def _connect(stream: ProxyStream, proxy: Proxy, url: WebSocketUrl) -> None:
-    server = f"[{url.host}]:{url.port}" if ":" in url.host else f"{url.host}:{url.port}"
+def _addresses(url: WebSocketUrl, deadline: Deadline) -> list[str]:
+    """What to ask for, where names are resolved here: IPv4 first, which every proxy can reach."""
+    found = resolve(url.host, url.port, f"'{url}'", deadline)
+    return [address[0] for _, address in sorted(found, key=lambda one: one[0] != socket.AF_INET)]
+
+
+def _reason(error: HttpError | OSError, stream: ProxyStream, deadline: Deadline) -> str:
+    """Why there is no connection, to continue a sentence."""
+    if isinstance(error, TimeoutError):
+        return f"{'its answer was not complete' if stream.received else 'it sent no answer'} in {deadline}"
+    if isinstance(error, HttpError):
+        return error.reason
+    return f"the connection to it was lost: {error.strerror or error}"
+
+
+def _negotiate(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
+    if proxy.scheme == "http":
+        _connect(stream, proxy, host, port)
+    else:
+        _connect_socks(stream, proxy, host, port)
+
+
+def _connect(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
+    server = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     lines = [f"CONNECT {server} HTTP/1.1", f"Host: {server}"]
     if proxy.username is not None:
         lines.append(f"Proxy-Authorization: {basic_credentials(proxy.username, proxy.password or '')}")
@@ -124,11 +148,10 @@ def _read_head(stream: ProxyStream) -> HeadReader:
             return head
 
 
-def _connect_socks(stream: ProxyStream, proxy: Proxy, url: WebSocketUrl, deadline: Deadline) -> None:
+def _connect_socks(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
     from python_socks import ProxyError, ProxyType
     from python_socks.sync import Proxy as Negotiator
 
-    host = url.host if proxy.scheme == "socks5h" else _address(url, deadline)
     negotiator = Negotiator(
         ProxyType.SOCKS5,
         proxy.host,
@@ -139,24 +162,18 @@ def _connect_socks(stream: ProxyStream, proxy: Proxy, url: WebSocketUrl, deadlin
         forward=stream,  # type: ignore[arg-type]  # the proxy is dialled already
     )
     try:
-        negotiator.connect(host, url.port)
+        negotiator.connect(host, port)
     except ProxyError as error:
-        raise HttpError(_refused(error.error_code, stream.received, proxy)) from error
+        if error.error_code in SOCKS_REPLIES:
+            raise UnreachedError(SOCKS_REPLIES[error.error_code]) from error
+        raise HttpError(_refused(stream.received, proxy)) from error
     except ValueError as error:
         unreadable = len(stream.received) > 2 * METHOD_SIZE
-        reason = _not_socks(stream.received) if unreadable else f"the host name '{url.host}' is too long for it"
+        reason = _not_socks(stream.received) if unreadable else f"the host name '{host}' is too long for it"
         raise HttpError(reason) from error
 
 
-def _address(url: WebSocketUrl, deadline: Deadline) -> str:
-    """The address to ask for, where names are resolved here: IPv4 first, which every proxy can reach."""
-    addresses = resolve(url.host, url.port, f"'{url}'", deadline)
-    return min(addresses, key=lambda found: found[0] != socket.AF_INET)[1][0]
-
-
-def _refused(code: int | None, received: bytes, proxy: Proxy) -> str:
-    if code in SOCKS_REPLIES:
-        return SOCKS_REPLIES[code]
+def _refused(received: bytes, proxy: Proxy) -> str:
     if not received.startswith(b"\x05"):
         return f"{_not_socks(received)}; is it an HTTP proxy?"
     if received == NO_METHOD or len(received) == 2 * METHOD_SIZE:

@@ -21,7 +21,7 @@ from .receiver import Receiver
 from .sender import Sender
 from .stream import Stream
 from .threads import start
-from .traffic import Traffic
+from .traffic import Traffic, TrafficLimit
 
 OUTBOX_LIMIT = 16 * 1024 * 1024
 """Bytes that may wait for a slow peer when nobody waits for them to be written."""
@@ -51,6 +51,7 @@ class Connection:
         max_message_size: int,
         subprotocol: str | None = None,
         inbox_limit: InboxLimit | None = None,
+        traffic_limit: TrafficLimit | None = None,
         keep_last: int | None = None,
         compression: DeflateParameters | None = None,
         heartbeat: HeartbeatTimes | None = None,
@@ -58,10 +59,11 @@ class Connection:
     ) -> None:
         self.name = name
         self.url = url
+        self.role = role
         self.subprotocol = subprotocol
         self.compression = compression
         self.inbox = Inbox(inbox_limit or InboxLimit(), keep_last)
-        self.traffic = Traffic()
+        self.traffic = Traffic(traffic_limit)
         self._stream = stream
         self._closing = Closing(role)
         self._pings = Pings()
@@ -249,4 +251,4 @@ class Connection:
         """Why no message can come."""
         if self.close_status is not None:
             return str(self._closing)
-        return f"the inbox is full with {len(self.inbox):,} other messages"
+        return f"the inbox is full with {len(self.inbox):,} messages"

@@ -12,7 +12,7 @@ from ..deadline import Deadline, WakeUp
 from ..protocol.messages import Message, Messages
 
 LOOKED_AT_ONCE = 100
-"""Messages that a search looks at before it looks at the clock."""
+"""Messages that a search gets from the inbox at once."""
 
 Matches = Callable[[Message], bool]
 
@@ -126,14 +126,16 @@ class Search:
 
     def find(self) -> Message | None:
         """The message, which stays in the inbox."""
+        if self._deadline.expired:
+            self._due = len(self._inbox)
         count = 1  # the first one is often the right one
         while messages := self._inbox.shown(self._position, count):
             for message in messages:
                 if self._matches(message):
                     return message
                 self._position += 1
-            if self._position >= self._due and self._deadline.expired:
-                return None
+                if self._position >= self._due and self._deadline.expired:
+                    return None
             count = LOOKED_AT_ONCE
         return None
 

@@ -1,26 +1,38 @@
-"""The last frames of a connection, both directions."""
+"""What was on the wire: the last frames of a connection, in both directions, and counts of all of them."""
 
 from __future__ import annotations
 
 import _thread
-from collections import deque
+from collections import defaultdict, deque
+from dataclasses import dataclass
 from functools import cached_property
 from time import time
 from typing import Literal, NamedTuple
 
-from ..errors import QUOTE_LIMIT, quoted
+from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.close import CloseStatus
 from ..protocol.frames import Frame, Frames, Opcode
 
-FRAMES_KEPT = 1000
-PREVIEW = 256
-"""Bytes of a payload that are kept."""
+EVENT = -1
+"""Stands for the opcode of what is no frame."""
 
-Direction = Literal[">", "<"]
+Direction = Literal[">", "<", "!"]
+
+
+@dataclass(frozen=True)
+class TrafficLimit:
+    """How much of the traffic is kept: frames, and bytes of the payload of each."""
+
+    frames: int = 1000
+    preview: int = 256
 
 
 class TrafficRecord(NamedTuple):
-    """One frame: `>` was sent, `<` received; `time` is in seconds since the epoch. Its text is one line for a log."""
+    """One frame: `>` was sent, `<` received; or `!`, an end of the connection that no frame tells of.
+
+    `time` is in seconds since the epoch. Its text is one line for a log. Of a compressed message that was sent in
+    fragments, the first record has the whole payload: it was compressed before it was divided.
+    """
 
     time: float
     direction: Direction
@@ -30,47 +42,80 @@ class TrafficRecord(NamedTuple):
     fin: bool
     compressed_size: int | None = None
 
+    @property
+    def type(self) -> str:
+        """`text`, `binary`, `continuation`, `close`, `ping`, `pong`, or `event`."""
+        if self.opcode == EVENT:
+            return "event"
+        return Opcode(self.opcode).name.lower() if self.opcode in _OPCODES else f"opcode 0x{self.opcode:X}"
+
+    @property
+    def text(self) -> str:
+        """The preview as text."""
+        return self.preview.decode(errors="replace")
+
+    @property
+    def cut(self) -> bool:
+        """Whether the preview is not the whole payload."""
+        return len(self.preview) < self.size
+
     def __str__(self) -> str:
+        if self.opcode == EVENT:
+            return f"{self.direction} {escaped(self.text)}"
         if self.opcode == Opcode.CLOSE:
             return f"{self.direction} close {_close_text(self.preview)}".rstrip()
-        kind = "" if self.opcode == Opcode.TEXT else f"{Opcode(self.opcode).name.lower()} "
+        kind = "" if self.opcode == Opcode.TEXT else f"{self.type} "
         more = "" if self.fin else " (to be continued)"
         more += "" if self.compressed_size is None else f" (compressed to {self.compressed_size:,} bytes)"
         return f"{self.direction} {kind}{self._shown}{more}"
 
     @property
     def _shown(self) -> str:
-        text = self.preview if self.opcode == Opcode.BINARY else self.preview.decode(errors="replace")
-        return quoted(text) if self.size <= PREVIEW else f"{quoted(text[:QUOTE_LIMIT])[:-1]}…' ({self.size:,} bytes)"
+        text = self.text if self.opcode in _TEXT else self.preview
+        return f"{quoted(text[:QUOTE_LIMIT])[:-1]}…' ({self.size:,} bytes)" if self.cut else quoted(text)
+
+
+_OPCODES = frozenset(Opcode)
+_TEXT = (Opcode.TEXT, Opcode.CONTINUATION, Opcode.PING, Opcode.PONG)
+
+
+@dataclass(slots=True)
+class Count:
+    """All frames of one type and direction. Sizes are in bytes of payload; on the wire, compressed ones are smaller."""
+
+    frames: int = 0
+    messages: int = 0
+    size: int = 0
+    wire_size: int = 0
 
 
 class Batch:
     """Frames that arrived, or left, together. They become records only when somebody looks."""
 
-    def __init__(self, direction: Direction, frames: Frames, compressed_size: int | None = None) -> None:
-        self._time = time()
-        self._direction = direction
-        self._opcode, payloads, self._fin, _ = frames
-        self._sizes = list(map(len, payloads))
-        self._previews = payloads if max(self._sizes) <= PREVIEW else [payload[:PREVIEW] for payload in payloads]
-        self._compressed_size = compressed_size
-
-    def __len__(self) -> int:
-        return len(self._sizes)
+    def __init__(self, direction: Direction, frames: Frames, preview: int, compressed_size: int | None = None) -> None:
+        self.time = time()
+        self.direction = direction
+        self.opcode, payloads, self.fin, _ = frames
+        self.sizes = list(map(len, payloads))
+        self.size = sum(self.sizes)
+        self.previews = payloads if max(self.sizes) <= preview else [payload[:preview] for payload in payloads]
+        self.compressed_size = compressed_size
 
     @cached_property
     def records(self) -> list[TrafficRecord]:
         return [
-            TrafficRecord(self._time, self._direction, self._opcode, size, preview, self._fin, self._compressed_size)
-            for size, preview in zip(self._sizes, self._previews, strict=True)
+            TrafficRecord(self.time, self.direction, self.opcode, size, preview, self.fin, self.compressed_size)
+            for size, preview in zip(self.sizes, self.previews, strict=True)
         ]
 
 
 class Traffic:
     """Records frames of any thread in a bounded ring. Batches are kept whole, as long as one of their frames is."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: TrafficLimit | None = None) -> None:
         self.recorded = 0
+        self.counts: defaultdict[tuple[Direction, int], Count] = defaultdict(Count)
+        self._limit = limit or TrafficLimit()
         self._kept = 0
         self._batches: deque[Batch] = deque()
         self._recording = _thread.allocate_lock()
@@ -78,23 +123,33 @@ class Traffic:
     @property
     def records(self) -> list[TrafficRecord]:
         """The last frames, in order. The same frame is the same object each time."""
-        return [record for batch in self._batches.copy() for record in batch.records][-FRAMES_KEPT:]
+        return [record for batch in self._batches.copy() for record in batch.records][-self._limit.frames :]
 
     def record_all(self, direction: Direction, frames: Frames) -> None:
         """Records frames that share their first byte."""
-        self._add(Batch(direction, frames))
+        self._add(Batch(direction, frames, self._limit.preview))
 
     def record(self, direction: Direction, frame: Frame, compressed_size: int | None = None) -> None:
-        self._add(Batch(direction, Frames(frame.opcode, [frame.payload], frame.fin), compressed_size))
+        frames = Frames(frame.opcode, [frame.payload], frame.fin)
+        self._add(Batch(direction, frames, self._limit.preview, compressed_size))
+
+    def record_event(self, text: str) -> None:
+        """Records what happened to the connection beside the frames."""
+        self._add(Batch("!", Frames(EVENT, [text.encode(errors="replace")]), QUOTE_LIMIT * 4))
 
     def _add(self, batch: Batch) -> None:
-        count = len(batch)
+        frames = len(batch.sizes)
         with self._recording:
             self._batches.append(batch)
-            self.recorded += count
-            self._kept += count
-            while self._kept - len(self._batches[0]) >= FRAMES_KEPT:
-                self._kept -= len(self._batches.popleft())
+            self.recorded += frames
+            self._kept += frames
+            while self._kept - len(self._batches[0].sizes) >= self._limit.frames:
+                self._kept -= len(self._batches.popleft().sizes)
+            count = self.counts[batch.direction, batch.opcode]
+            count.frames += frames
+            count.messages += frames if batch.fin else 0
+            count.size += batch.size
+            count.wire_size += batch.size if batch.compressed_size is None else batch.compressed_size
 
 
 def _close_text(payload: bytes) -> str:

@@ -18,7 +18,7 @@ from ..connection.registry import Registry
 from ..deadline import Deadline
 from ..errors import HandshakeError, WebSocketError, quoted
 from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus, is_sendable
-from .arguments import ByteSize, encodable, heartbeat, names, seconds
+from .arguments import ByteSize, encodable, names, seconds
 from .lifetime import Lifetime, close_all
 from .options import OpeningOptions
 from .settings import Settings
@@ -77,7 +77,8 @@ class ConnectionKeywords:
             username: For HTTP Basic authentication; also possible in the URL.
             password: Belongs to ``username``. Can be a `Secret`.
             proxy: Proxy to go through, such as ``http://user:password@host:3128`` or ``socks5h://host:1080``; ``NONE``
-                for none. That of the environment by default, see `Proxies`. Can be a `Secret`.
+                for none. That of the environment by default, see `Proxies`. Can be a `Secret`. A proxy that is itself
+                reached with TLS (``https://``) cannot be used.
             verify: For ``wss``: ``True`` trusts what this machine trusts, a file trusts the authorities in it,
                 ``False`` anybody.
             client_certificate: PEM file with the client's own certificate, if the server asks for one.
@@ -114,31 +115,37 @@ class ConnectionKeywords:
             client_key=client_key,
             redirects=redirects,
             compression=compression,
-        )
-        request = options.over(self._settings.options).request(target, names(subprotocols))
-        times = heartbeat(ping_interval, pong_timeout, self._settings.timeout)
+            ping_interval=ping_interval,
+            pong_timeout=pong_timeout,
+        ).over(self._settings.options)
+        request = options.request(target, names(subprotocols))
+        times = options.heartbeat(self._settings.timeout)
         self._remark(request)
         self._live.response = None
         try:
-            connection, response = connect(
+            connection, handshake = connect(
                 request,
                 name=alias or str(request.url),
                 max_message_size=int(max_message_size or self._settings.max_message_size),
                 inbox_limit=self._settings.inbox_limit,
+                traffic_limit=self._settings.traffic_limit,
                 deadline=deadline,
                 heartbeat=times,
+                moved=self._remark,
             )
         except HandshakeError as error:
             self._live.response = error.response
             self._check_refusal(error, expected_status)
             logger.info("The server refused a WebSocket connection as expected.")
             return None
-        websocket = WebSocket(connection, self._live, alias=alias, response=response)
-        self._live.response = response
+        websocket = WebSocket(connection, self._live, handshake, alias=alias)
+        self._live.response = handshake.response
         self._connections.add(websocket, self._lifetime.owner, alias)
         if expected_status != SWITCHING_PROTOCOLS:
             close_all([connection], deadline)
-            raise HandshakeError(str(request.url), f"the server accepted it, expected HTTP {expected_status}", response)
+            raise HandshakeError(
+                str(request.url), f"the server accepted it, expected HTTP {expected_status}", handshake.response
+            )
         self._connections.current = websocket
         logger.info("Opened a WebSocket connection.")
         return websocket
@@ -163,6 +170,23 @@ class ConnectionKeywords:
         self._connections.current = self._connections[connection]
         logger.info("Switched the current WebSocket connection.")
         return previous
+
+    @keyword(name="Get WebSocket", tags=["Connection"])
+    def get_websocket(self, connection: WebSocket | str | None = None) -> WebSocket:
+        """Returns a connection, with the attributes of `${websocket}`. Fails when there is none.
+
+        Args:
+            connection: Alias or object of the connection. The current one by default.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}    alias=first
+        | `Open WebSocket`    ${websocket.server.url}    alias=second
+        | ${first} =    `Get WebSocket`    first
+        | Should Be Equal    ${first.state}    open
+        """
+        websocket = self._connections[connection]
+        logger.info("Got a WebSocket connection.")
+        return websocket
 
     @keyword(name="Close WebSocket", tags=["Connection"])
     def close_websocket(
@@ -254,7 +278,7 @@ class ConnectionKeywords:
         return self._settings.timeout if timeout is None else seconds(timeout)
 
     def _remark(self, request: OpeningRequest) -> None:
-        """Tells what the test may not know."""
+        """Tells what the test may not know, also of another server that a redirect leads to."""
         if request.url.secure and request.tls.verify is False:
             logger.warn(f"The certificate of '{request.url}' is not verified.")
         if remark := route_to(request.url, request.proxy).remark:

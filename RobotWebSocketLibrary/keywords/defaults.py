@@ -49,6 +49,8 @@ class DefaultsKeywords:
         client_key: Path | None = UNCHANGED,
         redirects: int | None = UNCHANGED,
         compression: bool | None = UNCHANGED,
+        ping_interval: timedelta | None = UNCHANGED,
+        pong_timeout: timedelta | None = UNCHANGED,
         max_message_size: ByteSize = UNCHANGED,
         timeout: timedelta = UNCHANGED,
     ) -> DotDict:
@@ -70,6 +72,8 @@ class DefaultsKeywords:
             client_key: PEM file with its private key, unless it is in the same file.
             redirects: How many redirects to follow.
             compression: ``True`` offers to compress messages.
+            ping_interval: How often each connection sends a ping.
+            pong_timeout: How long a server may take to answer such a ping.
             max_message_size: Longest message to accept, also of servers started from now on.
             timeout: How long keywords wait from now on, where they are given no ``timeout``.
 
@@ -96,12 +100,14 @@ class DefaultsKeywords:
             "client_key": client_key,
             "redirects": redirects,
             "compression": compression,
+            "ping_interval": ping_interval,
+            "pong_timeout": pong_timeout,
         }
         options = replace(
             self._settings.options, **{name: value for name, value in given.items() if value is not UNCHANGED}
         )
-        options.check()
         limit = self._settings.timeout if timeout is UNCHANGED else seconds(timeout)
+        options.check(limit)
         previous = self._values()
         self._settings.options = options
         self._settings.timeout = limit

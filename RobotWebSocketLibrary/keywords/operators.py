@@ -100,7 +100,7 @@ class Comparison:
         if self._operator is VALIDATE:
             return expected, expected
         if self._operator is MATCHES:
-            return pattern(as_text), pattern(as_bytes)
+            return _patterns(expected, as_bytes)
         return as_text, as_bytes
 
     def _difference(self, data: str | bytes) -> int:
@@ -118,12 +118,12 @@ def check_operator(operator: AssertionOperator) -> None:
         )
 
 
-def pattern(expected: str | bytes | None) -> re.Pattern[Any] | None:
+def pattern(expected: str | bytes) -> re.Pattern[Any]:
     """A regular expression that was checked before any wait begins."""
     try:
-        return None if expected is None else re.compile(expected)
-    except re.error as error:
-        raise WebSocketError(f"The pattern {quoted(expected or '')} cannot be used: {error}.") from error
+        return re.compile(expected)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise WebSocketError(f"The pattern {quoted(expected)} cannot be used: {error}.") from error
 
 
 def failed_validation(value: object, expression: Any) -> str | None:
@@ -138,6 +138,17 @@ def failed_validation(value: object, expression: Any) -> str | None:
 
 def kind(data: str | bytes) -> str:
     return "a text message" if isinstance(data, str) else "a binary message"
+
+
+def _patterns(expected: str | bytes, as_bytes: bytes | None) -> tuple[re.Pattern[Any] | None, re.Pattern[Any] | None]:
+    r"""A pattern for text messages, and one for binary ones. Text with `\u20ac` in it is a pattern for text only."""
+    if isinstance(expected, bytes):
+        return None, pattern(expected)
+    for_text = pattern(expected)
+    try:
+        return for_text, None if as_bytes is None else pattern(as_bytes)
+    except WebSocketError:
+        return for_text, None
 
 
 def _as_bytes(expected: str | bytes) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from pathlib import Path
 
 from robot.api.types import Secret
@@ -12,7 +13,8 @@ from ..client.proxy import ProxyChoice, read_proxy
 from ..client.request import OpeningRequest
 from ..client.tls import TlsOptions, tls_context
 from ..client.url import WebSocketUrl, read_url
-from .arguments import plain, plain_values
+from ..connection.heartbeat import HeartbeatTimes
+from .arguments import heartbeat, plain, plain_values
 
 SAYS_THE_SAME = {"authorization": ("username", "password"), "cookie": ("cookies",), "origin": ("origin",)}
 """Headers, and the options that write them."""
@@ -34,6 +36,8 @@ class OpeningOptions:
     client_key: Path | None = None
     redirects: int | None = None
     compression: bool | None = None
+    ping_interval: timedelta | None = None
+    pong_timeout: timedelta | None = None
 
     def over(self, defaults: OpeningOptions) -> OpeningOptions:
         """These options where they say something, and the defaults where they do not contradict them."""
@@ -64,11 +68,16 @@ class OpeningOptions:
             compression=bool(self.compression),
         )
 
-    def check(self) -> None:
-        """Refuses what no connection could be opened with."""
+    def heartbeat(self, timeout: float) -> HeartbeatTimes | None:
+        """The times of a heartbeat, where one is wanted; `timeout` is the library's, in seconds."""
+        return heartbeat(self.ping_interval, self.pong_timeout, timeout)
+
+    def check(self, timeout: float) -> None:
+        """Refuses what no connection could be opened with, under the library's timeout."""
         request = self.request(read_url("ws://localhost/"))
         request.check()
         tls_context(request.tls)
+        self.heartbeat(timeout)
 
     def _uncontradicted(self, defaults: OpeningOptions) -> OpeningOptions:
         """Defaults without what these options say in another way."""

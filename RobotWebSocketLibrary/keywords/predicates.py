@@ -12,7 +12,7 @@ from jsonpath_rfc9535 import compile as compile_path
 from ..errors import WebSocketError, quoted
 from ..protocol.messages import Message
 from .arguments import MessageType
-from .json_values import JsonError, read_json, same, shown, spelling, type_name, with_attributes
+from .json_values import JsonError, read_json, same, shown, spelling, with_attributes
 from .operators import (
     CONTAINS,
     DIFFERENT,
@@ -31,6 +31,7 @@ from .operators import (
     validates,
 )
 
+ORDERED = (AssertionOperator["<"], AssertionOperator[">"], AssertionOperator["<="], AssertionOperator[">="])
 VALUES_SHOWN = 3
 """Values that a path found in one message and a sentence shows."""
 
@@ -139,17 +140,17 @@ class JsonPredicate:
         if self._operator is EQUAL:
             return f"at {self._place}: found {_list(found)}, expected {expected}{self._remedy(found[0])}"
         denial = OPERATORS[self._operator].denial
-        if self._operator in (CONTAINS, NOT_CONTAINS) and not isinstance(found[0], (str, list, dict)):
+        if self._operator is CONTAINS and not isinstance(found[0], (str, list, dict)):
             denial = "can contain nothing, so not"
         each = "each of " if len(found) > 1 else ""
         return f"at {self._place}: {each}{_list(found)} {denial} {expected}{self._remedy(found[0])}"
 
     def _remedy(self, found: Any) -> str:
         """How to write the expected value in the type that was found."""
-        if self._operator in (MATCHES, VALIDATE, DIFFERENT) or type_name(found) == type_name(self._expected):
+        if self._operator not in (EQUAL, CONTAINS, *ORDERED):
             return ""
-        if self._operator in (CONTAINS, NOT_CONTAINS) and isinstance(found, list) and found:
-            found = found[0]
+        if self._operator is CONTAINS and not isinstance(found, str):
+            found = found[0] if isinstance(found, list) and found else self._expected
         written = spelling(self._expected, found)
         return "" if written is None else f": write {written}"
 
@@ -157,7 +158,7 @@ class JsonPredicate:
 def _query(path: str) -> JSONPathQuery:
     try:
         return compile_path(path)
-    except JSONPathError as error:
+    except (JSONPathError, RecursionError) as error:
         raise WebSocketError(f"The JSONPath {quoted(path)} cannot be used: {error}.") from error
 
 
@@ -176,16 +177,17 @@ def _ordered(operator: AssertionOperator) -> Callable[[Any, Any], bool]:
     """Numbers are less or greater than numbers, strings than strings; true is no number here."""
 
     def holds(found: Any, expected: Any) -> bool:
-        return bool not in (type(found), type(expected)) and OPERATORS[operator].holds(found, expected)
+        comparable = isinstance(found, (int, float, str)) and bool not in (type(found), type(expected))
+        return comparable and OPERATORS[operator].holds(found, expected)
 
     return holds
 
 
 def _contains(found: Any, expected: Any) -> bool:
-    """Whether a string contains a text, an array an element, an object a name."""
+    """Whether a string contains a text, an array an element, an object a name. Nothing else contains anything."""
     if isinstance(found, list):
         return any(same(item, expected) for item in found)
-    return expected in found
+    return isinstance(found, (str, dict)) and isinstance(expected, str) and expected in found
 
 
 TYPED: dict[AssertionOperator, Callable[[Any, Any], bool]] = {
@@ -194,7 +196,7 @@ TYPED: dict[AssertionOperator, Callable[[Any, Any], bool]] = {
     CONTAINS: _contains,
     NOT_CONTAINS: lambda found, expected: not _contains(found, expected),
     VALIDATE: lambda found, expression: validates(with_attributes(found), expression),
-    **{operator: _ordered(operator) for operator in map(AssertionOperator.__getitem__, ("<", ">", "<=", ">="))},
+    **{operator: _ordered(operator) for operator in ORDERED},
 }
 
 

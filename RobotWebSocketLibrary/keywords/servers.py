@@ -104,6 +104,7 @@ class ServerKeywords:
             compression=compression,
             handshake_timeout=seconds(handshake_timeout, "handshake_timeout"),
             inbox_limit=self._settings.inbox_limit,
+            traffic_limit=self._settings.traffic_limit,
         )
         server = _start(options, _tls(host, tls, certificate, private_key, client_ca))
         self._servers.add(server, self._lifetime.owner, alias)
@@ -199,7 +200,7 @@ class ServerKeywords:
         deadline = Deadline(self._settings.timeout if timeout is None else seconds(timeout))
         client = self._servers[server].wait_for_client(deadline, matches, what)
         logger.info("A client has connected.")
-        return WebSocket(client.connection, self._live, request=client.request)
+        return WebSocket(client.connection, self._live, client.handshake)
 
 
 def _start(options: ServerOptions, tls: ServerTls | None) -> WebSocketServer:

@@ -11,6 +11,7 @@ from pathlib import Path
 from robot.api.types import Secret
 
 from ..connection.inbox import InboxLimit
+from ..connection.traffic import TrafficLimit
 from ..errors import WebSocketError
 from .arguments import AutoClose, ByteSize, seconds
 from .options import OpeningOptions, proxy_choice
@@ -24,6 +25,7 @@ class Settings:
     auto_close: AutoClose
     max_message_size: int
     inbox_limit: InboxLimit
+    traffic_limit: TrafficLimit
     options: OpeningOptions
 
 
@@ -33,6 +35,8 @@ def read_settings(
     max_message_size: ByteSize | str,
     *,
     inbox_limit: int | str,
+    traffic_frames: int | str,
+    traffic_preview: ByteSize | str,
     verify: bool | Path | str,
     headers: Mapping[str, str | Secret] | str | None,
     proxy: Secret | str | None,
@@ -46,8 +50,12 @@ def read_settings(
     return Settings(
         timeout=seconds(timeout),
         auto_close=_auto_close(auto_close),
-        max_message_size=_size(max_message_size),
-        inbox_limit=InboxLimit(messages=_count(inbox_limit)),
+        max_message_size=_size(max_message_size, "max_message_size"),
+        inbox_limit=InboxLimit(messages=_count(inbox_limit, "inbox_limit", "messages")),
+        traffic_limit=TrafficLimit(
+            frames=_count(traffic_frames, "traffic_frames", "frames"),
+            preview=_size(traffic_preview, "traffic_preview"),
+        ),
         options=OpeningOptions(verify=_verify(verify), headers=_headers(headers), proxy=proxy),
     )
 
@@ -61,17 +69,17 @@ def _auto_close(value: AutoClose | str) -> AutoClose:
     return AutoClose[value.upper()]
 
 
-def _size(value: ByteSize | str) -> int:
+def _size(value: ByteSize | str, name: str) -> int:
     try:
         return int(ByteSize.read(value))
     except ValueError as error:
-        raise WebSocketError(f"The argument 'max_message_size' cannot be used: {error}.") from None
+        raise WebSocketError(f"The argument '{name}' cannot be used: {error}.") from None
 
 
-def _count(value: int | str) -> int:
+def _count(value: int | str, name: str, what: str) -> int:
     text = str(value)
     if not (text.isascii() and text.isdigit() and int(text)):
-        raise WebSocketError(f"The argument 'inbox_limit' is '{value}'; it must be a number of messages, at least 1.")
+        raise WebSocketError(f"The argument '{name}' is '{value}'; it must be a number of {what}, at least 1.")
     return int(text)
 
 

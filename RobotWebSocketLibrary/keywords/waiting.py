@@ -24,6 +24,10 @@ LISTED = 10
 """Messages that a failure lists."""
 LISTED_SIZE = 80
 """Characters or bytes that it shows of each."""
+ROW = 230
+"""Characters of a line about one message: Robot Framework cuts failures of more than 40 lines of 78 characters."""
+EXPLAINING = 1.0
+"""Seconds after which a failure only lists messages: a test's own `validate` may take long for each of them."""
 
 
 class WaitingKeywords:
@@ -144,7 +148,7 @@ class WaitingKeywords:
         limit = websocket.connection.inbox.limit.messages
         if not 0 < count <= limit:
             raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
-        with _told(websocket, MessagePredicate()):
+        with _told(websocket):
             messages = websocket.connection.wait_for_messages(Deadline(self._seconds(timeout)), count)
         data = [message.data for message in messages]
         websocket.note("received", messages[-1], data[-1])
@@ -264,7 +268,7 @@ def _taken(websocket: WebSocket, predicate: Predicate, message: Message) -> Any:
 
 
 @contextmanager
-def _told(websocket: WebSocket, predicate: Predicate) -> Iterator[None]:
+def _told(websocket: WebSocket, predicate: Predicate | None = None) -> Iterator[None]:
     """Notes how a wait failed, and adds to the failure what came instead."""
     try:
         yield
@@ -274,7 +278,7 @@ def _told(websocket: WebSocket, predicate: Predicate) -> Iterator[None]:
         raise
 
 
-def _left(websocket: WebSocket, predicate: Predicate) -> list[str]:
+def _left(websocket: WebSocket, predicate: Predicate | None) -> list[str]:
     """The last messages that no wait has taken, each with the reason why this one did not."""
     inbox = websocket.connection.inbox
     count = len(inbox)
@@ -282,6 +286,13 @@ def _left(websocket: WebSocket, predicate: Predicate) -> list[str]:
         return []
     heading = "1 message has arrived and stays" if count == 1 else f"{count:,} messages have arrived and stay"
     heading += " in the inbox:" if count <= LISTED else f" in the inbox, the last {LISTED} of them:"
+    deadline = Deadline(EXPLAINING)
     last = inbox.shown(max(0, count - LISTED), LISTED)
-    rows = (f"  {quoted(message.data, LISTED_SIZE)} {predicate.mismatch(message)}".rstrip() for message in last)
-    return [heading, *rows]
+    return [heading, *(_row(message, None if deadline.expired else predicate) for message in last)]
+
+
+def _row(message: Message, predicate: Predicate | None) -> str:
+    row = f"  {quoted(message.data, LISTED_SIZE)}"
+    if predicate is not None:
+        row += f" {'came too late' if predicate.matches(message) else predicate.mismatch(message)}"
+    return row if len(row) <= ROW else f"{row[:ROW]}…"

@@ -9,7 +9,7 @@ from ..connection.connection import Connection
 from ..connection.registry import Registry
 from ..protocol.close import CloseStatus
 from ..protocol.deflate import DeflateParameters
-from ..protocol.http import Request, Response
+from ..protocol.http import Exchange, Request, Response
 from ..protocol.messages import Message
 from ..server.server import WebSocketServer
 
@@ -23,19 +23,25 @@ class WebSocket:
         self,
         connection: Connection,
         live: LiveWebSocket,
+        handshake: Exchange,
         *,
         alias: str | None = None,
-        response: Response | None = None,
-        request: Request | None = None,
     ) -> None:
         self.connection = connection
         self.alias = alias
-        self.response = response
-        self.request = request
+        self.handshake = handshake
         self.msgstate: MessageState = "none"
         self.received: Message | None = None
         self.message: Any = None
         self._live = live
+
+    @property
+    def request(self) -> Request:
+        return self.handshake.request
+
+    @property
+    def response(self) -> Response:
+        return self.handshake.response
 
     @property
     def url(self) -> str:

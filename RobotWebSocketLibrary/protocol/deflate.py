@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..errors import ProtocolError, quoted
 from .frames import too_big
-from .http import HttpError
+from .http import TOKEN, HttpError
 
 NAME = "permessage-deflate"
 OFFER = f"{NAME}; client_max_window_bits, {NAME}; client_max_window_bits; client_no_context_takeover"
@@ -35,10 +35,9 @@ WINDOWS = ("server_max_window_bits", "client_max_window_bits")
 WINDOW_BITS = {str(bits): bits for bits in range(8, 16)}
 
 # RFC 6455 section 9.1, with the white space that RFC 2616 allows between any two words
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_PARAMETER = re.compile(rf"[ \t]*;[ \t]*({_TOKEN})(?:[ \t]*=[ \t]*({_TOKEN}|{_QUOTED}))?")
-_EXTENSION = re.compile(rf"{_TOKEN}((?:{_PARAMETER.pattern})*)")
+_PARAMETER = re.compile(rf"[ \t]*;[ \t]*({TOKEN.pattern})(?:[ \t]*=[ \t]*({TOKEN.pattern}|{_QUOTED}))?")
+_EXTENSION = re.compile(rf"{TOKEN.pattern}((?:{_PARAMETER.pattern})*)")
 _ELEMENT = re.compile(rf'(?:{_QUOTED}?|[^",]+)+')  # with a quotation that does not end, up to the header's end
 
 Parameters = dict[str, str | None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -13,6 +14,11 @@ LINE_LIMIT = 8192
 """Bytes of one line of a head."""
 HEADER_LIMIT = 128
 """Header lines of a head."""
+
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""Header names, subprotocols, names and values of extensions (RFC 9110 section 5.6.2)."""
+VERSION = re.compile(r"HTTP/1\.[0-9]")
+"""Versions with heads of the form that is read here (RFC 9112 section 2.3)."""
 
 
 class HttpError(Exception):
@@ -59,6 +65,7 @@ class Request:
     method: str
     target: str
     headers: Headers = field(default_factory=Headers)
+    version: str = "HTTP/1.1"
 
     @property
     def path(self) -> str:
@@ -91,6 +98,16 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response: {self.status}>"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its answer. `started` is in seconds since the epoch, `seconds` how long it took, if that is known."""
+
+    request: Request
+    response: Response
+    started: float
+    seconds: float | None = None
 
 
 class HeadReader:
@@ -132,9 +149,9 @@ def read_request(lines: list[bytes]) -> Request:
     if not lines:
         raise HttpError("an empty request")
     words = _text(lines[0]).split(" ")
-    if len(words) != 3 or not words[2].startswith("HTTP/1."):
+    if len(words) != 3 or not VERSION.fullmatch(words[2]):
         raise HttpError(f"no HTTP request line: {quoted(lines[0])}")
-    return Request(words[0], words[1], _headers(lines[1:]))
+    return Request(words[0], words[1], _headers(lines[1:]), words[2])
 
 
 def read_response(lines: list[bytes]) -> Response:

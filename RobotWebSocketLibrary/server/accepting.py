@@ -21,6 +21,16 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
+class Answer:
+    """The answer to a request and, for a 101, what was agreed on; a refusal has no protocol."""
+
+    response: Response
+    subprotocol: str | None = None
+    protocol: Protocol | None = None
+    compression: DeflateParameters | None = None
+
+
+@dataclass(frozen=True)
 class Admission:
     """Who may connect, and to what."""
 
@@ -28,25 +38,20 @@ class Admission:
     allowed_origins: tuple[str, ...] = ()
     compression: bool = True
 
-    def answer(self, request: Request) -> tuple[Response, str | None, Protocol | None]:
-        """The answer to a request and, for a 101, its subprotocol and behavior."""
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request."""
         refused = refusal(request) or self._refuse_origin(request)
         if refused is not None:
-            return refused, None, None
+            return Answer(refused)
         offered = request.headers.tokens("Sec-WebSocket-Protocol")
         chosen = self.protocols.choose(offered)
         if chosen is None:
             names = ", ".join(self.protocols.names)
             text = f"None of the offered subprotocols is supported. Supported are: {names}.\n"
-            return response(400, text), None, None
+            return Answer(response(400, text))
         subprotocol, protocol = chosen
-        agreed = self.compression_for(request)
-        return switch(request, subprotocol, agreed and agreed[1]), subprotocol, protocol
-
-    def compression_for(self, request: Request) -> tuple[DeflateParameters, str] | None:
-        """The compression that a client offers and gets, and the header that says so."""
-        offers = request.headers.get("Sec-WebSocket-Extensions")
-        return accept_offer(offers) if self.compression and offers else None
+        compression, extensions = self._compression(request) or (None, None)
+        return Answer(switch(request, subprotocol, extensions), subprotocol, protocol, compression)
 
     def refused_origin(self, request: Request) -> str | None:
         """The origin of a browser page that may not connect (section 10.2)."""
@@ -54,6 +59,11 @@ class Admission:
         if origin is None or origin in self.allowed_origins or is_loopback(origin):
             return None
         return origin
+
+    def _compression(self, request: Request) -> tuple[DeflateParameters, str] | None:
+        """The compression that a client offers and gets, and the header that says so."""
+        offers = request.headers.get("Sec-WebSocket-Extensions")
+        return accept_offer(offers) if self.compression and offers else None
 
     def _refuse_origin(self, request: Request) -> Response | None:
         if self.refused_origin(request) is None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..deadline import SLICE
 from ..errors import WebSocketError
+from .threads import ServerThread
 
 Handler = Callable[[socket.socket, str], None]
 
@@ -39,8 +40,7 @@ class Listener(socketserver.ThreadingTCPServer):
         except (OSError, TypeError) as error:  # TypeError: letters that no host name can have
             raise WebSocketError(_cannot_listen(host, port, error)) from error
         self.port: int = self.server_address[1]
-        self._thread = threading.Thread(target=self._accept, name=f"accepting on port {self.port}", daemon=True)
-        self._thread.start()
+        self._thread = ServerThread(f"accepting on port {self.port}", self._accept)
 
     def stop(self) -> None:
         """Frees the port."""

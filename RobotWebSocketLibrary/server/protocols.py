@@ -12,7 +12,8 @@ from ..deadline import Deadline
 from ..errors import ConnectionClosedError, WebSocketError, quoted
 from ..protocol.close import CloseCode
 from ..protocol.frames import Opcode
-from ..protocol.handshake import SUBPROTOCOL_RULE, TOKEN
+from ..protocol.handshake import SUBPROTOCOL_RULE
+from ..protocol.http import TOKEN
 from ..protocol.messages import Messages
 
 CLOSE_TIMEOUT = 5.0

@@ -10,15 +10,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from time import time
 
 from ..connection.connection import Connection
 from ..connection.inbox import InboxLimit
 from ..connection.stream import Stream, TlsStream
+from ..connection.traffic import TrafficLimit
 from ..deadline import Deadline, WakeUp
 from ..errors import QUOTE_LIMIT, MessageTimeoutError, escaped
 from ..protocol.close import CloseCode
-from ..protocol.http import Request, Response, response, serialize_response
-from .accepting import Admission, origin_notice, receive_request, send_refusal, stream_of
+from ..protocol.http import Exchange, Request, Response, response, serialize_response
+from .accepting import Admission, Answer, origin_notice, receive_request, send_refusal, stream_of
 from .certificates import ServerTls
 from .listening import Listener
 from .protocols import Protocol, Protocols, current_time, ping_all, send_to_all
@@ -51,6 +53,7 @@ class ServerOptions:
     compression: bool = True
     handshake_timeout: float = 10.0
     inbox_limit: InboxLimit = field(default_factory=InboxLimit)
+    traffic_limit: TrafficLimit = field(default_factory=TrafficLimit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +61,12 @@ class Client:
     """One accepted client: the server's end of its connection and the request that opened it."""
 
     connection: Connection
-    request: Request
+    handshake: Exchange
     protocol: Protocol
+
+    @property
+    def request(self) -> Request:
+        return self.handshake.request
 
 
 class WebSocketServer:
@@ -171,33 +178,32 @@ class WebSocketServer:
 
     def _admit(self, stream: Stream, address: str, request: Request) -> tuple[Response, Connection | None]:
         with self._admitting:  # one at a time, so that no two clients take the last place
-            answer, subprotocol, protocol = self._answer(request)
-            if protocol is None:
-                return answer, None
-            connection = self._connection(stream, address, request, subprotocol, protocol)
-            connection.post_raw(serialize_response(answer))  # before anybody can broadcast to it
-            self._welcome(Client(connection, request, protocol))
+            answer = self._answer(request)
+            if answer.protocol is None:
+                return answer.response, None
+            connection = self._connection(stream, address, request, answer, answer.protocol)
+            connection.post_raw(serialize_response(answer.response))  # before anybody can broadcast to it
+            self._welcome(Client(connection, Exchange(request, answer.response, time()), answer.protocol))
             connection.drain()
-            return answer, connection
+            return answer.response, connection
 
-    def _answer(self, request: Request) -> tuple[Response, str | None, Protocol | None]:
-        answer, subprotocol, protocol = self._admission.answer(request)
-        if answer.status == 403:
+    def _answer(self, request: Request) -> Answer:
+        answer = self._admission.answer(request)
+        if answer.response.status == 403:
             self.notices.append(origin_notice(request.headers["Origin"]))
         limit = self._options.max_clients
-        if protocol is not None and limit is not None and self._open_clients >= limit:
-            return response(503, f"The server has its {limit} clients.\n"), None, None
-        return answer, subprotocol, protocol
+        if answer.protocol is not None and limit is not None and self._open_clients >= limit:
+            return Answer(response(503, f"The server has its {limit} clients.\n"))
+        return answer
 
     @property
     def _open_clients(self) -> int:
         return sum(client.connection.close_status is None for client in self.clients)
 
     def _connection(
-        self, stream: Stream, address: str, request: Request, subprotocol: str | None, protocol: Protocol
+        self, stream: Stream, address: str, request: Request, agreed: Answer, protocol: Protocol
     ) -> Connection:
         url = self.url.rstrip("/") + escaped(request.path[:QUOTE_LIMIT])
-        agreed = self._admission.compression_for(request)
         answer, peers = protocol.answer, partial(self._peers, protocol)
         return Connection(
             stream,
@@ -205,10 +211,11 @@ class WebSocketServer:
             name=f"{url} (client {address})",
             url=url,
             max_message_size=self._options.max_message_size,
-            subprotocol=subprotocol,
+            subprotocol=agreed.subprotocol,
             inbox_limit=self._options.inbox_limit,
+            traffic_limit=self._options.traffic_limit,
             keep_last=None if protocol.name == "silent" else KEPT_MESSAGES,
-            compression=agreed and agreed[0],
+            compression=agreed.compression,
             answer=None if answer is None else lambda connection, messages: answer(connection, messages, peers),
         )
 

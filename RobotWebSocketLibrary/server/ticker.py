@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 from ..deadline import Deadline, WakeUp
+from .threads import ServerThread
 
 LONGEST = 3600.0
 """Seconds that the thread sleeps at most."""
@@ -18,8 +18,7 @@ class Ticker:
         self._due = [(Deadline(interval), action) for interval, action in actions if interval > 0]
         self._wake_up = WakeUp()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._thread = ServerThread(name, self._run)
 
     def stop(self) -> None:
         self._stopping = True

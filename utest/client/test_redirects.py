@@ -11,6 +11,7 @@ from peers.certificates import TlsFiles, server_context
 from peers.raw import RawEnd
 from peers.scripted import Script, answering, dripping, serving, switch
 from RobotWebSocketLibrary.client.redirects import location_of, redirected
+from RobotWebSocketLibrary.client.request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.errors import HandshakeError
@@ -97,6 +98,28 @@ def test_redirect_from_tls_to_plain_is_refused(opening: Opening, files: TlsFiles
         f"Opening handshake with '{server.url}' failed: the server redirects from TLS to 'ws://127.0.0.1:1/', which is "
         "not encrypted."
     )
+
+
+def test_each_move_to_another_origin_is_told(opening: Opening):
+    told: list[str] = []
+
+    def moved(request: OpeningRequest) -> None:
+        told.append(str(request.url))
+        assert len(seen) == len(told), "it is told when it is decided, and before it is done"
+
+    seen: list[bytes] = []
+    with ExitStack() as stack:
+        last = stack.enter_context(serving(redirecting("/again"), switch))
+        first = stack.enter_context(serving(redirecting("/new"), redirecting(last.url, seen=seen)))
+        opening(first.url, moved=moved, redirects=3)
+    assert told == [last.url]
+
+
+def test_move_that_is_not_followed_is_not_told(opening: Opening):
+    told: list[OpeningRequest] = []
+    with serving(redirecting("ws://127.0.0.1:1/")) as server:
+        failure_of(opening, server.url, moved=told.append)
+    assert told == []
 
 
 @pytest.mark.parametrize(

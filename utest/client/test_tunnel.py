@@ -271,6 +271,77 @@ def test_name_is_resolved_here_and_ipv4_preferred(opening: Opening, monkeypatch:
     assert seen[-1] == b"\x01\xc0\x00\x02\x01\x00\x50"
 
 
+@pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 6, 8])
+def test_proxy_is_asked_for_one_address_after_the_other(code: int, opening: Opening, monkeypatch: pytest.MonkeyPatch):
+    resolving_to(
+        monkeypatch,
+        (socket.AF_INET6, "2001:db8::1"),
+        (socket.AF_INET, "192.0.2.1"),
+        (socket.AF_INET, "192.0.2.2"),
+    )
+    seen: list[bytes] = []
+    refusing = socks(seen, answer=bytes([5, code, 0]), then=lambda _: None)
+    with serving(refusing, refusing, socks(seen)) as server:
+        opened = opening("ws://server.example/", proxy=read_proxy(f"socks5://127.0.0.1:{server.port}"))
+    assert opened.response.status == 101
+    assert seen[1::2] == [
+        b"\x01\xc0\x00\x02\x01\x00\x50",
+        b"\x01\xc0\x00\x02\x02\x00\x50",
+        b"\x04\x20\x01\x0d\xb8" + b"\0" * 11 + b"\x01\x00\x50",
+    ]
+
+
+def two_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving_to(monkeypatch, (socket.AF_INET, "192.0.2.1"), (socket.AF_INET, "192.0.2.2"))
+
+
+def test_last_address_tells_why_none_is_reached(opening: Opening, monkeypatch: pytest.MonkeyPatch):
+    two_addresses(monkeypatch)
+    scripts = [socks([], answer=bytes([5, code, 0]), then=lambda _: None) for code in (4, 5)]
+    with serving(*scripts) as server:
+        assert failure_of(opening, server, "socks5") == "the server refused the connection."
+
+
+def test_address_to_which_the_proxy_is_silent_has_its_share_of_the_time(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+):
+    two_addresses(monkeypatch)
+    began = time.monotonic()
+    with serving(socks([], answer=b"", then=until_client_leaves), socks([])) as server:
+        proxy = read_proxy(f"socks5://127.0.0.1:{server.port}")
+        assert opening("ws://server.example/", proxy=proxy, timeout=2).response.status == 101
+    assert 1 <= time.monotonic() - began < 2
+
+
+def test_silence_to_every_address_ends_at_the_deadline(opening: Opening, monkeypatch: pytest.MonkeyPatch):
+    two_addresses(monkeypatch)
+    began = time.monotonic()
+    with serving(*[until_client_leaves] * 2) as server:
+        assert failure_of(opening, server, "socks5", timeout=0.4) == "it sent no answer in 400 milliseconds."
+    assert 0.4 <= time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"\x05\xff", "it asks for a user and a password; give them with `proxy=socks5://user:password@{address}`."),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "its answer is not SOCKS 5: 'HT'; is it an HTTP proxy?"),
+        (b"\x05", "it ended the connection within its answer."),
+    ],
+)
+def test_failure_that_no_other_address_would_mend(
+    answer: bytes, expected: str, opening: Opening, monkeypatch: pytest.MonkeyPatch
+):
+    two_addresses(monkeypatch)
+    with serving(ending(answer)) as server:
+        assert failure_of(opening, server, "socks5") == expected.format(address=f"127.0.0.1:{server.port}")
+
+
+def test_proxy_that_resolves_is_asked_once(opening: Opening):
+    with serving(socks([], answer=b"\x05\x04\x00", then=lambda _: None)) as server:
+        assert failure_of(opening, server, "socks5h") == "it cannot reach the host."
+
+
 def test_name_that_is_not_resolved_here(opening: Opening):
     with serving(until_client_leaves) as server, pytest.raises(WebSocketError) as failure:
         opening("ws://nosuch.invalid/", proxy=read_proxy(f"socks5://127.0.0.1:{server.port}"))

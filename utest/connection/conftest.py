@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 
-from peers.raw import PATIENCE, RawEnd, tcp_pair
+from peers.raw import RawEnd, tcp_pair
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.stream import Stream
 
@@ -37,13 +36,3 @@ def stream_and_peer(request: pytest.FixtureRequest) -> Iterator[tuple[Stream, Ra
 def connection_and_peer(ends: Ends) -> tuple[Connection, RawEnd]:
     """A client's connection, and the raw server's end behind it."""
     return ends.open()
-
-
-@pytest.fixture
-def threads() -> Iterator[list[threading.Thread]]:
-    """Threads of a test, joined after it."""
-    started: list[threading.Thread] = []
-    yield started
-    for thread in started:
-        thread.join(PATIENCE)
-        assert not thread.is_alive(), thread

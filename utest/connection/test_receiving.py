@@ -363,7 +363,7 @@ def test_full_inbox_pauses_reading_and_drops_nothing(ends: Ends):
     until(lambda: len(connection.inbox) == 10, "the inbox is full")
     with pytest.raises(MessageTimeoutError) as failure:
         connection.wait_for_message(soon(), lambda _: False, "other message")
-    assert str(failure.value) == "No other message from 'main': the inbox is full with 10 other messages."
+    assert str(failure.value) == "No other message from 'main': the inbox is full with 10 messages."
     for number in range(count):
         assert text_of(connection) == b"%d" % number + bytes(10_000)
     flooding.join(PATIENCE)

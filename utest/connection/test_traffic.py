@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from RobotWebSocketLibrary.connection.traffic import FRAMES_KEPT, PREVIEW, Traffic
+from RobotWebSocketLibrary.connection.traffic import Traffic, TrafficLimit
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode
 
 
@@ -44,13 +44,13 @@ def test_records_know_when_and_what():
     (record,) = traffic.records
     assert before <= record.time <= time.time()
     assert (record.direction, record.opcode, record.size, record.fin) == ("<", Opcode.BINARY, 1000, True)
-    assert record.preview == bytes(PREVIEW)
+    assert record.preview == bytes(TrafficLimit().preview)
 
 
 def test_the_last_frames_are_kept_and_all_are_counted():
     traffic = Traffic()
-    for number in range(FRAMES_KEPT + 5):
+    for number in range(TrafficLimit().frames + 5):
         traffic.record(">", Frame(Opcode.TEXT, b"%d" % number))
-    assert traffic.recorded == FRAMES_KEPT + 5
-    assert len(traffic.records) == FRAMES_KEPT
+    assert traffic.recorded == TrafficLimit().frames + 5
+    assert len(traffic.records) == TrafficLimit().frames
     assert traffic.records[0].preview == b"5"

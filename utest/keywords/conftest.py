@@ -1,11 +1,10 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from keywords.runs import LIBRARY, Run, run_suite, suite_of
-from peers.certificates import TlsFiles, tls_files
 
 RunTests = Callable[..., Run]
 
@@ -18,9 +17,3 @@ def run_tests(tmp_path: Path) -> RunTests:
         return run_suite(tmp_path, suite_of(tests, settings, library), **options)
 
     return run_tests
-
-
-@pytest.fixture(scope="session")
-def files() -> Iterator[TlsFiles]:
-    with tls_files() as files:
-        yield files

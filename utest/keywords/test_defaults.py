@@ -10,9 +10,9 @@ from robot.api.types import Secret
 from robot.libdocpkg import LibraryDocumentation
 
 from keywords.conftest import RunTests
-from peers.certificates import TlsFiles
+from peers.certificates import TlsFiles, server_context
 from peers.raw import RawEnd
-from peers.scripted import serving, switch
+from peers.scripted import Script, answering, serving, switch, until_client_leaves
 from RobotWebSocketLibrary.keywords.options import OpeningOptions, proxy_choice
 
 SERVER = """
@@ -21,7 +21,7 @@ SERVER = """
     *** Variables ***
     &{NOTHING}    headers=${None}    cookies=${None}    origin=${None}    username=${None}    password=${None}
     ...    proxy=${None}    verify=${None}    client_certificate=${None}    client_key=${None}    redirects=${None}
-    ...    max_message_size=64 MiB    timeout=2s
+    ...    ping_interval=${None}    pong_timeout=${None}    max_message_size=64 MiB    timeout=2s
 """
 
 
@@ -75,11 +75,15 @@ def test_defaults_apply_to_connections_opened_after_them(run_tests: RunTests):
                 VAR    &{headers}    X-One=1
                 ${first} =    Set WebSocket Defaults    headers=${headers}    password=canary    username=us
                 ...    proxy=http://us:canary@127.0.0.1:1    timeout=3s    redirects=2    verify=False
+                ...    ping_interval=10s    pong_timeout=1s
                 ${second} =    Set WebSocket Defaults    &{first}
                 ${third} =    Set WebSocket Defaults
                 Should Be Equal As Strings    ${third}    ${first}
                 Should Be Equal    ${second.timeout}    ${{datetime.timedelta(seconds=3)}}
                 Should Be Equal    ${second.redirects}    ${2}
+                Should Be Equal    ${second.ping_interval}    ${{datetime.timedelta(seconds=10)}}
+                Should Be Equal    ${second.pong_timeout}    ${{datetime.timedelta(seconds=1)}}
+                Should Be Equal    ${first.ping_interval}    ${None}
                 Should Be Equal    ${second.verify}    ${False}
                 Should Be Equal    ${second.password.value}    canary
                 Should Be Equal    ${second.headers['X-One'].value}    1
@@ -107,6 +111,14 @@ def test_bad_default_changes_nothing(run_tests: RunTests, files: TlsFiles):
         ),
         "Set WebSocket Defaults    password=canary": "The argument 'password' comes with a 'username'.",
         "Set WebSocket Defaults    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
+        "Set WebSocket Defaults    pong_timeout=1s": "The argument 'pong_timeout' comes with a 'ping_interval'.",
+        "Set WebSocket Defaults    ping_interval=0": "The argument 'ping_interval' is 0 seconds; it must be longer.",
+        "Set WebSocket Defaults    ping_interval=1s    pong_timeout=-1s": (
+            "The argument 'pong_timeout' is negative: -1 seconds."
+        ),
+        "Set WebSocket Defaults    ping_interval=1s    timeout=0": (
+            "The argument 'pong_timeout' is 0 seconds; it must be longer."
+        ),
         "Set WebSocket Defaults    redirects=-1": "The argument 'redirects' is negative: -1.",
         "Set WebSocket Defaults    redirects=some": (
             "ValueError: Argument 'redirects' got value 'some' that cannot be converted to integer or None."
@@ -128,10 +140,37 @@ def test_bad_default_changes_nothing(run_tests: RunTests, files: TlsFiles):
         ${previous} =    Set WebSocket Defaults
         Should Be Equal    ${previous.timeout}    ${{datetime.timedelta(seconds=2)}}
         Should Be Equal    ${previous.username}    ${None}
+        Should Be Equal    ${previous.ping_interval}    ${None}
     """
     run = run_tests(tests)
     assert [run.tests[f"Case {number}"].message for number in range(len(cases))] == list(cases.values())
     assert run.tests["Nothing Else Has Changed"].passed
+
+
+def test_heartbeat_is_a_default_too(run_tests: RunTests):
+    with serving(*[lambda end: (switch(end), until_client_leaves(end))] * 3) as server:
+        run = run_tests(
+            {
+                "Default": f"""
+                    Set WebSocket Defaults    ping_interval=10ms    pong_timeout=100ms
+                    Open WebSocket    {server.url}
+                    Wait For Close    code=1011    timeout=10s
+                    Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 100 milliseconds
+                """,
+                "Own Timeout": f"""
+                    Open WebSocket    {server.url}    pong_timeout=150ms
+                    Wait For Close    code=1011    timeout=10s
+                    Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 150 milliseconds
+                """,
+                "Own Interval": f"""
+                    Set WebSocket Defaults    ping_interval=1 hour
+                    Open WebSocket    {server.url}    ping_interval=10ms
+                    Wait For Close    code=1011    timeout=10s
+                    Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 100 milliseconds
+                """,
+            }
+        )
+    assert run.failures == {}
 
 
 def test_proxy_of_an_import_and_of_a_connection(run_tests: RunTests):
@@ -236,6 +275,43 @@ def test_redirect_is_followed(run_tests: RunTests):
             }
         )
     assert run.failures == {}
+
+
+def test_redirect_to_tls_without_verification_is_told(run_tests: RunTests):
+    with (
+        serving(moving_to("/again"), switch, switch, context=server_context()) as target,
+        serving(moving_to(target.url), moving_to(target.url)) as server,
+    ):
+        run = run_tests(
+            {
+                "Opened": f"Open WebSocket    {server.url}    redirects=2    verify=False",
+                "Refused": f"""
+                    Run Keyword And Expect Error    *, expected HTTP 403.
+                    ...    Open WebSocket    {server.url}    redirects=1    verify=False    expected_status=403
+                """,
+            }
+        )
+    assert run.failures == {}
+    warning = ("WARN", f"The certificate of '{target.url}' is not verified.")
+    for test in ("Opened", "Refused"):
+        assert [line for line in run.log("Open WebSocket", test) if line[0] == "WARN"] == [warning]
+
+
+def moving_to(location: str) -> Script:
+    return answering(f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode())
+
+
+def test_proxy_of_the_environment_is_told_for_a_redirect(run_tests: RunTests, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with serving(moving_to("ws://server.example/")) as server:
+        run = run_tests({"Moved": f"Open WebSocket    {server.url}    redirects=1"})
+    assert run.failures["Moved"].startswith("Could not connect to the proxy '127.0.0.1:1': ")
+    assert [text for level, text in run.log("Open WebSocket") if level == "INFO"] == [
+        "The proxy of the environment variable 'http_proxy' is not used for this machine.",
+        "The environment variable 'http_proxy' leads through the proxy '127.0.0.1:1'.",
+    ]
 
 
 def test_response_of_an_opening_that_got_none(run_tests: RunTests):

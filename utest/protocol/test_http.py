@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from RobotWebSocketLibrary.protocol.http import (
     HEADER_LIMIT,
     LINE_LIMIT,
+    TOKEN,
     Headers,
     HeadReader,
     HttpError,
@@ -93,6 +94,12 @@ def test_request_is_read():
     request = read_request([b"GET /chat?room=1 HTTP/1.1", b"Host: server.example.com", b"Upgrade: websocket"])
     assert (request.method, request.target, request.path) == ("GET", "/chat?room=1", "/chat")
     assert request.headers.fields == (("Host", "server.example.com"), ("Upgrade", "websocket"))
+    assert request.version == "HTTP/1.1"
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.2"])
+def test_version_of_a_request_is_kept(version: str):
+    assert read_request([f"GET / {version}".encode()]).version == version
 
 
 def test_path_of_a_request_without_query_is_its_target():
@@ -106,6 +113,10 @@ def test_path_of_a_request_without_query_is_its_target():
         (b"GET  / HTTP/1.1", "no HTTP request line: 'GET  / HTTP/1.1'"),
         (b"GET / HTTP/1.1 ", "no HTTP request line: 'GET / HTTP/1.1 '"),
         (b"GET / HTTP/2", "no HTTP request line: 'GET / HTTP/2'"),
+        (b"GET / HTTP/1.", "no HTTP request line: 'GET / HTTP/1.'"),
+        (b"GET / HTTP/1.x", "no HTTP request line: 'GET / HTTP/1.x'"),
+        (b"GET / HTTP/1.10", "no HTTP request line: 'GET / HTTP/1.10'"),
+        (b"GET / HTTP/1.\xd9\xa1", r"no HTTP request line: 'GET / HTTP/1.\xd9\xa1'"),
         (b"PRI * HTTP/2.0", "no HTTP request line: 'PRI * HTTP/2.0'"),
         (b"\x16\x03\x01\x02\x00", r"no HTTP request line: '\x16\x03\x01\x02\x00'"),
         (b"*HTML*<b>", "no HTTP request line: '*HTML*<b>'"),
@@ -292,3 +303,15 @@ def test_cookies_of_a_response():
 
 def test_basic_credentials():
     assert basic_credentials("us", "på:") == "Basic dXM6cMOlOg=="
+
+
+@pytest.mark.parametrize("token", ["X-Request-ID", "OCPP1.6", "!#$%&'*+-.^_`|~", "0"])
+def test_token(token: str):
+    assert TOKEN.fullmatch(token)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "a b", "a,b", "a:b", "a\n", "\r", "ä", '"', "(", "[", "@", "/", "\0", "\x7f"]
+)
+def test_no_token(text: str):
+    assert not TOKEN.fullmatch(text)

@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from peers.certificates import TlsFiles, tls_files
 from RobotWebSocketLibrary.server.server import ServerOptions, WebSocketServer
 
 MAX_MESSAGE_SIZE = 64 * 1024 * 1024
@@ -24,9 +23,3 @@ def start() -> Iterator[Start]:
     yield start
     for server in started:
         server.stop()
-
-
-@pytest.fixture(scope="session")
-def files() -> Iterator[TlsFiles]:
-    with tls_files() as files:
-        yield files

@@ -82,6 +82,37 @@ def test_plain_http_gets_426_with_a_readable_body(start: Start, data: bytes):
     assert not server.notices
 
 
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (
+            request().replace(b"HTTP/1.1", b"HTTP/1.0"),
+            "The request is of HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n",
+        ),
+        (
+            request(Host=None).replace(b"HTTP/1.1", b"HTTP/1.0"),
+            "The request is of HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n",
+        ),
+        (request(Host=None), "The request must have one header 'Host', which names the server.\n"),
+        (request(Host=""), "The request must have one header 'Host', which names the server.\n"),
+        (request(host="other"), "The request must have one header 'Host', which names the server.\n"),
+        (b"GET / HTTP/1.1\r\n\r\n", "The request must have one header 'Host', which names the server.\n"),
+    ],
+)
+def test_request_of_http_1_0_or_without_host_gets_400(start: Start, data: bytes, expected: str):
+    server = start()
+    status, answer = answer_to(server, data)
+    assert status == 400
+    head, body = answer.split("\r\n\r\n")
+    assert head.splitlines()[0] == "HTTP/1.1 400 Bad Request"
+    assert body == expected
+    assert not server.clients
+
+
+def test_higher_version_of_http_is_let_in(start: Start):
+    assert answer_to(start(), request().replace(b"HTTP/1.1", b"HTTP/1.2"))[0] == 101
+
+
 @pytest.mark.parametrize("version", ["8", "0", "14", "x", None])
 def test_other_version_gets_426_with_the_one_supported(start: Start, version: str | None):
     status, answer = answer_to(start(), request(Sec_WebSocket_Version=version))

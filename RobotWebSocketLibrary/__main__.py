@@ -1,0 +1,45 @@
+"""The command line: `python -m RobotWebSocketLibrary`."""
+
+# ruff: noqa: N999 - Robot Framework's habit: a library's package is named like its class
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from . import __version__
+from .serve import add_options, serve
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence; the usage is for `--help`."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Does what the arguments of the command line ask for, and returns the exit code."""
+    parser = _parser()
+    given = vars(parser.parse_args(arguments))
+    if given.pop("command") is None:
+        parser.print_help()
+        return 0
+    return serve(given)
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m RobotWebSocketLibrary", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"RobotWebSocketLibrary {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    what = "runs the test server until Ctrl-C or SIGTERM"
+    serving = commands.add_parser("serve", help=what, usage="%(prog)s [option ...]", allow_abbrev=False)
+    serving.description = f"This {what}."
+    add_options(serving)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
