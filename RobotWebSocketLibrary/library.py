@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +13,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import DynamicCore
 
 from .connection.registry import Registry
+from .errors import WebSocketError
 from .keywords.arguments import AutoClose, ByteSize
 from .keywords.connections import ConnectionKeywords
 from .keywords.converters import CONVERTERS
@@ -21,6 +24,7 @@ from .keywords.messages import MessageKeywords
 from .keywords.pings import PingKeywords
 from .keywords.servers import ServerKeywords
 from .keywords.settings import read_settings
+from .keywords.traffic import TrafficKeywords
 from .keywords.waiting import WaitingKeywords
 from .keywords.websocket import LiveWebSocket, WebSocket
 from .server.server import WebSocketServer
@@ -332,7 +336,7 @@ class RobotWebSocketLibrary(DynamicCore):
             headers=headers,
             proxy=proxy,
         )
-        connections: Registry[WebSocket] = Registry("WebSocket connection", "Open WebSocket")
+        self._connections = connections = Registry[WebSocket]("WebSocket connection", "Open WebSocket")
         servers: Registry[WebSocketServer] = Registry("WebSocket server", "Start WebSocket Server")
         self._live = LiveWebSocket(connections, servers)
         self._lifetime = Lifetime(settings, connections, servers)
@@ -344,6 +348,7 @@ class RobotWebSocketLibrary(DynamicCore):
                 MessageKeywords(settings, connections),
                 WaitingKeywords(settings, connections),
                 PingKeywords(settings, connections),
+                TrafficKeywords(connections, __version__),
                 ServerKeywords(settings, servers, self._live, self._lifetime),
             ]
         )
@@ -353,6 +358,9 @@ class RobotWebSocketLibrary(DynamicCore):
         self._publish()
         try:
             return super().run_keyword(name, args, kwargs)  # type: ignore[no-untyped-call]
+        except WebSocketError:
+            self._show_frames(name, kwargs or {})
+            raise
         finally:
             self._journal.flush()
 
@@ -370,6 +378,12 @@ class RobotWebSocketLibrary(DynamicCore):
     def close(self) -> None:
         self._lifetime.end_run()
         self._journal.flush(frames=False)
+
+    def _show_frames(self, name: str, arguments: Mapping[str, Any]) -> None:
+        """Shows, beneath a keyword that failed, what was last on the wire of the connection that it worked on."""
+        if any(parameter[0] == "connection" for parameter in self.get_keyword_arguments(name)):  # type: ignore[no-untyped-call]
+            with suppress(WebSocketError):  # there is no such connection, which the failure tells
+                self._journal.show_last_frames(self._connections[arguments.get("connection")])
 
     def _publish(self) -> None:
         """Makes `${websocket}` show this instance: two imports with different arguments are two instances."""

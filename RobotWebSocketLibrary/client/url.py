@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ..errors import WebSocketError
+from ..masking import masked_url
 
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
-SECRET_NAMES = re.compile(r"([?&](?:[^=&]*(?:token|key|password|secret|sig)[^=&]*)=)[^&]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class WebSocketUrl:
         return f"{self.scheme}://{self.authority}{self.target.partition('?')[0]}"
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.authority}{_masked(self.target)}"
+        return f"{self.scheme}://{self.authority}{masked_url(self.target)}"
 
 
 def read_url(url: str) -> WebSocketUrl:
@@ -97,9 +97,5 @@ def _user(parts: SplitResult) -> tuple[str | None, str | None]:
 
 
 def _invalid(url: str, why: str) -> WebSocketError:
-    shown = _masked(re.sub(r"//.*@", "//***@", url))  # a password may hold any sign, where the URL is wrong
+    shown = masked_url(re.sub(r"//.*@", "//***@", url))  # a password may hold any sign, where the URL is wrong
     return WebSocketError(f"Invalid URL '{shown}': {why}.")
-
-
-def _masked(text: str) -> str:
-    return SECRET_NAMES.sub(r"\1***", text)

@@ -66,7 +66,7 @@ class Connection:
         self.traffic = Traffic(traffic_limit)
         self._stream = stream
         self._closing = Closing(role)
-        self._pings = Pings()
+        self.pings = Pings()
         self._outbox = Outbox(stream, name)
         agreed = None if compression is None else Compression(compression, role, max_message_size)
         self._sender = Sender(self._outbox, self._closing, self.traffic, masked=role == "client", compression=agreed)
@@ -75,7 +75,7 @@ class Connection:
             self._sender,
             self._closing,
             inbox=self.inbox,
-            pings=self._pings,
+            pings=self.pings,
             traffic=self.traffic,
             masked=role == "server",
             max_message_size=max_message_size,
@@ -83,7 +83,7 @@ class Connection:
             answer=None if answer is None else lambda messages: answer(self, messages),
         )
         if heartbeat is not None:
-            self._receiver.heartbeat = Heartbeat(heartbeat, stream, self._sender, self._closing, self._pings)
+            self._receiver.heartbeat = Heartbeat(heartbeat, stream, self._sender, self._closing, self.pings)
         self.notices = self._receiver.notices
         self._changed = self._receiver.changed
 
@@ -106,7 +106,7 @@ class Connection:
         """Sends a message and waits until the operating system has taken all of it."""
         sending = self._post(data, fragment_size)
         size = self._outbox.pending
-        self._sender.drain()
+        self._outbox.drain()
         while not sending.done:
             self._check_sending(size, deadline)
             self._outbox.progress.wait(deadline.slice)
@@ -134,7 +134,7 @@ class Connection:
     def send_control(self, opcode: Opcode, body: bytes) -> None:
         """Sends a ping or pong, between the frames of a message where one is on its way."""
         if opcode == Opcode.PING:
-            self._pings.sent(body)
+            self.pings.sent(body)
         if not self._sender.post_control(opcode, body):
             self._cannot_send()
         self._sender.drain()
@@ -164,15 +164,15 @@ class Connection:
 
     def wait_for_ping(self, deadline: Deadline) -> bytes:
         """Waits for a ping that no wait has returned yet, and returns its body."""
-        found = self._wait(deadline, self._pings.take_ping)
+        found = self._wait(deadline, self.pings.take_ping)
         return self._nothing("No ping", deadline) if found is None else found
 
     def wait_for_pong(self, deadline: Deadline, body: bytes | None = None) -> Pong:
         """Waits for the pong with that body, or for that of the last ping sent."""
-        wanted = self._pings.last_body if body is None else body
+        wanted = self.pings.last_body if body is None else body
         if wanted is None:
             raise WebSocketError(f"Cannot wait for a pong from '{self.name}': no ping was sent and no body was given.")
-        found = self._wait(deadline, lambda: self._pings.take_pong(wanted))
+        found = self._wait(deadline, lambda: self.pings.take_pong(wanted))
         return self._nothing("No pong", deadline) if found is None else found
 
     def wait_for_close(self, deadline: Deadline) -> CloseStatus:

@@ -26,6 +26,7 @@ class Pings:
 
     def __init__(self) -> None:
         self.arrived_pings: deque[bytes] = deque(maxlen=KEPT)
+        self.round_trips: deque[float] = deque(maxlen=KEPT)
         self._arrived_pongs: deque[tuple[bytes, float]] = deque(maxlen=KEPT)
         self._sent: deque[tuple[bytes, float]] = deque(maxlen=KEPT)
         self.last_body: bytes | None = None
@@ -46,6 +47,7 @@ class Pings:
         """A pong answers all pings up to its own: a peer may answer the last of several only (section 5.5.3)."""
         if body == self.expected:
             self.expected = None
+            self.round_trips.append(monotonic() - self._expected_since)
             return
         self._arrived_pongs.append((body, monotonic()))
         if self.expected is not None and self._was_sent_since(body, self._expected_since):
@@ -71,5 +73,6 @@ class Pings:
         for ping in self._sent:
             if ping[0] == body and ping[1] <= arrived:
                 self._sent.remove(ping)
+                self.round_trips.append(arrived - ping[1])
                 return arrived - ping[1]
         return None

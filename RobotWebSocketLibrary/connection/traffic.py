@@ -123,7 +123,14 @@ class Traffic:
     @property
     def records(self) -> list[TrafficRecord]:
         """The last frames, in order. The same frame is the same object each time."""
-        return [record for batch in self._batches.copy() for record in batch.records][-self._limit.frames :]
+        return self.since(0)[1]
+
+    def since(self, seen: int) -> tuple[int, list[TrafficRecord]]:
+        """How many were recorded by now, and those of them that followed the first `seen`, as far as they are kept."""
+        with self._recording:
+            recorded, batches = self.recorded, self._batches.copy()
+        new = min(recorded - seen, self._limit.frames)
+        return recorded, [record for batch in batches for record in batch.records][-new:] if new else []
 
     def record_all(self, direction: Direction, frames: Frames) -> None:
         """Records frames that share their first byte."""

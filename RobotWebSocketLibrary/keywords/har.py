@@ -10,20 +10,18 @@ from __future__ import annotations
 import base64
 import codecs
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..client.url import SECRET_NAMES
 from ..connection.traffic import TrafficRecord
+from ..masking import MASK, masked_header, masked_request_header
 from ..protocol.frames import DATA_OPCODES, Opcode
 from ..protocol.http import Headers, Response
 
 Json = dict[str, Any]
 
-MASK = "***"
-SECRET_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
 TYPES = {">": "send", "<": "receive"}
 
 _REST_OF_CHARACTER = re.compile(rb"\A[\x80-\xbf]{1,3}(?=[^\x80-\xbf])")
@@ -68,7 +66,7 @@ def _request(url: str, headers: Headers) -> Json:
         "method": "GET",
         "url": url,
         "httpVersion": "HTTP/1.1",
-        "headers": _headers(headers),
+        "headers": _headers(headers, masked_request_header),
         "queryString": [{"name": name, "value": value} for name, value in query],
         "cookies": _cookies(name.strip() for name, equal, _ in pairs if equal),
         "headersSize": -1,
@@ -82,22 +80,17 @@ def _response(response: Response) -> Json:
         "status": response.status,
         "statusText": response.reason,
         "httpVersion": "HTTP/1.1",
-        "headers": _headers(headers),
+        "headers": _headers(headers, masked_header),
         "cookies": _cookies(response.cookies),
         "content": {"size": len(response.body), "mimeType": headers.get("Content-Type", "x-unknown")},
-        "redirectURL": _masked("Location", headers.get("Location", "")),
+        "redirectURL": masked_header("Location", headers.get("Location", "")),
         "headersSize": -1,
         "bodySize": -1,
     }
 
 
-def _headers(headers: Headers) -> list[Json]:
-    return [{"name": name, "value": _masked(name, value)} for name, value in headers.fields]
-
-
-def _masked(name: str, value: str) -> str:
-    """The value of a header; where it holds a URL, without what may be secret there."""
-    return MASK if name.lower() in SECRET_HEADERS else SECRET_NAMES.sub(rf"\1{MASK}", value)
+def _headers(headers: Headers, masked: Callable[[str, str], str]) -> list[Json]:
+    return [{"name": name, "value": masked(name, value)} for name, value in headers.fields]
 
 
 def _cookies(names: Iterable[str]) -> list[Json]:

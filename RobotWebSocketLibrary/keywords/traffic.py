@@ -61,9 +61,11 @@ class TrafficKeywords:
     def get_websocket_statistics(self, *, connection: WebSocket | str | None = None) -> DotDict:
         """Returns counts, bytes and times of a connection, from its opening on.
 
-        | ``sent``, ``received`` | ``messages``, ``frames``, ``pings``, ``pongs``, ``bytes`` of payload, and ``wire_bytes``, which are fewer where messages were compressed |
-        | ``handshake``          | seconds from the beginning of `Open WebSocket` to the open connection; ``None`` at a server's end |
-        | ``round_trips``        | of pings: their ``count``, and ``minimum``, ``mean`` and ``maximum`` in seconds |
+        | ``sent``, ``received`` | ``messages``, ``frames``, ``pings``, ``pongs``, ``bytes`` and ``wire_bytes`` |
+        | ``handshake``          | seconds that opening took; ``None`` at a server's end |
+        | ``round_trips``        | of pings: ``count``, and ``minimum``, ``mean`` and ``maximum`` in seconds |
+
+        ``bytes`` are those of the payloads, and ``wire_bytes`` fewer where messages were compressed.
 
         Args:
             connection: Alias or object of the connection. The current one by default.

@@ -102,7 +102,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer. `started` is in seconds since the epoch, `seconds` how long it took, if that is known."""
+    """A request and its answer. `started` is in seconds since the epoch; `seconds`, what it took, may be unknown."""
 
     request: Request
     response: Response
