@@ -18,6 +18,7 @@ SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT_64 = b"\x81\x40" + b"x" * 64
 TEXT_125 = b"\x81\x7d" + b"x" * 125
 MASKED_125 = b"\x81\xfd" + b"\0\0\0\0" + b"x" * 125
+CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"
 REQUEST = (
     b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -79,6 +80,8 @@ def load(port: int, connections: int, flight: int, rounds: int) -> None:
             if key.data.advance():
                 selector.unregister(key.fileobj)
     print(time.perf_counter() - started)
+    for exchange in exchanges:
+        exchange.close()
 
 
 class Exchange:
@@ -101,6 +104,13 @@ class Exchange:
         may = min(self.total, self.received // len(TEXT_125) + self.flight)
         self.connected.sendall(MASKED_125 * (may - self.sent))
         self.sent = may
+
+    def close(self) -> None:
+        """Closes as the RFC has it: a server may complain about whoever just leaves."""
+        self.connected.sendall(CLOSE)
+        while self.connected.recv(1 << 16):
+            pass
+        self.connected.close()
 
 
 def receive_head(connected: socket.socket) -> bytes:

@@ -80,7 +80,8 @@ def websocket_client_receive(port: int, count: int) -> float:
 
 
 def library_echo_server() -> None:
-    from RobotWebSocketLibrary.server.server import ServerOptions, WebSocketServer
+    from RobotWebSocketLibrary.server.options import ServerOptions
+    from RobotWebSocketLibrary.server.server import WebSocketServer
 
     print(WebSocketServer(ServerOptions(max_message_size=1 << 26)).port, flush=True)
     threading.Event().wait()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import _thread
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from ..deadline import Deadline, WakeUp
 from ..protocol.messages import Message, Messages
 
+KEPT_SIZE = 16 * 1024 * 1024
+"""Bytes of the last messages, where an inbox keeps only these; one message may be longer."""
 LOOKED_AT_ONCE = 100
 """Messages that a search gets from the inbox at once."""
 
@@ -35,10 +37,9 @@ class Inbox:
     def __init__(self, limit: InboxLimit, keep_last: int | None = None) -> None:
         self.limit = limit
         self.room = WakeUp()
-        self._messages: deque[Message | str | bytes] = deque()
+        self._messages: deque[Message | str | bytes] = deque(maxlen=keep_last)
         self._added = 0
         self._taken = 0
-        self._keep_last = keep_last
         self._dropping = _thread.allocate_lock()
 
     def __len__(self) -> int:
@@ -46,35 +47,39 @@ class Inbox:
 
     @property
     def size(self) -> int:
-        """Bytes of the messages in it."""
+        """Bytes of the messages in it; where it keeps only the last ones, at most so many are."""
         return self._added - self._taken
 
     @property
     def full(self) -> bool:
-        if self._keep_last is not None:
+        if self._messages.maxlen is not None:
             return False
         return len(self._messages) >= self.limit.messages or self.size >= self.limit.size
 
     def keep_all(self) -> None:
         """From now on nothing is dropped: a test has asked for this connection."""
         with self._dropping:
-            self._keep_last = None
+            if self._messages.maxlen is not None:
+                self._added = self._taken + sum(_whole(message).size for message in self._messages)
+                self._messages = deque(self._messages)
 
     def add(self, message: Message) -> None:
+        if self._messages.maxlen is not None:
+            self._add_dropping([message], message.size)
+            return
         self._messages.append(message)
         self._added += message.size
-        if self._keep_last is not None:
-            self._drop_oldest()
 
     def add_all(self, messages: Messages, size: int) -> bool:
         """Adds messages of one frame each at once, where there is room for all of them."""
+        if self._messages.maxlen is not None:
+            self._add_dropping(messages, size)
+            return True
         count = len(self._messages) + len(messages)
-        if self._keep_last is None and (count > self.limit.messages or self.size + size > self.limit.size):
+        if count > self.limit.messages or self._added - self._taken + size > self.limit.size:
             return False
         self._messages.extend(messages)
         self._added += size
-        if self._keep_last is not None:
-            self._drop_oldest()
         return True
 
     def take(self, matches: Matches) -> Message | None:
@@ -99,12 +104,22 @@ class Inbox:
 
     def shown(self, start: int, count: int) -> list[Message]:
         """Messages from that position on, which stay where they are."""
-        return [_whole(message) for message in list(islice(self._messages, start, start + count))]
+        messages = self._messages  # by position: an iterator ends with an error when the reader adds meanwhile
+        return [_whole(messages[at]) for at in range(start, min(start + count, len(messages)))]
+
+    def _add_dropping(self, messages: Sequence[Message] | Messages, size: int) -> None:
+        """Adds to the last messages; a test may ask for the connection at this very moment."""
+        with self._dropping:
+            self._messages.extend(messages)
+            self._added += size
+            if self._added - self._taken > KEPT_SIZE:
+                self._drop_oldest()
 
     def _drop_oldest(self) -> None:
-        with self._dropping:
-            while self._keep_last is not None and len(self._messages) > self._keep_last:
-                self._added -= _whole(self._messages.popleft()).size
+        """Leaves half of the bytes that may be kept: so the messages are rarely counted."""
+        self._added = self._taken + sum(_whole(message).size for message in self._messages)
+        while self.size > KEPT_SIZE // 2 and len(self._messages) > 1:
+            self._added -= _whole(self._messages.popleft()).size
 
 
 class Search:

@@ -43,7 +43,7 @@ class Outbox:
         self._lock = _thread.allocate_lock()
         self._control: deque[bytes] = deque()
         self._data: deque[tuple[bytes, Sending | None]] = deque()
-        self._rest = memoryview(b"")
+        self._rest: bytes | memoryview = b""
         self._ending: list[Sending] = []
         self._writing = False
         self._draining = False
@@ -60,8 +60,9 @@ class Outbox:
     def post(self, frames: list[bytes]) -> Sending | None:
         """Adds the frames of one message, all or, once sealed, none. Nothing is written yet."""
         sending = Sending()
-        entries: list[tuple[bytes, Sending | None]] = [(frame, None) for frame in frames]
-        entries[-1] = (frames[-1], sending)
+        entries: list[tuple[bytes, Sending | None]] = [(frames[-1], sending)]
+        if len(frames) > 1:
+            entries = [(frame, None) for frame in frames[:-1]] + entries
         with self._lock:
             if self.sealed:
                 return None
@@ -97,7 +98,7 @@ class Outbox:
         """Writes what the stream takes at once, and leaves the rest to a thread that waits for the peer."""
         with self._lock:
             self._write()
-            if not self.empty and self.broken is None and not self._draining:
+            if self._rest and not self._draining:
                 start(f"{self._name} (sending)", self._drain_slowly)
 
     def end(self) -> None:
@@ -137,16 +138,16 @@ class Outbox:
         if self._writing:
             self._tear()
         self._writing = True  # and so it stays when a signal handler raises twice in the next lines
-        written = 1
         try:
-            while written and self.broken is None and not self.empty:
-                if not self._rest:
-                    self._rest = self._gather()
-                written = self._stream.send(self._rest)
-                self._rest = self._rest[written:]
+            while not self.empty:  # and so it is when broken
+                rest = self._rest = self._rest or self._gather()
+                written = self._stream.send(rest)
                 self.pending -= written
+                self._rest = b"" if written == len(rest) else memoryview(rest)[written:]
                 if not self._rest:
                     self._complete()
+                elif not written:
+                    break
         except OSError as error:
             self._give_up(error)
         except BaseException:
@@ -154,7 +155,7 @@ class Outbox:
             raise
         self._writing = False
 
-    def _gather(self) -> memoryview:
+    def _gather(self) -> bytes:
         """Takes the next frames: control frames first, then as many small ones as fit into one write."""
         frames, size = [], 0
         while self._control:
@@ -165,7 +166,7 @@ class Outbox:
             size += len(frame)
             if sending is not None:
                 self._ending.append(sending)
-        return memoryview(frames[0] if len(frames) == 1 else b"".join(frames))
+        return frames[0] if len(frames) == 1 else b"".join(frames)
 
     def _complete(self) -> None:
         for sending in self._ending:
@@ -185,6 +186,6 @@ class Outbox:
             self.broken = error
         self._control.clear()
         self._data.clear()
-        self._rest = memoryview(b"")
+        self._rest = b""
         self.pending = 0
         self.progress.set()

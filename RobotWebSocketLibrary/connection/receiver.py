@@ -26,6 +26,7 @@ ANSWERS_LIMIT = 1024 * 1024
 """Bytes of answers that may wait for the peer before its next messages are read."""
 PONGS_LIMIT = 10_000
 """Pongs that may."""
+CLOSE = Opcode.CLOSE
 
 
 class Receiver:
@@ -83,17 +84,21 @@ class Receiver:
         while data:
             for frames in self._frames.feed(data):
                 self._accept(frames)
-                if frames.opcode == Opcode.CLOSE or self._closing.tcp_is_lost:
+                if frames.opcode == CLOSE or self._closing.tcp_is_lost:
                     return
-            if self._compression is None or not self._compression.in_progress:
-                self._messages.check(self._frames.unfinished)
             if self._frames.unfinished is not None:
-                self._excuse_peer()
-            self._sender.drain()
-            self._wait_for_answers_to_leave()
-            self.changed.set()
+                self._look_at_unfinished()
+            if not self._sender.outbox.empty:
+                self._sender.drain()
+                self._wait_for_answers_to_leave()
+            self.changed.set()  # last: whoever wakes needs the interpreter, which this thread leaves as it waits
             data = self._stream.receive(self._closing.deadline)
         self._closing.lost(self._lost())
+
+    def _look_at_unfinished(self) -> None:
+        if self._compression is None or not self._compression.in_progress:
+            self._messages.check(self._frames.unfinished)
+        self._excuse_peer()
 
     def _accept(self, frames: Frames) -> None:
         if self._messages.takes_whole(frames):

@@ -6,7 +6,7 @@ import _thread
 
 from ..deadline import Deadline
 from ..protocol.close import close_payload, cut_reason
-from ..protocol.frames import Frame, Opcode, serialize, serialize_all
+from ..protocol.frames import Frame, Frames, Opcode, serialize, serialize_all
 from ..protocol.messages import Messages, fragments_of, frames_of, frames_of_all
 from .closing import Closing
 from .compression import COMPRESSED, Compression
@@ -32,6 +32,8 @@ class Sender:
         """Adds a message to what goes out next; None where nothing may follow any more."""
         if self._compression is not None:
             return self._post_compressed(data, fragment_size)
+        if fragment_size is None:
+            return self._post_whole(frames_of_all([data]))  # type: ignore[arg-type]
         frames = frames_of(data, fragment_size)
         sending = self.outbox.post([self._serialize(frame) for frame in frames])
         if sending is not None:
@@ -43,11 +45,7 @@ class Sender:
         """Adds messages of one frame each, all or, where nothing may follow any more, none."""
         if self._compression is not None:
             return all(self.post_message(message) is not None for message in messages)
-        frames = frames_of_all(messages)
-        posted = self.outbox.post([serialize_all(frames, masked=self._masked)]) is not None
-        if posted:
-            self._traffic.record_all(">", frames)
-        return posted
+        return self._post_whole(frames_of_all(messages)) is not None
 
     def post_control(self, opcode: Opcode, body: bytes) -> bool:
         """Adds a ping or pong; one that comes too late is not sent."""
@@ -77,6 +75,12 @@ class Sender:
     def drain(self) -> None:
         if not self.outbox.empty:
             self.outbox.drain()
+
+    def _post_whole(self, frames: Frames) -> Sending | None:
+        sending = self.outbox.post([serialize_all(frames, masked=self._masked)])
+        if sending is not None:
+            self._traffic.record_all(">", frames)
+        return sending
 
     def _post_compressed(self, data: str | bytes, fragment_size: int | None) -> Sending | None:
         """Compresses and posts in one step: the peer decompresses messages in the order of their compression."""

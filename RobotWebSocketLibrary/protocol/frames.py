@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from enum import IntEnum
+from functools import cache
+from itertools import chain
+from struct import Struct
 from typing import NamedTuple
 
 from ..errors import ProtocolError
+from .masking import mask, masking_key, unmask_all
 
 FIN, MASK, RSV1 = 0x80, 0x80, 0x40
-MASK_BLOCK = 64 * 1024
-"""Bytes that are masked at once: larger integers leave the processor's cache."""
+RUN = 256
+"""Small frames of one kind and length that are read at once, where they follow one another."""
 
 
 class Opcode(IntEnum):
@@ -29,17 +32,10 @@ DATA_OPCODES = (Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY)
 CONTROL_OPCODES = (Opcode.CLOSE, Opcode.PING, Opcode.PONG)
 CONTROL_PAYLOAD_LIMIT = 125
 
-_integer = int.from_bytes
 _LEGAL = frozenset(fin | opcode for opcode in DATA_OPCODES for fin in (0, FIN)) | {
     FIN | code for code in CONTROL_OPCODES
 }
 _LEGAL_COMPRESSED = _LEGAL | {fin | RSV1 | opcode for opcode in (Opcode.TEXT, Opcode.BINARY) for fin in (0, FIN)}
-
-
-_SHORT_HEADERS = {
-    int(opcode): [bytes((FIN | opcode, size)) for size in range(CONTROL_PAYLOAD_LIMIT + 1)]
-    for opcode in (Opcode.TEXT, Opcode.BINARY)
-}
 
 
 class Frame(NamedTuple):
@@ -116,13 +112,16 @@ class FrameReader:
     def feed(self, data: bytes) -> Iterator[Frames]:
         """Yields every frame that `data` completes, then raises ProtocolError where the peer broke the protocol."""
         if self.unfinished is not None:
-            missing = self.unfinished.missing
-            self.unfinished.add(data[:missing])
-            if len(data) < missing:
-                return
-            frames, self.unfinished, data = self.unfinished.finish(), None, data[missing:]
-            yield frames
-        yield from self._read(self._rest + data if self._rest else data)
+            return self._continue(self.unfinished, data)
+        return self._read(self._rest + data if self._rest else data)
+
+    def _continue(self, unfinished: UnfinishedFrame, data: bytes) -> Iterator[Frames]:
+        missing = unfinished.missing
+        unfinished.add(data[:missing])
+        if len(data) >= missing:
+            self.unfinished = None
+            yield unfinished.finish()
+            yield from self._read(data[missing:])
 
     def _most(self, first: int) -> int:
         """Bytes that a frame may have: what cannot be compressed becomes a little longer when it is."""
@@ -161,8 +160,12 @@ class FrameReader:
                     self.unfinished = UnfinishedFrame(first, length, key, buffer[position:])
                     start = size
                     break
-                payload = buffer[position:end]
-                payloads.append(mask(payload, buffer[position - 4 : position]) if masked else payload)
+                if buffer[end : end + 2] == buffer[start : start + 2] and length <= 125:  # small ones in a row
+                    end = start + _alike(buffer, start, end - start)
+                    payloads += _payloads(buffer[start:end], length, masked)
+                else:
+                    payload = buffer[position:end]
+                    payloads.append(mask(payload, buffer[position - 4 : position]) if masked else payload)
                 start = end
         except ProtocolError as error:
             failure = error
@@ -175,30 +178,34 @@ class FrameReader:
 
 def serialize(frame: Frame, *, masked: bool, length: int | None = None) -> bytes:
     """Bytes of a frame. `length` declares another length than the payload has."""
-    size = len(frame.payload) if length is None else length
-    header = _header((FIN if frame.fin else 0) | frame.rsv << 4 | frame.opcode, MASK if masked else 0, size)
-    if not masked:
-        return header + frame.payload
-    key = os.urandom(4)
-    return header + key + mask(frame.payload, key)
+    opcode, payload, fin, rsv = frame
+    first, size = (FIN if fin else 0) | rsv << 4 | opcode, len(payload) if length is None else length
+    return _masked(first, payload, size) if masked else _header(first, 0, size) + payload
 
 
 def serialize_all(frames: Frames, *, masked: bool) -> bytes:
     """Bytes of frames in a row."""
-    if masked or frames.opcode not in _SHORT_HEADERS or not frames.fin or frames.rsv:
-        return b"".join([serialize(frame, masked=masked) for frame in frames.each()])
-    headers, pieces = _SHORT_HEADERS[frames.opcode], []
-    for payload in frames.payloads:
-        size = len(payload)
-        pieces.append(headers[size] if size <= 125 else _header(FIN | frames.opcode, 0, size))
-        pieces.append(payload)
-    return b"".join(pieces)
+    opcode, payloads, fin, rsv = frames
+    first = (FIN if fin else 0) | rsv << 4 | opcode
+    if masked:
+        return b"".join([_masked(first, payload, len(payload)) for payload in payloads])
+    sizes = set(map(len, payloads))
+    if len(sizes) == 1:
+        header = _header(first, 0, sizes.pop())
+        return header + header.join(payloads)
+    headers = {size: _header(first, 0, size) for size in sizes}
+    return b"".join([part for payload in payloads for part in (headers[len(payload)], payload)])
 
 
 def too_big(size: int, limit: int) -> ProtocolError:
     """A message that is, or will be, larger than this end accepts."""
     reason = f"a message of at least {size:,} bytes is over the limit of {limit:,} bytes (`max_message_size`)"
     return ProtocolError(reason, 1009)
+
+
+def _masked(first: int, payload: bytes, size: int) -> bytes:
+    key = masking_key()
+    return _header(first, MASK, size) + key + mask(payload, key)
 
 
 def _header(first: int, bit: int, size: int) -> bytes:
@@ -213,13 +220,24 @@ def _frames(first: int, payloads: list[bytes]) -> Frames:
     return Frames(first & 0x0F, payloads, first >= FIN, first >> 4 & 0x07)
 
 
-def mask(payload: bytes, key: bytes) -> bytes:
-    """Masks or unmasks a payload (section 5.3)."""
-    size = len(payload)
-    if size > MASK_BLOCK:
-        return b"".join(mask(payload[at : at + MASK_BLOCK], key) for at in range(0, size, MASK_BLOCK))
-    stream = (key * (size // 4 + 1))[:size]
-    return (_integer(payload, "little") ^ _integer(stream, "little")).to_bytes(size, "little")
+def _alike(buffer: bytes, start: int, step: int) -> int:
+    """Bytes of the frames in a row that begin with the same two bytes, and so are of one kind and length."""
+    count = min((len(buffer) - start) // step, RUN)
+    end = start + count * step
+    firsts, seconds = buffer[start:end:step], buffer[start + 1 : end : step]
+    others = max(len(firsts.lstrip(firsts[:1])), len(seconds.lstrip(seconds[:1])))
+    return (count - others) * step
+
+
+def _payloads(run: bytes, length: int, masked: bool) -> list[bytes]:
+    """The payloads of small frames of one length."""
+    parts = _layout(length, masked).iter_unpack(run)
+    return unmask_all(parts, length) if masked else list(chain.from_iterable(parts))
+
+
+@cache
+def _layout(length: int, masked: bool) -> Struct:
+    return Struct(f"<2xI{length}s" if masked else f"2x{length}s")
 
 
 def _extended_length(digits: bytes) -> int:

@@ -71,6 +71,9 @@ class Request:
     def path(self) -> str:
         return self.target.partition("?")[0]
 
+    def __repr__(self) -> str:
+        return f"<Request: {quoted(self.path)}>"  # values of a query can be secrets, and Robot logs this text
+
 
 @dataclass(frozen=True)
 class Response:

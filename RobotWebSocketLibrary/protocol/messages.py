@@ -13,6 +13,7 @@ FRAGMENT_LIMIT = 131_072
 """Fragments of one message: without a bound, empty ones would grow a message for ever."""
 
 
+BINARY = Opcode.BINARY
 _TEXT_CONTINUES = ((None, Opcode.TEXT), (Opcode.TEXT, Opcode.CONTINUATION))
 """Message in progress, and opcode of the frame that brings more of its text."""
 
@@ -59,17 +60,13 @@ class MessageAssembler:
         return None if self._opcode is None else self._size
 
     def whole(self, frames: Frames) -> Iterator[tuple[Messages, int]]:
-        """Yields the messages of frames that are one each, with their size: all, or up to one that is no text."""
+        """The messages of frames that are one each, with their size: all at once, or up to one that is no text."""
         payloads = frames.payloads
-        if frames.opcode == Opcode.BINARY:
-            yield payloads, sum(map(len, payloads))
-            return
         try:
-            texts = [payload.decode() for payload in payloads]
+            messages = payloads if frames.opcode == BINARY else list(map(bytes.decode, payloads))
         except UnicodeDecodeError:
-            yield from map(_text, payloads)
-        else:
-            yield texts, sum(map(len, payloads))
+            return map(_text, payloads)
+        return iter([(messages, sum(map(len, payloads)))])
 
     def takes_whole(self, frames: Frames) -> bool:
         """Whether each of the frames is a message of its own."""
@@ -152,7 +149,7 @@ class MessageAssembler:
 def frames_of_all(messages: Messages) -> Frames:
     """Frames that carry one message each. The messages are of one type."""
     if isinstance(messages[0], str):
-        return Frames(Opcode.TEXT, [message.encode() for message in messages])  # type: ignore[union-attr]
+        return Frames(Opcode.TEXT, list(map(str.encode, messages)))  # type: ignore[arg-type]
     return Frames(Opcode.BINARY, list(messages))  # type: ignore[arg-type]
 
 

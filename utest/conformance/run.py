@@ -42,7 +42,8 @@ from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Messages
 from RobotWebSocketLibrary.server.certificates import throw_away_tls
-from RobotWebSocketLibrary.server.server import ServerOptions, WebSocketServer
+from RobotWebSocketLibrary.server.options import ServerOptions
+from RobotWebSocketLibrary.server.server import WebSocketServer
 
 STRICT = ("OK", "INFORMATIONAL")
 SHORT = [*(f"{chapter}.*" for chapter in range(1, 8)), "9.1.1", "9.2.1", "10.*"]

@@ -23,7 +23,7 @@ from RobotWebSocketLibrary.protocol.deflate import DeflateParameters
 from RobotWebSocketLibrary.protocol.messages import Message
 
 from .compressing import IndependentEnd
-from .ends import Ends, anything, soon, text_of
+from .ends import Ends, anything, soon, text_of, until
 from .interruption import interrupted, interruptions
 
 
@@ -56,6 +56,22 @@ def waits(ends: Ends, chance: random.Random) -> None:
         assert peer.receive_frame() == (PONG, b"%d" % number, True, 0, True)
     connection.send("still here", soon())
     assert peer.receive_frame().payload == b"still here"
+
+
+def takes(ends: Ends, chance: random.Random) -> None:
+    """Take several messages at once, or none of them."""
+    connection, peer = ends.open()
+    count, strikes = 40_000, 0
+    sending = threading.Thread(target=peer.send, args=(b"".join(frame(TEXT, b"%d" % n) for n in range(count)),))
+    sending.start()
+    sending.join(PATIENCE)
+    until(lambda: len(connection.inbox) == count, "all have arrived")
+    while left := len(connection.inbox):
+        strikes += interrupted(lambda: connection.wait_for_messages(soon(), 100), chance.random() * 0.0001)
+        assert len(connection.inbox) in (left, left - 100)
+        assert [int(message.data) for message in connection.inbox.shown(0, 1)] in ([], [count - len(connection.inbox)])
+    print(f"{strikes} interruptions")  # noqa: T201, shown on failure
+    assert strikes > 20
 
 
 def sends(ends: Ends, chance: random.Random, *, tls: bool = False) -> None:
@@ -182,7 +198,7 @@ def compressing(ends: Ends, chance: random.Random) -> None:
     assert set(received) <= {text.encode() for text in texts}
 
 
-STORMS = {storm.__name__: storm for storm in (waits, sends, sends_over_tls, closings, compressing, everything)}
+STORMS = {storm.__name__: storm for storm in (waits, takes, sends, sends_over_tls, closings, compressing, everything)}
 
 
 def main(name: str) -> None:

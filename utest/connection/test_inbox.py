@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from peers.raw import PATIENCE
-from RobotWebSocketLibrary.connection.inbox import Inbox, InboxLimit
+from RobotWebSocketLibrary.connection import inbox as inbox_module
+from RobotWebSocketLibrary.connection.inbox import LOOKED_AT_ONCE, Inbox, InboxLimit, Search
+from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Message
 
-from .ends import anything
+from .ends import anything, soon
 from .interruption import InterruptionError
 
 
@@ -88,6 +91,40 @@ def test_inbox_keeps_all_from_the_moment_it_is_asked_to():
     assert rest(inbox) == ["c", "d", "e"]
 
 
+def test_inbox_that_keeps_all_can_be_asked_again():
+    inbox = filled(*"abc", limit=InboxLimit(size=4), keep_last=2)
+    inbox.keep_all()
+    inbox.take(anything)
+    inbox.keep_all()
+    assert inbox.size == 1
+    assert rest(inbox) == ["c"]
+
+
+def test_messages_that_came_together_count_once_all_are_kept():
+    inbox = Inbox(InboxLimit(size=4), keep_last=2)
+    assert inbox.add_all(["abc", "d", "é"], 6)
+    inbox.keep_all()
+    assert inbox.size == 3
+    assert not inbox.add_all(["ef"], 2)
+    assert rest(inbox) == ["d", "é"]
+
+
+def test_last_messages_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(inbox_module, "KEPT_SIZE", 10)
+    inbox = filled("abcd", "efgh", keep_last=5)
+    assert inbox.add_all(["i", "j"], 2)
+    assert len(inbox) == 4
+    assert inbox.add_all(["k"], 1)  # one byte too many: half of the bytes may stay
+    assert inbox.size == 3
+    inbox.keep_all()
+    assert rest(inbox) == ["i", "j", "k"]
+
+
+def test_last_message_stays_whatever_its_size(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(inbox_module, "KEPT_SIZE", 3)
+    assert rest(filled("a", "abcdefgh", keep_last=5)) == ["abcdefgh"]
+
+
 def test_nothing_is_lost_between_two_threads():
     inbox, taken = Inbox(InboxLimit()), []
     count = 20_000
@@ -114,3 +151,102 @@ def test_message_stays_when_the_test_is_interrupted_while_it_looks():
     with pytest.raises(InterruptionError):
         inbox.take(interrupted)
     assert rest(inbox) == ["one"]
+
+
+# Several messages
+
+
+def test_several_messages_are_taken_in_their_order():
+    inbox = filled("one", "two", "three")
+    assert inbox.take_first(0) == []
+    assert inbox.take_first(2) == [message("one"), message("two")]
+    assert inbox.size == len("three")
+    assert inbox.take_first(2) == [message("three")]
+    assert inbox.take_first(2) == []
+    assert inbox.size == 0
+
+
+def test_messages_are_shown_and_stay():
+    inbox = filled("one", "two", "three")
+    assert inbox.shown(1, 5) == [message("two"), message("three")]
+    assert inbox.shown(3, 5) == []
+    assert rest(inbox) == ["one", "two", "three"]
+
+
+def test_taking_makes_room():
+    inbox = filled("one", "two", limit=InboxLimit(messages=2))
+    inbox.take_first(1)
+    inbox.room.wait(PATIENCE)
+    assert not inbox.full
+    inbox.add(message("three"))
+    inbox.take(lambda message: message.data == "three")
+    inbox.room.wait(PATIENCE)
+    assert rest(inbox) == ["two"]
+
+
+# A search
+
+
+class Counting:
+    """Says yes to one text, and counts how often it is asked; `then` happens each time."""
+
+    def __init__(self, wanted: str, then: Callable[[], object] = bool) -> None:
+        self.asked: list[str | bytes] = []
+        self._wanted = wanted
+        self._then = then
+
+    def __call__(self, message: Message) -> bool:
+        self.asked.append(message.data)
+        self._then()
+        return message.data == self._wanted
+
+
+def test_search_looks_at_each_message_once():
+    count = 10_000
+    inbox = filled(*(str(number) for number in range(count)))
+    counting = Counting("wanted")
+    search = Search(inbox, counting, soon())
+    for _ in range(5):
+        assert search.take() is None
+    for number in range(count, count + 3 * LOOKED_AT_ONCE):
+        inbox.add(message(str(number)))
+        assert search.take() is None
+    inbox.add(message("wanted"))
+    inbox.add(message("behind"))
+    assert search.take() == message("wanted")
+    looked_at = [str(number) for number in range(count + 3 * LOOKED_AT_ONCE)]
+    assert counting.asked == [*looked_at, "wanted"]
+    assert rest(inbox) == [*looked_at, "behind"]
+
+
+def test_search_finds_the_first_that_matches_and_leaves_it():
+    inbox = filled("one", "wanted", "two", "wanted")
+    search = Search(inbox, Counting("wanted"), soon())
+    assert search.find() == message("wanted")
+    assert rest(inbox) == ["one", "wanted", "two", "wanted"]
+
+
+def test_search_that_is_late_looks_at_what_has_arrived():
+    inbox = filled(*"abcdefgh", "wanted")
+    assert Search(inbox, Counting("wanted"), Deadline(0)).take() == message("wanted")
+    search = Search(inbox, Counting("wanted"), Deadline(0))
+    assert search.take() is None
+    inbox.add(message("other"))
+    inbox.add(message("wanted"))
+    assert search.take() == message("wanted"), "what came before the last look"
+
+
+def test_search_ends_at_its_deadline_while_messages_come_faster_than_it_looks():
+    inbox = Inbox(InboxLimit())
+    pause = threading.Event()
+
+    def slowly() -> None:
+        inbox.add(message("other"))
+        inbox.add(message("other"))
+        pause.wait(0.01)
+
+    counting = Counting("wanted", slowly)
+    search = Search(inbox, counting, Deadline(0.1))
+    inbox.add(message("first"))
+    assert search.find() is None
+    assert 1 < len(counting.asked) <= 11

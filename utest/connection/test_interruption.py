@@ -26,6 +26,8 @@ def test_interrupted_wait_ends_at_once_and_leaves_the_connection_usable(connecti
     with interruptions():
         for wait in (
             lambda: connection.wait_for_message(soon(), anything),
+            lambda: connection.wait_for_messages(soon(), 2),
+            lambda: connection.wait_in_vain(soon(), anything),
             lambda: connection.wait_for_ping(soon()),
             lambda: connection.wait_for_pong(soon(), b"?"),
             lambda: connection.wait_for_close(soon()),

@@ -95,6 +95,117 @@ def test_message_that_does_not_match_stays(connection_and_peer: Both):
     assert text_of(connection) == "other"
 
 
+def test_wait_takes_its_message_and_leaves_the_others_in_their_order(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send(b"".join(frame(TEXT, text.encode()) for text in ("one", "wanted", "two", "wanted", "three")))
+    for _ in range(2):
+        assert connection.wait_for_message(soon(), lambda message: message.data == "wanted").data == "wanted"
+    assert [text_of(connection) for _ in range(3)] == ["one", "two", "three"]
+
+
+def test_wait_looks_at_each_message_once(connection_and_peer: Both, threads: list[threading.Thread]):
+    connection, peer = connection_and_peer
+    count = 10_000
+    asked = []
+
+    def wanted(message: Message) -> bool:
+        asked.append(message.data)
+        return message.data == "wanted"
+
+    def talk() -> None:
+        for number in range(50):
+            peer.send_frame(TEXT, b"later %d" % number)
+        peer.send_frame(TEXT, b"wanted")
+
+    peer.send(b"".join(frame(TEXT, b"%d" % number) for number in range(count)))
+    until(lambda: len(connection.inbox) == count, "all have arrived")
+    threads.append(threading.Timer(0.05, talk))
+    threads[0].start()
+    assert connection.wait_for_message(soon(), wanted).data == "wanted"
+    assert asked == [*map(str, range(count)), *(f"later {number}" for number in range(50)), "wanted"]
+
+
+def test_wait_ends_at_its_deadline_while_messages_flood_in(ends: Ends, threads: list[threading.Thread]):
+    connection, peer = ends.open(inbox_limit=InboxLimit(messages=1000))
+    looked, over, pause = threading.Event(), threading.Event(), threading.Event()
+
+    def flood() -> None:
+        looked.wait(PATIENCE)
+        with suppress(OSError):
+            while not over.is_set():
+                peer.send_frame(TEXT, b"other")
+
+    def slow(_: Message) -> bool:
+        looked.set()
+        pause.wait(0.02)
+        return False
+
+    threads.append(threading.Thread(target=flood, daemon=True))
+    threads[0].start()
+    peer.send_frame(TEXT, b"first")
+    began = time.monotonic()
+    with pytest.raises(MessageTimeoutError):
+        connection.wait_for_message(Deadline(0.3), slow)
+    took = time.monotonic() - began
+    over.set()
+    connection.abort("the test has ended")
+    assert 0.3 <= took < 0.3 + 1
+
+
+def test_several_messages_are_taken_at_once_or_not_at_all(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send(frame(TEXT, b"one") + frame(BINARY, b"two"))
+    with pytest.raises(MessageTimeoutError) as failure:
+        connection.wait_for_messages(Deadline(0.1), 3)
+    assert str(failure.value) == "Only 2 of 3 messages from 'main' in 100 milliseconds; the connection is open."
+    peer.send(frame(TEXT, b"three") + frame(TEXT, b"four"))
+    assert [message.data for message in connection.wait_for_messages(soon(), 3)] == ["one", b"two", "three"]
+    peer.send_close(4000)
+    with pytest.raises(ConnectionClosedError) as closed:
+        connection.wait_for_messages(soon(), 2)
+    assert str(closed.value) == (
+        "Only 1 of 2 messages from 'main': the server closed the connection with 4000 (private use)."
+    )
+    assert text_of(connection) == "four"
+
+
+def test_several_messages_that_the_inbox_cannot_hold(ends: Ends):
+    connection, peer = ends.open(inbox_limit=InboxLimit(size=5))
+    peer.send(frame(TEXT, b"one") + frame(TEXT, b"two") + frame(TEXT, b"three"))
+    with pytest.raises(MessageTimeoutError) as failure:
+        connection.wait_for_messages(soon(), 3)
+    assert str(failure.value) == "Only 2 of 3 messages from 'main': the inbox is full with 2 messages."
+
+
+def test_message_that_must_not_come_is_found_and_stays(connection_and_peer: Both, threads: list[threading.Thread]):
+    connection, peer = connection_and_peer
+    peer.send_frame(TEXT, b"other")
+    assert connection.wait_in_vain(Deadline(0.1), lambda message: message.data == "bad") is None
+    threads.append(threading.Timer(0.05, lambda: peer.send_frame(TEXT, b"bad")))
+    threads[0].start()
+    found = connection.wait_in_vain(soon(), lambda message: message.data == "bad")
+    assert found is not None
+    assert [text_of(connection), text_of(connection)] == ["other", "bad"]
+
+
+def test_end_and_a_full_inbox_say_nothing_about_what_does_not_come(ends: Ends):
+    connection, peer = ends.open()
+    peer.send(frame(TEXT, b"bad"))
+    peer.send_close()
+    connection.wait_for_close(soon())
+    assert connection.wait_in_vain(soon(), anything) is not None
+    with pytest.raises(ConnectionClosedError) as failure:
+        connection.wait_in_vain(soon(), lambda _: False)
+    assert str(failure.value) == (
+        "'main' cannot tell that no message comes: the server closed the connection with 1000 (normal closure)."
+    )
+    connection, peer = ends.open(inbox_limit=InboxLimit(messages=1))
+    peer.send(frame(TEXT, b"one"))
+    with pytest.raises(ConnectionClosedError) as failure:
+        connection.wait_in_vain(soon(), lambda _: False)
+    assert str(failure.value) == "'main' cannot tell that no message comes: the inbox is full with 1 messages."
+
+
 def test_pings_are_answered_and_kept(connection_and_peer: Both):
     connection, peer = connection_and_peer
     peer.send_frame(PING, b"one")

@@ -21,6 +21,7 @@ def test_one_close_frame_leaves_whoever_wants_to_close_and_nothing_behind_it():
         sender.answer_close((1001).to_bytes(2, "big"))
         sender.fail(1002, "too late")
         assert sender.post_message("late") is None
+        assert sender.post_message("late, in fragments", 4) is None
         assert not sender.post_control(0x9, b"late")
         sender.drain()
         assert [peer.receive_frame() for _ in range(2)] == [

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from websockets import frames as independent
 
 from RobotWebSocketLibrary.errors import ProtocolError
-from RobotWebSocketLibrary.protocol.frames import MASK_BLOCK, Frame, FrameReader, Frames, Opcode, mask, serialize
+from RobotWebSocketLibrary.protocol.frames import RUN, Frame, FrameReader, Frames, Opcode, serialize, serialize_all
+from RobotWebSocketLibrary.protocol.masking import KEYS, MASK_BLOCK, mask, masking_key
 
-from .receiving import KEY, byte_by_byte, each, masked_plainly, read_frames, wire
+from .receiving import KEY, byte_by_byte, cut, each, masked_plainly, read_frames, wire
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 
@@ -65,6 +66,56 @@ def test_masking_with_zeros_changes_nothing():
 def test_masking_key_is_new_for_each_frame():
     keys = {serialize(Frame(TEXT, b"Hello"), masked=True)[2:6] for _ in range(20)}
     assert len(keys) > 1
+
+
+def test_masking_keys_are_drawn_again_when_they_are_used_up():
+    keys = [masking_key() for _ in range(3 * KEYS)]
+    assert {len(key) for key in keys} == {4}
+    assert len(set(keys)) > 2 * KEYS
+
+
+# Frames in a row, which are read and written together
+
+
+@given(
+    st.lists(st.sampled_from([(0x81, 0), (0x81, 5), (0x82, 5), (0x89, 5), (0x01, 125), (0x81, 126)]), max_size=40),
+    st.integers(min_value=1, max_value=7),
+    st.lists(st.integers(min_value=0, max_value=4000), max_size=3),
+    st.booleans(),
+)
+def test_frames_in_a_row_are_read_as_one_by_one(
+    kinds: list[tuple[int, int]], times: int, cuts: list[int], masked: bool
+):
+    firsts = [kind for kind in kinds for _ in range(times)]
+    frames = [
+        Frame(first & 0x0F, bytes([number % 251]) * size, first >= 0x80) for number, (first, size) in enumerate(firsts)
+    ]
+    data = b"".join(serialize(frame, masked=masked) for frame in frames)
+    assert read_frames(cut(data, [min(at, len(data)) for at in cuts]), masked=masked).frames == frames
+
+
+@pytest.mark.parametrize("key", [None, KEY], ids=["client", "server"])
+@pytest.mark.parametrize("count", [RUN - 1, RUN, RUN + 1, 3 * RUN])
+def test_many_frames_in_a_row_are_read(count: int, key: bytes | None):
+    payloads = [b"%05d" % number for number in range(count)]
+    reader = FrameReader(masked=key is not None, max_payload=5)
+    assert list(reader.feed(b"".join(wire(0x81, payload, key) for payload in payloads))) == [Frames(TEXT, payloads)]
+
+
+@pytest.mark.parametrize("key", [None, KEY], ids=["client", "server"])
+def test_violation_behind_frames_in_a_row_is_named(key: bytes | None):
+    read = read_frames([wire(0x81, b"Hello", key) * 10 + wire(0x83, b"Hello", key)], masked=key is not None)
+    assert read.frames == [Frame(TEXT, b"Hello")] * 10
+    assert read.error == (1002, "reserved opcode 0x3")
+
+
+@given(st.lists(st.sampled_from([b"", b"a", b"Hello", bytes(125), bytes(126)])), st.booleans(), st.booleans())
+def test_frames_in_a_row_are_written_as_one_by_one(payloads: list[bytes], fin: bool, masked: bool):
+    frames = Frames(BINARY, payloads, fin)
+    written = serialize_all(frames, masked=masked)
+    assert read_frames([written], masked=masked).frames == list(frames.each())
+    if not masked:
+        assert written == b"".join(serialize(frame, masked=False) for frame in frames.each())
 
 
 # Serializing, section 5.2
