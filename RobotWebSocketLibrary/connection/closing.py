@@ -42,6 +42,11 @@ class Closing:
         return self.sent_status is not None and not (self.status is not None and self.status.clean)
 
     @property
+    def over(self) -> bool:
+        """Whether nobody waits for the peer any more."""
+        return self.tcp_is_lost or (self.deadline is not None and self.deadline.expired)
+
+    @property
     def state(self) -> State:
         if self._finished:
             return "closed"
@@ -52,7 +57,7 @@ class Closing:
         """A server ends TCP first (section 7.1.1); so does whoever fails the connection."""
         return self._role == "server" or self.status is None or not self.status.clean
 
-    def sent(self, code: int, reason: str, deadline: Deadline) -> None:
+    def sent(self, code: int, reason: str, deadline: Deadline | None = None) -> None:
         """Our own close frame is on its way, and the peer's has not come yet."""
         self.deadline = deadline
         self.sent_status = CloseStatus(code, reason, self._role)

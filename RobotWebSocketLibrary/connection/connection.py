@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
 from ..deadline import Deadline
-from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError
-from ..protocol.close import CloseStatus
+from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
+from ..protocol.close import CloseStatus, shown_close_payload
 from ..protocol.deflate import DeflateParameters
-from ..protocol.frames import Opcode
+from ..protocol.frames import Frame, Opcode
 from ..protocol.messages import Message, Messages
+from .behavior import Behavior
 from .closing import Closing, Role, State
 from .compression import Compression
 from .heartbeat import Heartbeat, HeartbeatTimes
@@ -67,7 +68,8 @@ class Connection:
         self._stream = stream
         self._closing = Closing(role)
         self.pings = Pings()
-        self._outbox = Outbox(stream, name)
+        self.behavior = Behavior()
+        self._outbox = Outbox(stream, name, self.behavior)
         agreed = None if compression is None else Compression(compression, role, max_message_size)
         self._sender = Sender(self._outbox, self._closing, self.traffic, masked=role == "client", compression=agreed)
         self._receiver = Receiver(
@@ -81,6 +83,7 @@ class Connection:
             max_message_size=max_message_size,
             compression=agreed,
             answer=None if answer is None else lambda messages: answer(self, messages),
+            behavior=self.behavior,
         )
         if heartbeat is not None:
             self._receiver.heartbeat = Heartbeat(heartbeat, stream, self._sender, self._closing, self.pings)
@@ -138,6 +141,34 @@ class Connection:
         if not self._sender.post_control(opcode, body):
             self._cannot_send()
         self._sender.drain()
+
+    def send_frame(self, frame: Frame, masked: bool, length: int | None = None) -> None:
+        """Sends a frame as a test wants it. The closing handshake counts a close frame, and `wait_for_pong` a ping."""
+        if frame.opcode == Opcode.PING:
+            self.pings.sent(frame.payload)
+        if frame.opcode == Opcode.CLOSE and not self._closing.began:
+            self._closing.sent(*shown_close_payload(frame.payload))
+        if not self._sender.post_frame(frame, masked=masked, length=length):
+            self._cannot_send()
+        self._sender.drain()
+
+    def send_bytes(self, data: bytes) -> None:
+        """Sends bytes as they are, in place of frames."""
+        if not self._outbox.post_anything(data):
+            self._cannot_send()
+        self.traffic.record_event(f"sent {len(data):,} raw bytes {quoted(data)}")
+        self._sender.drain()
+
+    def drop(self, *, reset: bool = False) -> None:
+        """Ends TCP without a close frame."""
+        if self.state == "closed":
+            return
+        self._closing.lost(f"our end {'reset TCP' if reset else 'ended TCP'} without a close frame (1006)")
+        if reset:
+            self._stream.reset()
+        else:
+            self._stream.shutdown()
+        self._wait_until_closed(Deadline(ABORT_GRACE))
 
     def take_message(self, matches: Matches) -> Message | None:
         """The first message that matches, if it has arrived."""

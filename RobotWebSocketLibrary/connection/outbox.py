@@ -6,6 +6,7 @@ import _thread
 from collections import deque
 
 from ..deadline import SLICE, Deadline, WakeUp
+from .behavior import Behavior
 from .stream import Stream
 from .threads import start
 
@@ -32,12 +33,13 @@ class Outbox:
     left.
     """
 
-    def __init__(self, stream: Stream, name: str) -> None:
+    def __init__(self, stream: Stream, name: str, behavior: Behavior | None = None) -> None:
         self.pending = 0
         self.sealed = False
         self.torn = False
         self.broken: OSError | None = None
         self.progress = WakeUp()
+        self._behavior = behavior or Behavior()
         self._stream = stream
         self._name = name
         self._lock = _thread.allocate_lock()
@@ -47,6 +49,7 @@ class Outbox:
         self._ending: list[Sending] = []
         self._writing = False
         self._draining = False
+        self._given_up = WakeUp()
 
     @property
     def empty(self) -> bool:
@@ -94,11 +97,21 @@ class Outbox:
                 self.pending += len(frame)
         return True
 
+    def post_anything(self, data: bytes) -> bool:
+        """Adds bytes also where no frame may follow any more."""
+        with self._lock:
+            if self.broken is not None:
+                return False
+            self._data.append((data, None))
+            self.pending += len(data)
+        return True
+
     def drain(self) -> None:
         """Writes what the stream takes at once, and leaves the rest to a thread that waits for the peer."""
         with self._lock:
-            self._write()
-            if self._rest and not self._draining:
+            if not self._behavior.send_delay:
+                self._write()
+            if not (self.empty or self._draining):
                 start(f"{self._name} (sending)", self._drain_slowly)
 
     def end(self) -> None:
@@ -122,8 +135,18 @@ class Outbox:
             if self._draining or self.empty:  # another thread does
                 return
             self._draining = True
+        self._delay()
         while not self._drained():
-            self._stream.wait_until_writable(1.0)
+            if self._rest:
+                self._stream.wait_until_writable(1.0)
+            else:
+                self._delay()
+
+    def _delay(self) -> None:
+        """Waits before a frame as long as a test wants it."""
+        deadline = Deadline(self._behavior.send_delay)
+        while not (deadline.expired or self.broken):
+            self._given_up.wait(deadline.slice)
 
     def _drained(self) -> bool:
         with self._lock:
@@ -146,7 +169,7 @@ class Outbox:
                 self._rest = b"" if written == len(rest) else memoryview(rest)[written:]
                 if not self._rest:
                     self._complete()
-                elif not written:
+                if not written or self._behavior.send_delay:
                     break
         except OSError as error:
             self._give_up(error)
@@ -157,7 +180,10 @@ class Outbox:
 
     def _gather(self) -> bytes:
         """Takes the next frames: control frames first, then as many small ones as fit into one write."""
-        frames, size = [], 0
+        frames: list[bytes] = []
+        size = 0
+        if self._behavior.send_delay and self._control:
+            return self._control.popleft()
         while self._control:
             frames.append(self._control.popleft())
         while self._data and size < GATHER:
@@ -166,6 +192,8 @@ class Outbox:
             size += len(frame)
             if sending is not None:
                 self._ending.append(sending)
+            if self._behavior.send_delay:
+                break
         return frames[0] if len(frames) == 1 else b"".join(frames)
 
     def _complete(self) -> None:
@@ -189,3 +217,4 @@ class Outbox:
         self._rest = b""
         self.pending = 0
         self.progress.set()
+        self._given_up.set()

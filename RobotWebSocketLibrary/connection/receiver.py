@@ -11,6 +11,7 @@ from ..errors import ProtocolError, quoted
 from ..protocol.close import CloseCode, read_close_payload
 from ..protocol.frames import Frame, FrameReader, Frames, Opcode
 from ..protocol.messages import Message, MessageAssembler, Messages
+from .behavior import Behavior
 from .closing import Closing
 from .compression import Compression
 from .heartbeat import Heartbeat
@@ -49,6 +50,7 @@ class Receiver:
         max_message_size: int,
         compression: Compression | None,
         answer: Callable[[Messages], None] | None,
+        behavior: Behavior,
     ) -> None:
         self.changed = WakeUp()
         self.heartbeat: Heartbeat | None = None
@@ -63,6 +65,7 @@ class Receiver:
         self._messages = MessageAssembler(max_message_size)
         self._compression = compression
         self._answer = answer
+        self._behavior = behavior
         self._not_kept = 0
         self._paused_before = False
 
@@ -80,7 +83,7 @@ class Receiver:
             self._end()
 
     def _receive(self, data: bytes) -> None:
-        data = data or self._stream.receive(self._closing.deadline)
+        data = data or self._next()
         while data:
             for frames in self._frames.feed(data):
                 self._accept(frames)
@@ -92,7 +95,7 @@ class Receiver:
                 self._sender.drain()
                 self._wait_for_answers_to_leave()
             self.changed.set()  # last: whoever wakes needs the interpreter, which this thread leaves as it waits
-            data = self._stream.receive(self._closing.deadline)
+            data = self._next()
         self._closing.lost(self._lost())
 
     def _look_at_unfinished(self) -> None:
@@ -118,19 +121,42 @@ class Receiver:
     def _accept_one(self, frame: Frame) -> None:
         if frame.opcode == Opcode.PING:
             self._pings.arrived_pings.append(frame.payload)
-            self._sender.post_control(Opcode.PONG, frame.payload)
+            if self._behavior.answers_pings:
+                self._sender.post_control(Opcode.PONG, frame.payload)
         elif frame.opcode == Opcode.PONG:
             self._pings.pong_arrived(frame.payload)
             self._wake_heartbeat()
         elif frame.opcode == Opcode.CLOSE:
-            code, reason = read_close_payload(frame.payload)
-            self._sender.answer_close(frame.payload)
-            self._closing.received(code, reason)
+            self._accept_close(frame.payload)
         else:
             message = self._messages.add(frame)
             self._frames.max_payload = self._messages.room
             if message is not None:
                 self._deliver(message)
+
+    def _accept_close(self, payload: bytes) -> None:
+        code, reason = read_close_payload(payload)
+        if self._behavior.answers_close:
+            self._sender.answer_close(payload)
+        self._closing.received(code, reason)
+        if not self._behavior.answers_close:
+            self.changed.set()
+            self._wait_for_end()
+
+    def _wait_for_end(self) -> None:
+        """Leaves the peer's close frame without an answer, until the peer ends TCP, or the test closes or drops it."""
+        while not self._sender.outbox.sealed:
+            with suppress(TimeoutError):
+                if not self._stream.receive(Deadline(SLICE)):
+                    return
+
+    def _next(self) -> bytes:
+        """Waits for bytes, and for a test that wants this end deaf to let it listen again."""
+        data = self._stream.receive(self._closing.deadline)
+        while not (self._behavior.reads or self._closing.over):
+            self._excuse_peer()
+            self._behavior.changed.wait(SLICE)
+        return b"" if self._closing.tcp_is_lost else data
 
     def _accept_compressed(self, compression: Compression, frame: Frame) -> None:
         self._messages.check_opcode(frame.opcode)
@@ -217,8 +243,9 @@ class Receiver:
         self.changed.set()
         self._wake_heartbeat()
         with suppress(OSError):
-            self._linger(Deadline(LINGER))
+            self._linger(Deadline(LINGER + self._behavior.send_delay))
         self._stream.shutdown()
+        self._stream.discard()
         self._sender.outbox.end()
         self._stream.close()
         if self._not_kept:

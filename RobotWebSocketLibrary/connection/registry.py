@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from ..errors import WebSocketError
@@ -12,14 +13,16 @@ Item = TypeVar("Item")
 class Registry(Generic[Item]):
     """What a test opened and was not forgotten yet. `last` is the current item, also after it was forgotten.
 
-    Used by the test's thread only.
+    `check` raises where a keyword has to tell something about an item before it works on it. Used by the test's thread
+    only.
     """
 
-    def __init__(self, noun: str, opener: str) -> None:
+    def __init__(self, noun: str, opener: str, check: Callable[[Item], object] | None = None) -> None:
         self.last: Item | None = None
         self._current: Item | None = None
         self._noun = noun
         self._opener = opener
+        self._check = check
         self._owners: dict[Item, str] = {}
         self._aliases: dict[str, Item] = {}
 
@@ -42,7 +45,14 @@ class Registry(Generic[Item]):
             self._aliases[alias] = item
 
     def __getitem__(self, name: Item | str | None) -> Item:
-        """The item with that alias, the item itself, or the current one."""
+        """The item with that alias, the item itself, or the current one, to work on."""
+        item = self.find(name)
+        if self._check is not None:
+            self._check(item)
+        return item
+
+    def find(self, name: Item | str | None) -> Item:
+        """The same item, unchecked."""
         if name is None:
             if self.current is None:
                 raise WebSocketError(f"There is no {self._noun}: `{self._opener}` comes first.")

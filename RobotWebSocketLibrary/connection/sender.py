@@ -64,7 +64,15 @@ class Sender:
     def answer_close(self, payload: bytes) -> None:
         """Adds the answer to the peer's close frame, which echoes it (section 5.5.1)."""
         self.drain()  # our messages that the peer still takes
-        self._post_close(payload, urgent=True)
+        if self._closing.sent_status is None:  # a test may have sent one as a frame
+            self._post_close(payload, urgent=True)
+
+    def post_frame(self, frame: Frame, *, masked: bool, length: int | None = None) -> bool:
+        """Adds a frame as a test wants it, also where none may follow."""
+        posted = self.outbox.post_anything(serialize(frame, masked=masked, length=length))
+        if posted:
+            self._traffic.record(">", frame)
+        return posted
 
     def fail(self, code: int, how: str) -> None:
         """Fails the connection (section 7.1.7): says why in a close frame, where one can still be sent."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import _thread
+import os
 import select
 import socket
 import ssl
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
@@ -16,9 +18,14 @@ READ_SIZE = 64 * 1024
 """Bytes read at once: many small frames for one system call. More is slower: docs/decisions/0004 tells why."""
 AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 """Writes without waiting on a socket whose reader may wait. Where there is no such flag, the socket never waits."""
+DISCARDED = 1000
+"""Reads of what nobody wants any more: a peer may send without end."""
 TLS_WRITE_SIZE = 16 * 1024
 """One TLS record: OpenSSL wants a refused write repeated with the same bytes, so they are kept few."""
 
+
+NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""The option that makes `close` throw away what was not sent, and reset TCP."""
 
 Done = TypeVar("Done")
 
@@ -35,6 +42,7 @@ class Stream:
         with suppress(OSError):  # the peer may be gone already
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connected
+        self._resets = False
 
     def receive(self, deadline: Deadline | None = None) -> bytes:
         """Waits for bytes; none at the end of the stream."""
@@ -72,8 +80,22 @@ class Stream:
 
     def shutdown(self) -> None:
         """Ends both directions and wakes whoever waits."""
+        how = socket.SHUT_RD if self._resets else socket.SHUT_RDWR  # the end of our direction would go before the reset
         with suppress(OSError):  # ssl.SSLSocket.shutdown would drop the TLS layer under a thread that reads
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            socket.socket.shutdown(self._socket, how)
+
+    def reset(self) -> None:
+        """Makes `close` reset TCP, and wakes whoever waits."""
+        self._resets = True
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        self.shutdown()
+
+    def discard(self) -> None:
+        """Reads what has arrived, after `shutdown`: a socket that is closed with unread bytes resets TCP."""
+        with suppress(OSError):
+            for _ in range(DISCARDED):
+                if self._resets or not socket.socket.recv(self._socket, READ_SIZE, AT_ONCE):
+                    return
 
     def close(self) -> None:
         self._socket.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import codecs
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.close import CloseStatus
-from ..protocol.frames import Frame, Frames, Opcode
+from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, Frame, Frames, Opcode
 
 EVENT = -1
 """Stands for the opcode of what is no frame."""
@@ -21,7 +22,7 @@ Direction = Literal[">", "<", "!"]
 
 @dataclass(frozen=True)
 class TrafficLimit:
-    """How much of the traffic is kept: frames, and bytes of the payload of each."""
+    """How much of the traffic is kept: frames, and bytes of the payload of each. Control frames are kept whole."""
 
     frames: int = 1000
     preview: int = 256
@@ -51,8 +52,8 @@ class TrafficRecord(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The preview as text."""
-        return self.preview.decode(errors="replace")
+        """The preview as text; a character that the end of the preview cuts in two is left out."""
+        return text_of(self.preview, cut=self.cut)
 
     @property
     def cut(self) -> bool:
@@ -63,7 +64,7 @@ class TrafficRecord(NamedTuple):
         if self.opcode == EVENT:
             return f"{self.direction} {escaped(self.text)}"
         if self.opcode == Opcode.CLOSE:
-            return f"{self.direction} close {_close_text(self.preview)}".rstrip()
+            return f"{self.direction} close {_close_text(self.preview, self.cut)}".rstrip()
         kind = "" if self.opcode == Opcode.TEXT else f"{self.type} "
         more = "" if self.fin else " (to be continued)"
         more += "" if self.compressed_size is None else f" (compressed to {self.compressed_size:,} bytes)"
@@ -98,7 +99,10 @@ class Batch:
         self.opcode, payloads, self.fin, _ = frames
         self.sizes = list(map(len, payloads))
         self.size = sum(self.sizes)
-        self.previews = payloads if max(self.sizes) <= preview else [payload[:preview] for payload in payloads]
+        if max(self.sizes) > preview:
+            kept = preview if self.opcode in DATA_OPCODES else max(preview, CONTROL_PAYLOAD_LIMIT)
+            payloads = [payload[:kept] for payload in payloads]
+        self.previews = payloads
         self.compressed_size = compressed_size
 
     @cached_property
@@ -128,8 +132,9 @@ class Traffic:
     def since(self, seen: int) -> tuple[int, list[TrafficRecord]]:
         """How many were recorded by now, and those of them that followed the first `seen`, as far as they are kept."""
         with self._recording:
-            recorded, batches = self.recorded, self._batches.copy()
-        new = min(recorded - seen, self._limit.frames)
+            recorded = self.recorded
+            new = min(recorded - seen, self._limit.frames)
+            batches = self._last_batches(new)
         return recorded, [record for batch in batches for record in batch.records][-new:] if new else []
 
     def record_all(self, direction: Direction, frames: Frames) -> None:
@@ -143,6 +148,15 @@ class Traffic:
     def record_event(self, text: str) -> None:
         """Records what happened to the connection beside the frames."""
         self._add(Batch("!", Frames(EVENT, [text.encode(errors="replace")]), QUOTE_LIMIT * 4))
+
+    def _last_batches(self, frames: int) -> list[Batch]:
+        """The last batches, in order, that hold so many frames or a few more."""
+        last: list[Batch] = []
+        batches = reversed(self._batches)
+        while frames > 0:
+            last.append(next(batches))
+            frames -= len(last[-1].sizes)
+        return last[::-1]
 
     def _add(self, batch: Batch) -> None:
         frames = len(batch.sizes)
@@ -159,6 +173,11 @@ class Traffic:
             count.wire_size += batch.size if batch.compressed_size is None else batch.compressed_size
 
 
-def _close_text(payload: bytes) -> str:
+def text_of(payload: bytes, *, cut: bool, errors: str = "replace") -> str:
+    """Text of a payload, or of the beginning of one that was cut, up to its last whole character."""
+    return codecs.getincrementaldecoder("utf-8")(errors).decode(payload, final=not cut)
+
+
+def _close_text(payload: bytes, cut: bool) -> str:
     code = int.from_bytes(payload[:2], "big")
-    return str(CloseStatus(code, payload[2:].decode(errors="replace"))) if payload else ""
+    return str(CloseStatus(code, text_of(payload[2:], cut=cut))) if payload else ""

@@ -102,6 +102,13 @@ def read_close_payload(payload: bytes) -> tuple[int, str]:
         raise ProtocolError(f"invalid UTF-8 in a close reason at byte {error.start}", 1007) from error
 
 
+def shown_close_payload(payload: bytes) -> tuple[int, str]:
+    """Code and reason of any close frame, legal or not, to show them."""
+    if len(payload) < 2:
+        return CloseCode.NO_STATUS_RECEIVED, ""
+    return int.from_bytes(payload[:2], "big"), payload[2:].decode(errors="replace")
+
+
 def cut_reason(reason: str) -> str:
     """Our own reason, cut to what a close frame can carry."""
     return reason.encode()[:REASON_LIMIT].decode(errors="ignore")
