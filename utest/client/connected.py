@@ -21,7 +21,7 @@ def connected(
     url: str, *, max_message_size: int = 1024 * 1024, heartbeat: HeartbeatTimes | None = None, **options: Any
 ) -> Iterator[Connection]:
     """A connection with its reader, ended after the block."""
-    connection, response = connect(
+    connection, handshake = connect(
         OpeningRequest(read_url(url), **options),
         name="main",
         max_message_size=max_message_size,
@@ -29,7 +29,7 @@ def connected(
         deadline=Deadline(PATIENCE),
         heartbeat=heartbeat,
     )
-    assert response.status == 101
+    assert handshake.response.status == 101
     try:
         yield connection
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,12 @@ from peers.certificates import TlsFiles, server_context
 from peers.raw import PATIENCE, RawEnd, frame
 from peers.scripted import serving, switch, until_client_leaves
 from peers.websockets_server import echo_server
+from RobotWebSocketLibrary.client.client import connect
+from RobotWebSocketLibrary.client.request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
+from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
 
 from .connected import connected
@@ -110,3 +115,21 @@ def test_storm_of_interruptions_while_opening_leaves_nothing_open():
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_handshake_tells_when_it_began_and_how_long_it_took():
+    before = time.time()
+    with echo_server() as url:
+        connection, handshake = connect(
+            OpeningRequest(read_url(url), headers={"X-A": "b"}),
+            name="main",
+            max_message_size=100,
+            inbox_limit=InboxLimit(),
+            deadline=Deadline(PATIENCE),
+        )
+        connection.abort("the test has ended")
+    assert before <= handshake.started <= time.time()
+    assert handshake.seconds is not None
+    assert 0 < handshake.seconds < PATIENCE
+    assert handshake.request.headers["X-A"] == "b"
+    assert handshake.response.status == 101
