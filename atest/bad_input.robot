@@ -137,6 +137,11 @@ A Ping Body Over 125 Bytes
     [Setup]    Open Connection
     Send Ping    ${{ 'x' * 126 }}
 
+A Pong Body Over 125 Bytes
+    [Documentation]    FAIL    The body of a pong has 126 bytes; at most 125 are allowed.
+    [Setup]    Open Connection
+    Send Pong    ${{ 'x' * 126 }}
+
 A Close Code That May Not Be Sent
     [Template]    Close Code Should Be Refused
     1004

@@ -65,6 +65,20 @@ Keywords Take A Connection By Alias Or Object
     Should Be Equal    ${one} ${two}    one two
     Should Be Equal    ${websocket.msgstate}    none
 
+A Connection Can Be Got By Its Alias
+    [Documentation]    LOG 3.1    INFO    Got a WebSocket connection.
+    ${first} =    Open WebSocket    ${websocket.server.url}    alias=first
+    ${second} =    Open WebSocket    ${websocket.server.url}    alias=second
+    ${got} =    Get WebSocket    first
+    Should Be Equal    ${got}    ${first}
+    Should Be Equal    ${websocket.alias}    second
+    ${got} =    Get WebSocket
+    Should Be Equal    ${got}    ${second}
+
+Getting A Connection That Was Not Opened Fails
+    [Documentation]    FAIL    Non-existing alias 'chat': no WebSocket connection has an alias.
+    Get WebSocket    chat
+
 Switching Returns The Previous Connection
     ${first} =    Open WebSocket    ${websocket.server.url}    alias=first
     ${second} =    Open WebSocket    ${websocket.server.url}    alias=second

@@ -16,8 +16,24 @@ Every Message Is Received In Order
     END
 
 Waiting For A Type That Cannot Come Any More Fails At Once
-    [Documentation]    FAIL    No binary message from 'full': the inbox is full with 1 other messages.
+    [Documentation]    FAIL    No binary message from 'full': the inbox is full with 1 messages.
+    ...                1 message has arrived and stays in the inbox:
+    ...                ${SPACE * 2}'one' is a text message
     Wait For Message    message_type=BINARY    timeout=1 minute
+
+Waiting For A Message That Cannot Come Any More Fails At Once
+    [Documentation]    FAIL    No message equal to 'two' from 'full': the inbox is full with 1 messages.
+    ...                1 message has arrived and stays in the inbox:
+    ...                ${SPACE * 2}'one' is not equal to 'two'
+    Wait For Message    ==    two    timeout=1 minute
+
+What Must Not Come Could Still Come
+    [Documentation]    FAIL    'full' cannot tell that no message comes: the inbox is full with 1 messages.
+    Should Not Receive Message    ==    two    within=1 minute
+
+More Messages Than The Inbox Holds Cannot Be Waited For
+    [Documentation]    FAIL    The argument 'count' is 2; it can be 1 to 1, which an inbox holds.
+    Wait For Messages    2    timeout=1 minute
 
 Closing Does Not Wait For The Test To Take The Messages
     ${status} =    Close WebSocket    timeout=10s

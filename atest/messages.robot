@@ -111,6 +111,8 @@ Waiting In Vain Fails At The Deadline
 
 Waiting In Vain For One Type Says So
     [Documentation]    FAIL    No binary message from 'main' in 200 milliseconds; the connection is open.
+    ...                1 message has arrived and stays in the inbox:
+    ...                ${SPACE * 2}'text' is a text message
     Send Text Message    text
     Wait For Message    message_type=BINARY    timeout=200ms
 

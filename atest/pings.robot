@@ -49,6 +49,18 @@ A Pong That Nobody Asked For Has No Round Trip
     ${seconds} =    Wait For Pong    hello    timeout=2s
     Should Be Equal    ${seconds}    ${None}
 
+A Pong Can Be Sent Without A Ping
+    [Documentation]    LOG 2.1    INFO    Sent a pong.
+    ${peer} =    Wait For Client
+    Send Pong    still here
+    ${seconds} =    Wait For Pong    still here    timeout=2s    connection=${peer}
+    Should Be Equal    ${seconds}    ${None}
+
+A Pong After The Close Fails
+    [Documentation]    FAIL    Cannot send to 'main': closed with 1000 (normal closure).
+    Close WebSocket
+    Send Pong
+
 A Pong That Does Not Come Fails At The Deadline
     [Documentation]    FAIL    No pong from 'deaf' in 200 milliseconds; the connection is open.
     ${url} =    Start Scripted Server

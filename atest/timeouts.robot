@@ -32,6 +32,32 @@ Waiting For A Message
     Should Be Interrupted    Wait For Message    timeout=${A WHILE}
     Connection Should Echo
 
+Waiting For One Message Among Many
+    Open Echo
+    Send Text Message    another
+    Should Be Interrupted    Wait For Message    equals    never    timeout=${A WHILE}
+    ${message} =    Wait For Message    timeout=2s
+    Should Be Equal    ${message}    another
+    Connection Should Echo
+
+Waiting For A JSON Message
+    Open Echo
+    Should Be Interrupted    Wait For Json Message    $.never    timeout=${A WHILE}
+    Connection Should Echo
+
+Waiting For Several Messages
+    Open Echo
+    Send Text Message    one
+    Should Be Interrupted    Wait For Messages    2    timeout=${A WHILE}
+    ${message} =    Wait For Message    timeout=2s
+    Should Be Equal    ${message}    one
+    Connection Should Echo
+
+Waiting For What Must Not Come
+    Open Echo
+    Should Be Interrupted    Should Not Receive Message    within=${A WHILE}
+    Connection Should Echo
+
 Waiting For A Pong
     Open Echo
     Should Be Interrupted    Wait For Pong    nobody sent it    timeout=${A WHILE}

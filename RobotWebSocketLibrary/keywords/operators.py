@@ -20,6 +20,11 @@ SHOWN = 60
 REASON = 200
 """Characters of an error that a sentence shows."""
 
+INTERRUPTION = re.compile(
+    r" failed: (?:\w+: )?(?:Execution terminated by signal|(?:Test|Task|Keyword) timeout .+ exceeded\.)"
+)
+"""How an evaluation tells of Ctrl-C and, before Robot Framework 7.5, of a timeout: they must end the wait."""
+
 EQUAL = AssertionOperator["=="]
 DIFFERENT = AssertionOperator["!="]
 CONTAINS = AssertionOperator["*="]
@@ -31,9 +36,18 @@ VALIDATE = AssertionOperator["validate"]
 THEN = AssertionOperator["then"]
 
 
+class ValidationError(Exception):
+    """An expression raised an error for a message, which then does not match. Its text is the error's."""
+
+
 def validates(value: object, expression: str) -> bool:
     """Whether an expression is true for `value`. Robot Framework evaluates it, with its variables."""
-    return bool(BuiltIn().evaluate(expression, namespace={"value": value}))  # type: ignore[arg-type]
+    try:
+        return bool(BuiltIn().evaluate(expression, namespace={"value": value}))  # type: ignore[arg-type]
+    except RuntimeError as error:  # what Robot Framework makes of any error, its own interruptions included
+        if INTERRUPTION.search(str(error)):
+            raise
+        raise ValidationError(str(error).partition("\n")[0].partition(" failed: ")[2] or str(error)) from error
 
 
 class Operator(NamedTuple):
@@ -78,7 +92,7 @@ class Comparison:
             return self._operator in (DIFFERENT, NOT_CONTAINS)
         try:
             return OPERATORS[self._operator].holds(data, expected)
-        except RuntimeError:  # what BuiltIn makes of any error
+        except ValidationError:
             return False
 
     def denial(self, data: str | bytes) -> str:
@@ -88,7 +102,7 @@ class Comparison:
         if self._operator is VALIDATE and (error := failed_validation(data, self._expected)):
             return error
         if self._operator is EQUAL and len(data) > SHOWN:
-            return f"differs from {quoted(self._expected, SHOWN)} at position {self._difference(data)}"
+            return f"differs from {quoted(self._expected, SHOWN)} at position {self._difference(data):,}"
         return f"{OPERATORS[self._operator].denial} {quoted(self._expected, SHOWN)}"
 
     def __str__(self) -> str:
@@ -123,17 +137,21 @@ def pattern(expected: str | bytes) -> re.Pattern[Any]:
     try:
         return re.compile(expected)
     except (re.error, OverflowError, RecursionError) as error:
-        raise WebSocketError(f"The pattern {quoted(expected)} cannot be used: {error}.") from error
+        raise WebSocketError(f"The pattern {quoted(expected)} cannot be used: {told(error)}.") from error
 
 
 def failed_validation(value: object, expression: Any) -> str | None:
     """Why an expression could not be evaluated, if it could not."""
     try:
         validates(value, expression)
-    except RuntimeError as error:
-        reason = str(error).partition("\n")[0].partition(" failed: ")[2] or str(error)
-        return f"could not be validated: {escaped(reason[:REASON])}"
+    except ValidationError as error:
+        return f"could not be validated: {told(error)}"
     return None
+
+
+def told(error: Exception | str) -> str:
+    """An error of somebody else's, for a sentence: it may repeat what a peer sent."""
+    return escaped(str(error)[:REASON])
 
 
 def kind(data: str | bytes) -> str:

@@ -24,10 +24,12 @@ from .operators import (
     STARTS,
     VALIDATE,
     Comparison,
+    ValidationError,
     check_operator,
     failed_validation,
     kind,
     pattern,
+    told,
     validates,
 )
 
@@ -122,14 +124,14 @@ class JsonPredicate:
     def _find(self, value: Any) -> list[Any]:
         try:
             return [node.value for node in self._query.find(value)]
-        except JSONPathError as error:
-            raise JsonError(f"cannot be searched with {self._place}: {error}") from error
+        except (JSONPathError, RecursionError) as error:
+            raise JsonError(f"cannot be searched with {self._place}: {told(error)}") from error
 
     def _holds(self, found: Any) -> bool:
         assert self._operator is not None
         try:
             return _comparison(self._operator)(found, self._operand)
-        except (TypeError, AttributeError, RuntimeError):
+        except (TypeError, AttributeError, ValidationError):
             return False
 
     def _denial(self, found: Sequence[Any]) -> str:
@@ -159,7 +161,7 @@ def _query(path: str) -> JSONPathQuery:
     try:
         return compile_path(path)
     except (JSONPathError, RecursionError) as error:
-        raise WebSocketError(f"The JSONPath {quoted(path)} cannot be used: {error}.") from error
+        raise WebSocketError(f"The JSONPath {quoted(path)} cannot be used: {told(error)}.") from error
 
 
 def _check_expected(operator: AssertionOperator, expected: Any) -> None:

@@ -12,6 +12,9 @@ Test Teardown       Terminate All Processes    kill=True
 Text And Binary
     Text And Binary Should Come Back
 
+One Message Among Others
+    One Message Should Be Found Among Others
+
 Messages Of A Megabyte
     Large Messages Should Come Back
 

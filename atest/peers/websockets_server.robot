@@ -13,6 +13,9 @@ We Close
 Text And Binary
     Text And Binary Should Come Back
 
+One Message Among Others
+    One Message Should Be Found Among Others
+
 Messages Of A Megabyte
     Large Messages Should Come Back
 

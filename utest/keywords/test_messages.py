@@ -160,7 +160,11 @@ def test_waits_that_fail_say_how_the_connection_stands(run_tests: RunTests):
     )
     assert run.failures == {
         "Timeout": "No message from 'main' in 0 seconds; the connection is open.",
-        "Of A Type": "No binary message from 'main' in 100 milliseconds; the connection is open.",
+        "Of A Type": (
+            "No binary message from 'main' in 100 milliseconds; the connection is open.\n"
+            "1 message has arrived and stays in the inbox:\n"
+            "  'hello' is a text message"
+        ),
         "Closed": "Cannot send to 'main': closed with 4001 (private use) enough.",
         "Server Stopped": "No message from 'main': the server closed the connection with 1001 (going away).",
     }
@@ -192,7 +196,11 @@ def test_bad_input(run_tests: RunTests):
         "Send Text Message    hello    connection=${{object()}}": "",
         "Send Text Message    hello    timeout=-1": "The argument 'timeout' is negative: -1 seconds.",
         "Wait For Message    2s": (
-            "Keyword 'RobotWebSocketLibrary.Wait For Message' expected 0 non-named arguments, got 1."
+            "ValueError: Argument 'operator' got value '2s' that cannot be converted to AssertionOperator: "
+            "AssertionOperator does not have member '2s'. Available: '!=', '$=', '*=', '<', '<=', '==', '>', '>=', "
+            "'^=', 'contains', 'ends', 'equal', 'equals', 'evaluate', 'greater than', 'inequal', 'less than', "
+            "'matches', 'not contains', 'should be', 'should end with', 'should not be', 'should start with', "
+            "'starts', 'then' and 'validate'"
         ),
         "Wait For Message    message_type=JSON": (
             "ValueError: Argument 'message_type' got value 'JSON' that cannot be converted to MessageType: "
@@ -222,8 +230,17 @@ def test_without_a_connection(run_tests: RunTests):
     lines = [
         "Send Text Message    hello",
         "Send Binary Message    hello",
+        "Send Json Message    hello",
         "Send Ping",
+        "Send Pong",
+        "Get WebSocket",
         "Wait For Message",
+        "Wait For Message    ==    hello",
+        "Wait For Json Message",
+        "Wait For Messages    2",
+        "Should Not Receive Message",
+        "Take Messages",
+        "Clear Messages",
         "Wait For Message    timeout=1s",
         "Wait For Ping",
         "Wait For Pong    body",

@@ -30,11 +30,24 @@ def test_pings_and_pongs(run_tests: RunTests):
                 Should Be Equal    ${body}    ${{b'\x01\x02'}}
                 Wait For Pong    connection=${peer}
             """,
+            "Unsolicited Pong": r"""
+                ${peer} =    Wait For Client
+                Send Pong
+                Send Pong    \x00\xff    connection=main
+                ${round_trip} =    Wait For Pong    \x00\xff    connection=${peer}
+                Should Be Equal    ${round_trip}    ${None}
+                Wait For Pong    ${EMPTY}    connection=${peer}
+            """,
         },
         ECHO,
     )
     assert run.failures == {}
-    logged = {"Send Ping": "Sent a ping.", "Wait For Pong": "Received a pong.", "Wait For Ping": "Received a ping."}
+    logged = {
+        "Send Ping": "Sent a ping.",
+        "Send Pong": "Sent a pong.",
+        "Wait For Pong": "Received a pong.",
+        "Wait For Ping": "Received a ping.",
+    }
     for keyword, line in logged.items():
         infos = [text for level, text in run.log(keyword) if level == "INFO" and not text.startswith("${")]
         assert infos
@@ -66,6 +79,9 @@ def test_unsolicited_pong_has_no_round_trip(run_tests: RunTests):
 def test_bad_input(run_tests: RunTests):
     cases = {
         "Send Ping    ${{'x' * 126}}": "The body of a ping has 126 bytes; at most 125 are allowed.",
+        "Send Pong    ${{'x' * 126}}": "The body of a pong has 126 bytes; at most 125 are allowed.",
+        "Send Pong    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+        "Close And Pong": "Cannot send to 'main': closed with 1000 (normal closure).",
         "Send Ping    €": (
             "ValueError: Argument 'body' got value '€' that cannot be converted to bytes: Character '€' cannot be "
             "mapped to a byte."
@@ -88,6 +104,9 @@ def test_bad_input(run_tests: RunTests):
 Close And Ping
     Close WebSocket
     Send Ping
+Close And Pong
+    Close WebSocket
+    Send Pong
 Close And Wait For Ping
     Close WebSocket
     Wait For Ping    timeout=1 hour

@@ -14,6 +14,9 @@ TOLERANCE = 0.2
 
 WAITS = {
     "Wait For Message": "Wait For Message    timeout=1 hour",
+    "Wait For Json Message": "Wait For Json Message    $.never    timeout=1 hour",
+    "Wait For Messages": "Wait For Messages    2    timeout=1 hour",
+    "Should Not Receive Message": "Should Not Receive Message    within=1 hour",
     "Wait For Pong": "Wait For Pong    never    timeout=1 hour",
     "Wait For Ping": "Wait For Ping    timeout=1 hour",
     "Wait For Close": "Wait For Close    timeout=1 hour",
