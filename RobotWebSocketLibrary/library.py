@@ -9,19 +9,24 @@ from pathlib import Path
 from typing import Any, Literal
 
 from robot.api.types import Secret
+from robot.errors import TimeoutExceeded
 from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import DynamicCore
 
 from .connection.registry import Registry
 from .errors import WebSocketError
 from .keywords.arguments import AutoClose, ByteSize
+from .keywords.clients import ClientKeywords
 from .keywords.connections import ConnectionKeywords
 from .keywords.converters import CONVERTERS
 from .keywords.defaults import DefaultsKeywords
+from .keywords.faults import FaultKeywords
+from .keywords.handshakes import HandshakeKeywords
 from .keywords.journal import Journal
 from .keywords.lifetime import Lifetime
 from .keywords.messages import MessageKeywords
 from .keywords.pings import PingKeywords
+from .keywords.replies import ReplyKeywords, check_replies
 from .keywords.servers import ServerKeywords
 from .keywords.settings import read_settings
 from .keywords.traffic import TrafficKeywords
@@ -167,10 +172,43 @@ class RobotWebSocketLibrary(DynamicCore):
     | ${peer} =    `Wait For Client`
     | `Send Text Message`    hello    connection=${peer}
 
-    An end that answers by itself keeps only its last 1,000 messages until `Wait For Client` has returned it.
+    `Get Clients` returns those of all open connections, and `Broadcast Message` sends a message to each. An end that
+    answers by itself keeps only its last 1,000 messages, at most 16 MiB, until one of these two has returned it. Of the
+    clients that have left, 1,000 wait for `Wait For Client`.
+
+    What clients asked for tells `Get Handshake Requests`. `Set Handshake Response` makes the server refuse, redirect,
+    delay or ignore handshakes, or answer them wrongly:
+
+    | `Set Handshake Response`    503    times=1
+    | `Open WebSocket`    ${websocket.server.url}    expected_status=503
+    | `Open WebSocket`    ${websocket.server.url}
 
     Web pages may connect when they come from this machine or from one of ``allowed_origins``; others get HTTP 403,
     and the next keyword warns which origin was refused. A page opened from a file has the origin ``null``.
+
+    = Scripted replies =
+
+    `Add Server Reply` says what the test server answers to some messages, instead of what the subprotocol does:
+
+    | `Add Server Reply`    ==    hello    welcome    what can I do for you?
+    | `Add Server Reply`    matches    subscribe (\\w+)    subscribed to {1}    delay=200ms
+    | `Add Server Reply`    ==    login    ${{ {'type': 'session', 'request': '{message}'} }}    json_path=$.type
+    | `Add Server Reply`    contains    overload    times=3    close_code=TRY_AGAIN_LATER
+    | `Add Server Reply`    ==    boring
+
+    Replies are tried in the order in which they were added; the first that matches answers. Several go out in order. The
+    last one above has nothing to send, so the server stays silent.
+
+    - ``{message}`` in a text stands for the message, ``{1}``, ``{2}``, … for the groups of ``matches``; other braces are
+      text. In dictionaries and lists they work inside every text, and what they stand for is escaped as JSON wants it. A
+      reply that is ``{message}`` and nothing else keeps the type of the message; elsewhere, binary messages are read as
+      UTF-8.
+    - A Python callable gets the message, text or bytes, and returns what to send: text, bytes, a dictionary or a list,
+      or ``None`` for nothing. It runs when the message arrives, in a thread of the server.
+    - Each server has replies of its own. `Get Unmatched Messages` returns messages for which there were none.
+
+    When a reply fails, for example because a callable raises an error, the server closes that connection with 1011. The
+    next keyword that works on the server fails, and tells why; `Stop WebSocket Server` does so when it has stopped.
 
     = Handshake =
 
@@ -337,7 +375,7 @@ class RobotWebSocketLibrary(DynamicCore):
             proxy=proxy,
         )
         self._connections = connections = Registry[WebSocket]("WebSocket connection", "Open WebSocket")
-        servers: Registry[WebSocketServer] = Registry("WebSocket server", "Start WebSocket Server")
+        servers: Registry[WebSocketServer] = Registry("WebSocket server", "Start WebSocket Server", check_replies)
         self._live = LiveWebSocket(connections, servers)
         self._lifetime = Lifetime(settings, connections, servers)
         self._journal = Journal(connections, servers)
@@ -348,8 +386,12 @@ class RobotWebSocketLibrary(DynamicCore):
                 MessageKeywords(settings, connections),
                 WaitingKeywords(settings, connections),
                 PingKeywords(settings, connections),
+                FaultKeywords(connections),
                 TrafficKeywords(connections, __version__),
-                ServerKeywords(settings, servers, self._live, self._lifetime),
+                ServerKeywords(settings, servers, self._lifetime),
+                ClientKeywords(settings, servers, self._live),
+                HandshakeKeywords(servers),
+                ReplyKeywords(servers),
             ]
         )
 
@@ -358,7 +400,7 @@ class RobotWebSocketLibrary(DynamicCore):
         self._publish()
         try:
             return super().run_keyword(name, args, kwargs)  # type: ignore[no-untyped-call]
-        except WebSocketError:
+        except (WebSocketError, TimeoutExceeded):
             self._show_frames(name, kwargs or {})
             raise
         finally:
@@ -381,7 +423,8 @@ class RobotWebSocketLibrary(DynamicCore):
 
     def _show_frames(self, name: str, arguments: Mapping[str, Any]) -> None:
         """Shows, beneath a keyword that failed, what was last on the wire of the connection that it worked on."""
-        if any(parameter[0] == "connection" for parameter in self.get_keyword_arguments(name)):  # type: ignore[no-untyped-call]
+        parameters = self.get_keyword_arguments(name)  # type: ignore[no-untyped-call]
+        if "*" in parameters and ("connection", None) in parameters:  # `Get WebSocket` only fails to find one
             with suppress(WebSocketError):  # there is no such connection, which the failure tells
                 self._journal.show_last_frames(self._connections[arguments.get("connection")])
 

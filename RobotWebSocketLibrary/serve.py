@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import argparse
 import math
 import re
@@ -17,12 +16,13 @@ from time import strftime
 from types import TracebackType
 from typing import Any, TextIO
 
-from .connection.connection import Connection
+from .connection.traffic import TrafficLimit
 from .deadline import SLICE, Deadline, WakeUp
 from .errors import WebSocketError, escaped
 from .server.certificates import ServerTls, throw_away_tls, tls_from_files
+from .server.options import ServerOptions
 from .server.protocols import PROTOCOLS
-from .server.server import ServerOptions, WebSocketServer
+from .server.server import WebSocketServer
 
 PORT = 8765
 MAX_MESSAGE_SIZE = 64 * 1024 * 1024
@@ -139,19 +139,6 @@ class StopSignals:
         self._wake_up.set()
 
 
-class CountedConnections(deque[Connection]):
-    """Stands in for what a server keeps of ended connections: counts them in their threads, and keeps none."""
-
-    def __init__(self) -> None:
-        super().__init__(maxlen=0)
-        self.total = 0
-        self._counting = _thread.allocate_lock()
-
-    def append(self, _: Connection) -> None:
-        with self._counting:
-            self.total += 1
-
-
 class Notices:
     """Prints what the server has to tell, with the time."""
 
@@ -170,7 +157,6 @@ class Notices:
 
 
 def _run(server: WebSocketServer, signals: StopSignals) -> None:
-    server.ended = ended = CountedConnections()
     notices = Notices(server.notices)
     ca_file = "" if server.ca_file is None else f"\nCA file {server.ca_file}"
     further = " and every other address of this machine" if server.host in EVERY_ADDRESS else ""
@@ -180,7 +166,7 @@ def _run(server: WebSocketServer, signals: StopSignals) -> None:
         notices.print()
     server.stop()
     notices.print()
-    _say(f"Stopped. Clients served: {ended.total + len(server.clients)}", sys.stdout)
+    _say(f"Stopped. Clients served: {server.served}", sys.stdout)
 
 
 def _server_options(given: dict[str, Any], tls: ServerTls | None) -> ServerOptions:
@@ -188,7 +174,7 @@ def _server_options(given: dict[str, Any], tls: ServerTls | None) -> ServerOptio
         "protocols": dict(given.get("protocols", ())),
         "allowed_origins": tuple(given.get("allowed_origins", ())),
     }
-    return ServerOptions(**{**given, **collected}, tls=tls)
+    return ServerOptions(**{**given, **collected}, tls=tls, unattended=True, traffic_limit=TrafficLimit(1, 0))
 
 
 @contextmanager

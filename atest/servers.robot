@@ -105,6 +105,49 @@ Waiting For A Client Leaves The Current Connection
     Wait For Client
     Should Be Equal    ${websocket.alias}    mine
 
+All Open Clients Are Handed Out
+    [Documentation]    LOG 5.1    INFO    Got the clients of a WebSocket server.
+    Start WebSocket Server
+    ${first} =    Open WebSocket    ${websocket.server.url}one
+    Open WebSocket    ${websocket.server.url}two
+    ${two} =    Wait For Client    path=/two
+    ${clients} =    Get Clients
+    Should Be True    [client.request.path for client in $clients] == ['/one', '/two'] and $clients[1] is $two
+    Run Keyword And Expect Error    No client connected to '${websocket.server.url}' in 100 milliseconds.
+    ...    Wait For Client    timeout=100ms
+    Close WebSocket    connection=${first}
+    ${clients} =    Get Clients
+    Should Be Equal    ${clients}    ${{ [$two] }}
+
+Open Clients Can Be Chosen
+    Start WebSocket Server
+    Open WebSocket    ${websocket.server.url}one
+    Open WebSocket    ${websocket.server.url}two    subprotocols=silent
+    ${clients} =    Get Clients    subprotocol=silent
+    Should Be Equal    ${clients[0].request.path}    /two
+    ${clients} =    Get Clients    path=/one
+    Length Should Be    ${clients}    1
+    ${clients} =    Get Clients    path=/one    subprotocol=silent
+    Should Be Empty    ${clients}
+
+A Message Goes To All Clients
+    [Documentation]    LOG 4.1    INFO    Broadcast a message.
+    Start WebSocket Server    default_protocol=silent
+    ${first} =    Open WebSocket    ${websocket.server.url}
+    ${second} =    Open WebSocket    ${websocket.server.url}chat
+    ${all} =    Broadcast Message    to all
+    ${one} =    Broadcast Message    ${{ b'\x00\xff' }}    path=/chat
+    Should Be Equal    ${all} ${one}    2 1
+    ${text} =    Wait For Message    timeout=2s    connection=${first}
+    Should Be Equal    ${text}    to all
+    ${messages} =    Wait For Messages    2    timeout=2s    connection=${second}
+    Should Be Equal    ${messages}    ${{ ['to all', b'\x00\xff'] }}
+
+A Message To Nobody
+    Start WebSocket Server
+    ${count} =    Broadcast Message    is anybody there?
+    Should Be Equal    ${count}    ${0}
+
 The Server's End Has What The Client Sent
     Start WebSocket Server    default_protocol=silent
     Open WebSocket    ${websocket.server.url}

@@ -13,12 +13,11 @@ def byte_size(value: str | int) -> ByteSize:
 
 
 def connection_object(value: WebSocket | LiveWebSocket) -> WebSocket:
-    """One end of a connection, as `Open WebSocket` and `Wait For Client` return it.
+    """One end of a connection, as `Open WebSocket`, `Wait For Client` and `Get Clients` return it.
 
     Its attributes are those of ``${websocket}``: ``msgstate``, ``message``, ``received``, ``response``, ``close``,
-    ``url``, ``subprotocol``, ``compression``, ``alias``, ``state`` and ``server``. An end that `Wait For Client`
-    returned has ``request``, with ``path`` and ``headers``, instead of ``response``. The live ``${websocket}`` stands
-    for the current connection.
+    ``url``, ``subprotocol``, ``compression``, ``alias``, ``state``, ``server``, and ``request``, with ``path`` and
+    ``headers``. The live ``${websocket}`` stands for the current connection.
     """
     return value.current if isinstance(value, LiveWebSocket) else value
 

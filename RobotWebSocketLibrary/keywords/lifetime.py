@@ -48,6 +48,7 @@ class Lifetime:
         close_all((websocket.connection for websocket in self._connections.owned_by(owner)), Deadline(CLOSE_SECONDS))
         for server in self._servers.owned_by(owner):
             server.stop()
+            server.notices.extend(f"a reply {failure}" for failure in server.replies.take_failures())
         self._connections.forget_owned_by(owner)
         self._servers.forget_owned_by(owner)
 

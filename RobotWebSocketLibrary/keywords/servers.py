@@ -10,14 +10,14 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from ..connection.registry import Registry
-from ..deadline import Deadline
 from ..errors import WebSocketError
 from ..server.certificates import ServerTls, throw_away_tls, tls_from_files
-from ..server.server import Client, ServerOptions, WebSocketServer
+from ..server.options import ServerOptions
+from ..server.server import WebSocketServer
 from .arguments import ByteSize, names, seconds
 from .lifetime import Lifetime
+from .replies import check_replies
 from .settings import Settings
-from .websocket import LiveWebSocket, WebSocket
 
 HIGHEST_PORT = 65535
 
@@ -25,12 +25,9 @@ HIGHEST_PORT = 65535
 class ServerKeywords:
     """A server that stands in for the peer of the application under test."""
 
-    def __init__(
-        self, settings: Settings, servers: Registry[WebSocketServer], live: LiveWebSocket, lifetime: Lifetime
-    ) -> None:
+    def __init__(self, settings: Settings, servers: Registry[WebSocketServer], lifetime: Lifetime) -> None:
         self._settings = settings
         self._servers = servers
-        self._live = live
         self._lifetime = lifetime
 
     @keyword(name="Start WebSocket Server", tags=["Server"])
@@ -130,10 +127,11 @@ class ServerKeywords:
         if server is None and self._servers.current is None:
             logger.info("No WebSocket server was running.")
             return
-        stopping = self._servers[server]
+        stopping = self._servers.find(server)
         stopping.stop()
         if stopping in self._servers.items:
             self._servers.forget(stopping)
+        check_replies(stopping)
         logger.info("Stopped a WebSocket server.")
 
     @keyword(name="Switch WebSocket Server", tags=["Server"])
@@ -155,52 +153,6 @@ class ServerKeywords:
         self._servers.current = self._servers[server]
         logger.info("Switched the current WebSocket server.")
         return previous
-
-    @keyword(tags=["Server"])
-    def wait_for_client(
-        self,
-        *,
-        path: str | None = None,
-        subprotocol: str | None = None,
-        timeout: timedelta | None = None,
-        server: WebSocketServer | str | None = None,
-    ) -> WebSocket:
-        """Waits for a client of the test server and returns the server's end of its connection.
-
-        Every keyword that takes a ``connection`` works on this end too. Each connection is returned once, in the order
-        in which they were opened. The current connection does not change.
-
-        Args:
-            path: Only a client that asked for this path, such as ``/chat``.
-            subprotocol: Only a client with this subprotocol.
-            timeout: How long to wait.
-            server: Alias or object of the server. The current one by default.
-
-        Returns:
-            The server's end of the connection, with the attributes of `${websocket}` and the client's ``request``.
-
-        Example:
-        | `Start WebSocket Server`    default_protocol=silent
-        | `Open WebSocket`    ${websocket.server.url}chat
-        | ${peer} =    `Wait For Client`    path=/chat
-        | `Send Text Message`    question
-        | ${message} =    `Wait For Message`    timeout=2s    connection=${peer}
-        | Should Be Equal    ${message}    question
-        """
-
-        def matches(client: Client) -> bool:
-            fits_path = path is None or path in (client.request.path, client.request.target)
-            return fits_path and subprotocol in (None, client.connection.subprotocol)
-
-        what = (
-            "client"
-            + (f" of path '{path}'" if path else "")
-            + (f" with subprotocol '{subprotocol}'" if subprotocol else "")
-        )
-        deadline = Deadline(self._settings.timeout if timeout is None else seconds(timeout))
-        client = self._servers[server].wait_for_client(deadline, matches, what)
-        logger.info("A client has connected.")
-        return WebSocket(client.connection, self._live, client.handshake)
 
 
 def _start(options: ServerOptions, tls: ServerTls | None) -> WebSocketServer:

@@ -14,6 +14,7 @@ from ..protocol.deflate import DeflateParameters, accept_offer
 from ..protocol.handshake import refusal, switch
 from ..protocol.http import HeadReader, HttpError, Request, Response, read_request, response, serialize_response
 from .protocols import Protocol, Protocols
+from .responses import AS_USUAL, USUAL, HandshakeResponse
 
 TLS_HANDSHAKE = b"\x16"
 """How a client that speaks TLS begins."""
@@ -38,20 +39,22 @@ class Admission:
     allowed_origins: tuple[str, ...] = ()
     compression: bool = True
 
-    def answer(self, request: Request) -> Answer:
-        """The answer to a request."""
+    def answer(self, request: Request, scripted: HandshakeResponse = USUAL) -> Answer:
+        """The answer to a request, as far as a test has not scripted it. A 101 is for whom the server would let in."""
+        if scripted.status != 101:
+            return Answer(scripted.refusal())
         refused = refusal(request) or self._refuse_origin(request)
         if refused is not None:
             return Answer(refused)
-        offered = request.headers.tokens("Sec-WebSocket-Protocol")
-        chosen = self.protocols.choose(offered)
+        chosen = self._choose(request.headers.tokens("Sec-WebSocket-Protocol"), scripted.subprotocol)
         if chosen is None:
             names = ", ".join(self.protocols.names)
             text = f"None of the offered subprotocols is supported. Supported are: {names}.\n"
             return Answer(response(400, text))
         subprotocol, protocol = chosen
-        compression, extensions = self._compression(request) or (None, None)
-        return Answer(switch(request, subprotocol, extensions), subprotocol, protocol, compression)
+        agreed = None if scripted.gives("Sec-WebSocket-Extensions") else self._compression(request)
+        compression, extensions = agreed or (None, None)
+        return Answer(scripted.changed(switch(request, subprotocol, extensions)), subprotocol, protocol, compression)
 
     def refused_origin(self, request: Request) -> str | None:
         """The origin of a browser page that may not connect (section 10.2)."""
@@ -59,6 +62,15 @@ class Admission:
         if origin is None or origin in self.allowed_origins or is_loopback(origin):
             return None
         return origin
+
+    def _choose(self, offered: list[str], scripted: str | None) -> tuple[str | None, Protocol] | None:
+        """The subprotocol of a client and its behavior: that of the scripted name, where there is one, goes before."""
+        usual = self.protocols.choose(offered)
+        if scripted == AS_USUAL:
+            return usual
+        named = None if scripted is None else self.protocols.choose([scripted])
+        _, protocol = named or usual or (None, self.protocols.default)
+        return scripted, protocol
 
     def _compression(self, request: Request) -> tuple[DeflateParameters, str] | None:
         """The compression that a client offers and gets, and the header that says so."""

@@ -95,12 +95,15 @@ class Protocols:
         return next(((name, self._by_name[name]) for name in offered if name in self._by_name), None)
 
 
-def send_to_all(connections: Iterable[Connection], messages: Messages) -> None:
-    """Sends to each that is open; none waits for another."""
+def send_to_all(connections: Iterable[Connection], messages: Messages) -> int:
+    """Sends to each that is open, none waits for another, and returns how many they are."""
+    count = 0
     for connection in connections:
         with suppress(ConnectionClosedError):
             connection.post_all(messages)
             connection.drain()
+            count += 1
+    return count
 
 
 def ping_all(connections: Iterable[Connection]) -> None:

@@ -2,85 +2,50 @@
 
 from __future__ import annotations
 
-import _thread
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from time import time
 
 from ..connection.connection import Connection
-from ..connection.inbox import InboxLimit
 from ..connection.stream import Stream, TlsStream
-from ..connection.traffic import TrafficLimit
 from ..deadline import Deadline, WakeUp
 from ..errors import QUOTE_LIMIT, MessageTimeoutError, escaped
 from ..protocol.close import CloseCode
 from ..protocol.http import Exchange, Request, Response, response, serialize_response
 from .accepting import Admission, Answer, origin_notice, receive_request, send_refusal, stream_of
-from .certificates import ServerTls
+from .clients import Client, Clients, Matches
+from .conversation import answering
 from .listening import Listener
+from .options import ServerOptions
 from .protocols import Protocol, Protocols, current_time, ping_all, send_to_all
+from .replies import Replies
+from .requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
+from .responses import USUAL, HandshakeResponse, HandshakeResponses
 from .ticker import Ticker
 
 KEPT_MESSAGES = 1000
 """Messages that an end which answers by itself keeps until a test asks for it."""
-KEPT_CLIENTS = 1000
-"""Closed connections that no test has asked for."""
 REFUSAL_SECONDS = 1.0
 """Seconds that a refused client may take to read why."""
 STOP_SECONDS = 1.0
 """Seconds for the clients' closing handshakes when the server stops, and again for their threads to end."""
 
 
-@dataclass(frozen=True)
-class ServerOptions:
-    """How a server behaves. Intervals and timeouts are in seconds."""
-
-    max_message_size: int
-    host: str = "127.0.0.1"
-    port: int = 0
-    tls: ServerTls | None = None
-    protocols: Mapping[str, str] = field(default_factory=dict)
-    default_protocol: str = "echo"
-    ping_interval: float = 10.0
-    time_interval: float = 5.0
-    max_clients: int | None = None
-    allowed_origins: tuple[str, ...] = ()
-    compression: bool = True
-    handshake_timeout: float = 10.0
-    inbox_limit: InboxLimit = field(default_factory=InboxLimit)
-    traffic_limit: TrafficLimit = field(default_factory=TrafficLimit)
-
-
-@dataclass(frozen=True, eq=False)
-class Client:
-    """One accepted client: the server's end of its connection and the request that opened it."""
-
-    connection: Connection
-    handshake: Exchange
-    protocol: Protocol
-
-    @property
-    def request(self) -> Request:
-        return self.handshake.request
-
-
 class WebSocketServer:
     """Listens as soon as it is made.
 
     Threads: one accepts, one serves pings and times to all clients, and each client has one, which reads its
-    connection. The test's thread calls `wait_for_client` and `stop`. What the others change they announce through
-    `_changed`.
+    connection. Every public method is for the test's thread. What the others change they announce through `_changed`.
     """
 
     def __init__(self, options: ServerOptions) -> None:
         self.notices: deque[str] = deque(maxlen=100)
-        self.ended: deque[Connection] = deque(maxlen=100)
+        self.ended: deque[Connection] = deque(maxlen=0 if options.unattended else 100)
         self.host = options.host
+        self.responses = HandshakeResponses()
+        self.replies = Replies()
         self._options = options
         self._admission = Admission(
             Protocols(options.protocols, options.default_protocol), options.allowed_origins, options.compression
@@ -88,9 +53,9 @@ class WebSocketServer:
         self._changed = WakeUp()
         self._stopping = False
         self._streams: set[Stream] = set()
-        self._clients: dict[Connection, Client] = {}
-        self._admitting = _thread.allocate_lock()
-        self._arrived: deque[Client] = deque()
+        self._unanswered: set[Stream] = set()
+        self._clients = Clients(options.max_clients, unattended=options.unattended)
+        self._requests: deque[HandshakeRequest] = deque(maxlen=0 if options.unattended else KEPT_REQUESTS)
         self._listener = Listener(options.host, options.port, self._serve, self.notices)
         self.port = self._listener.port
         self._ticker = Ticker(
@@ -112,32 +77,53 @@ class WebSocketServer:
     @property
     def clients(self) -> list[Client]:
         """Clients whose connections have not ended, in the order of their opening."""
-        return list(self._clients.copy().values())
+        return self._clients.connected
+
+    @property
+    def served(self) -> int:
+        """How many clients it has had."""
+        return self._clients.served
+
+    @property
+    def requests(self) -> list[HandshakeRequest]:
+        """The last requests for an opening handshake, whatever they were answered."""
+        return list(self._requests.copy())
 
     def __repr__(self) -> str:
         return f"<WebSocketServer '{self.url}': {len(self._clients)} clients>"
 
-    def wait_for_client(self, deadline: Deadline, matches: Callable[[Client], bool], what: str) -> Client:
+    def wait_for_client(self, deadline: Deadline, matches: Matches, what: str) -> Client:
         """The next connection that matches and was not handed out yet."""
-        while (client := self._take(matches)) is None:
+        while (client := self._clients.take(matches)) is None:
             if self._stopping:
                 raise MessageTimeoutError(f"No {what} can connect to '{self.url}': the server was stopped.")
             if deadline.expired:
-                count = len(self._arrived)
+                count = self._clients.waiting
                 others = f"; {count:,} others wait to be asked for" if count else ""
                 raise MessageTimeoutError(f"No {what} connected to '{self.url}' in {deadline}{others}.")
             self._changed.wait(deadline.slice)
         return client
 
+    def take_open_clients(self, matches: Matches) -> list[Client]:
+        """All open connections that match; `wait_for_client` does not return them again."""
+        return self._clients.take_open(matches)
+
+    def broadcast(self, message: str | bytes, matches: Matches) -> int:
+        """Sends a message to each open client that matches, none waits for another, and returns how many they are."""
+        connections = [client.connection for client in self.clients if matches(client)]
+        return send_to_all(connections, [message])  # type: ignore[arg-type]
+
     def stop(self) -> None:
         """Closes every client with 1001, frees the port, and leaves no thread behind."""
         self._stopping = True
         self._ticker.stop()
+        self.replies.stop()
         self._listener.stop()
-        self._close_clients(Deadline(STOP_SECONDS))
-        for stream in self._streams.copy():
-            stream.shutdown()
-        self._wait_until_empty(Deadline(STOP_SECONDS))
+        deadline = Deadline(STOP_SECONDS)
+        for client in self._clients.close():
+            client.connection.begin_close(CloseCode.GOING_AWAY, "", deadline)
+        self._end(self._unanswered, deadline)
+        self._end(self._streams, Deadline(STOP_SECONDS))
         if self._options.tls is not None:
             self._options.tls.remove()
 
@@ -147,6 +133,7 @@ class WebSocketServer:
         with suppress(OSError):  # the client left, or sent no TLS: that is its own affair
             stream = stream_of(accepted, None if self._options.tls is None else self._options.tls.context)
             self._streams.add(stream)
+            self._unanswered.add(stream)
             try:
                 if self._stopping:  # which waits only for the streams that it has seen
                     return
@@ -155,6 +142,7 @@ class WebSocketServer:
                 self._converse(stream, address, deadline)
             finally:
                 stream.close()
+                self._unanswered.discard(stream)
                 self._streams.discard(stream)
                 self._changed.set()
 
@@ -166,45 +154,61 @@ class WebSocketServer:
             send_refusal(stream, received, Deadline(REFUSAL_SECONDS))
             return
         request, rest = received
-        answer, connection = self._admit(stream, address, request)
-        if connection is None:
-            send_refusal(stream, answer, Deadline(REFUSAL_SECONDS))
-            return
-        try:
-            connection.read(rest)
-        finally:
-            self.ended.append(connection)
-            del self._clients[connection]
+        asked = HandshakeRequest(request)
+        scripted = USUAL
+        if asks_for_websocket(request):
+            self._requests.append(asked)
+            scripted = self.responses.next_for(request)
+        early = scripted.wait(stream)
+        if early is not None:
+            self._unanswered.discard(stream)
+            self._give_answer(stream, address, asked, scripted, rest + early)
 
-    def _admit(self, stream: Stream, address: str, request: Request) -> tuple[Response, Connection | None]:
-        with self._admitting:  # one at a time, so that no two clients take the last place
-            answer = self._answer(request)
+    def _give_answer(
+        self, stream: Stream, address: str, asked: HandshakeRequest, scripted: HandshakeResponse, received: bytes
+    ) -> None:
+        admitted = self._admit(stream, address, asked, scripted)
+        if isinstance(admitted, Response):
+            send_refusal(stream, admitted, Deadline(REFUSAL_SECONDS))
+        elif admitted is not None:
+            self._changed.set()
+            try:
+                admitted.connection.read(received)
+            finally:
+                self.ended.append(admitted.connection)
+                self._clients.remove(admitted)
+
+    def _admit(
+        self, stream: Stream, address: str, asked: HandshakeRequest, scripted: HandshakeResponse
+    ) -> Client | Response | None:
+        """Makes a client of whom the server lets in; returns the refusal of others, and None when it is stopping."""
+        with self._clients.changing:  # one at a time, so that no two clients take the last place
+            if self._clients.closed:
+                return None
+            answer = self._answer(asked.request, scripted)
+            asked.status = answer.response.status
             if answer.protocol is None:
-                return answer.response, None
-            connection = self._connection(stream, address, request, answer, answer.protocol)
+                return answer.response
+            connection = self._connection(stream, address, asked.request, answer, answer.protocol)
             connection.post_raw(serialize_response(answer.response))  # before anybody can broadcast to it
-            self._welcome(Client(connection, Exchange(request, answer.response, time()), answer.protocol))
+            client = Client(connection, Exchange(asked.request, answer.response, asked.time), answer.protocol)
+            self._clients.add(client)
             connection.drain()
-            return answer.response, connection
+            return client
 
-    def _answer(self, request: Request) -> Answer:
-        answer = self._admission.answer(request)
-        if answer.response.status == 403:
+    def _answer(self, request: Request, scripted: HandshakeResponse) -> Answer:
+        answer = self._admission.answer(request, scripted)
+        if answer.response.status == 403 and scripted.status == 101:
             self.notices.append(origin_notice(request.headers["Origin"]))
-        limit = self._options.max_clients
-        if answer.protocol is not None and limit is not None and self._open_clients >= limit:
-            return Answer(response(503, f"The server has its {limit} clients.\n"))
+        if answer.protocol is not None and self._clients.full:
+            return Answer(response(503, f"The server has its {self._options.max_clients} clients.\n"))
         return answer
-
-    @property
-    def _open_clients(self) -> int:
-        return sum(client.connection.close_status is None for client in self.clients)
 
     def _connection(
         self, stream: Stream, address: str, request: Request, agreed: Answer, protocol: Protocol
     ) -> Connection:
         url = self.url.rstrip("/") + escaped(request.path[:QUOTE_LIMIT])
-        answer, peers = protocol.answer, partial(self._peers, protocol)
+        peers = partial(self._peers, protocol)
         return Connection(
             stream,
             "server",
@@ -214,43 +218,24 @@ class WebSocketServer:
             subprotocol=agreed.subprotocol,
             inbox_limit=self._options.inbox_limit,
             traffic_limit=self._options.traffic_limit,
-            keep_last=None if protocol.name == "silent" else KEPT_MESSAGES,
+            keep_last=0 if self._options.unattended else None if protocol.name == "silent" else KEPT_MESSAGES,
             compression=agreed.compression,
-            answer=None if answer is None else lambda connection, messages: answer(connection, messages, peers),
+            answer=answering(self.replies, request, agreed.subprotocol, protocol.answer, peers),
         )
-
-    def _welcome(self, client: Client) -> None:
-        self._clients[client.connection] = client
-        self._arrived.append(client)
-        while len(self._arrived) > KEPT_CLIENTS and self._arrived[0].connection.state == "closed":
-            self._arrived.popleft()
-        self._changed.set()
-
-    def _take(self, matches: Callable[[Client], bool]) -> Client | None:
-        client = next((client for client in self._arrived.copy() if matches(client)), None)
-        if client is not None:
-            client.connection.inbox.keep_all()
-            client.connection.drain()  # its 101, which a ping of the test would overtake
-            self._arrived.remove(client)
-        return client
 
     def _peers(self, protocol: Protocol) -> list[Connection]:
         return [client.connection for client in self.clients if client.protocol is protocol]
 
     def _ping(self) -> None:
-        with self._admitting:  # a ping would overtake a 101 that was not sent yet
-            clients = self.clients
+        clients = self._clients.admitted  # a ping would overtake a 101 that was not sent yet
         ping_all(client.connection for client in clients if client.protocol.pings)
 
     def _tell_time(self) -> None:
         send_to_all((client.connection for client in self.clients if client.protocol.tells_time), [current_time()])
 
-    def _close_clients(self, deadline: Deadline) -> None:
-        while self._streams and not deadline.expired:
-            for client in self.clients:  # again and again: a handshake may end only now
-                client.connection.begin_close(CloseCode.GOING_AWAY, "", deadline)
-            self._changed.wait(deadline.slice)
-
-    def _wait_until_empty(self, deadline: Deadline) -> None:
+    def _end(self, streams: set[Stream], deadline: Deadline) -> None:
+        """Ends TCP of some clients, and waits until all have left."""
+        for stream in streams.copy():
+            stream.shutdown()
         while self._streams and not deadline.expired:
             self._changed.wait(deadline.slice)

@@ -24,7 +24,7 @@ def test_opening_and_closing(run_tests: RunTests):
                 Should Be Equal    ${opened.msgstate}    none
                 Should Be Equal    ${opened.message}    ${None}
                 Should Be Equal    ${opened.close}    ${None}
-                Should Be Equal    ${opened.request}    ${None}
+                Should Be Equal    ${opened.request.target}    /chat?room=1
                 Should Be Equal    ${opened.response.status}    ${101}
                 Should Be Equal    ${opened.server.port}    ${websocket.server.port}
                 Should Be Equal As Strings    ${opened}    <WebSocket 'main': open>
@@ -96,6 +96,20 @@ def test_current_connection(run_tests: RunTests):
                 ${second} =    Open WebSocket    ${websocket.server.url}    alias=same
                 Close WebSocket    connection=same
                 Should Be Equal    ${second.state}    closed
+            """,
+            "Get": """
+                ${first} =    Open WebSocket    ${websocket.server.url}    alias=first
+                ${second} =    Open WebSocket    ${websocket.server.url}
+                FOR    ${name}    ${expected}    IN    first    ${first}    ${first}    ${first}
+                ...    ${None}    ${second}    ${websocket}    ${second}
+                    ${got} =    Get WebSocket    ${name}
+                    Should Be True    $got is $expected
+                END
+                ${got} =    Get WebSocket
+                Should Be True    $got is $second
+                Close WebSocket    connection=first
+                ${got} =    Get WebSocket    first
+                Should Be Equal    ${got.state}    closed
             """,
             "Wait For Client Does Not Switch": """
                 Open WebSocket    ${websocket.server.url}    alias=mine
@@ -261,6 +275,7 @@ def test_bad_input_on_an_open_connection(run_tests: RunTests):
             "Cannot send a close reason with half a surrogate pair (position 2)."
         ),
         "Switch WebSocket    chat": "Non-existing alias 'chat': known are 'main', 'other'.",
+        "Get WebSocket    chat": "Non-existing alias 'chat': known are 'main', 'other'.",
         "Wait For Close    timeout=50ms": "'main' was not closed in 50 milliseconds; the connection is open.",
         "Wait For Close    code=1000    timeout=50ms": (
             "'main' was not closed in 50 milliseconds; the connection is open."

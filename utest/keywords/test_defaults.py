@@ -192,7 +192,9 @@ def test_proxy_of_an_import_and_of_a_connection(run_tests: RunTests):
             library=f"Library    RobotWebSocketLibrary    proxy=http://127.0.0.1:{server.port}",
         )
     assert run.failures == {}
-    assert run.log("Open WebSocket", "Import") == [("INFO", "Opened a WebSocket connection.")]
+    opened, *handshake = run.log("Open WebSocket", "Import")
+    assert opened == ("INFO", "Opened a WebSocket connection.")
+    assert [(level, line[:10]) for level, line in handshake] == [("DEBUG", "> GET /; U"), ("DEBUG", "< HTTP 101")]
 
 
 def test_proxy_of_the_environment_is_told(run_tests: RunTests, monkeypatch: pytest.MonkeyPatch):
@@ -207,7 +209,7 @@ def test_proxy_of_the_environment_is_told(run_tests: RunTests, monkeypatch: pyte
     )
     reason = "connection refused (nothing listens on port 1)"
     assert run.failures == {"Another": f"Could not connect to the proxy '127.0.0.1:1': {reason}."}
-    assert run.log("Open WebSocket", "This Machine") == [
+    assert [line for line in run.log("Open WebSocket", "This Machine") if line[0] != "DEBUG"] == [
         ("INFO", "The proxy of the environment variable 'http_proxy' is not used for this machine."),
         ("INFO", "Opened a WebSocket connection."),
     ]

@@ -13,6 +13,7 @@ from keywords.conftest import RunTests
 from keywords.runs import run_suite, suite_of
 from RobotWebSocketLibrary import RobotWebSocketLibrary, __version__
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.connection.traffic import TrafficLimit
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.keywords.arguments import AutoClose, ByteSize, encodable, names, plain, seconds
 from RobotWebSocketLibrary.keywords.converters import CONVERTERS
@@ -26,6 +27,8 @@ DEFAULTS: dict[str, Any] = {
     "auto_close": AutoClose.TEST,
     "max_message_size": "64 MiB",
     "inbox_limit": 100_000,
+    "traffic_frames": 1000,
+    "traffic_preview": 256,
     "verify": True,
     "headers": None,
     "proxy": None,
@@ -42,6 +45,7 @@ def test_defaults():
         auto_close=AutoClose.TEST,
         max_message_size=64 * 1024 * 1024,
         inbox_limit=InboxLimit(messages=100_000),
+        traffic_limit=TrafficLimit(frames=1000, preview=256),
         options=OpeningOptions(verify=True, headers={}),
     )
 
@@ -76,6 +80,18 @@ def test_argument_may_be_text(argument: str, value: Any, expected: Any):
     assert getattr(read.options if hasattr(read.options, argument) else read, argument) == expected
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"traffic_frames": "5"}, TrafficLimit(frames=5)),
+        ({"traffic_preview": "1 KiB"}, TrafficLimit(preview=1024)),
+        ({"traffic_frames": 1, "traffic_preview": ByteSize(0)}, TrafficLimit(frames=1, preview=0)),
+    ],
+)
+def test_limits_of_traffic_may_be_text(arguments: dict[str, Any], expected: TrafficLimit):
+    assert settings(**arguments).traffic_limit == expected
+
+
 def test_secret_header_stays_a_secret():
     secret = Secret("canary")
     read = settings(headers={"A": secret})
@@ -101,6 +117,16 @@ def test_secret_header_stays_a_secret():
         ("inbox_limit", "-1", "The argument 'inbox_limit' is '-1'; it must be a number of messages, at least 1."),
         ("inbox_limit", "many", "The argument 'inbox_limit' is 'many'; it must be a number of messages, at least 1."),
         ("inbox_limit", "²", "The argument 'inbox_limit' is '²'; it must be a number of messages, at least 1."),
+        ("traffic_frames", "0", "The argument 'traffic_frames' is '0'; it must be a number of frames, at least 1."),
+        ("traffic_frames", "1.5", "The argument 'traffic_frames' is '1.5'; it must be a number of frames, at least 1."),
+        (
+            "traffic_preview",
+            "much",
+            (
+                "The argument 'traffic_preview' cannot be used: 'much' is no size: write a number of bytes, or one "
+                "with a unit such as '64 MiB'."
+            ),
+        ),
         ("headers", "A: b", "The argument 'headers' is no dictionary; write it as {'Name': 'value'}."),
         ("headers", "[1]", "The argument 'headers' is no dictionary; write it as {'Name': 'value'}."),
     ],
@@ -113,7 +139,12 @@ def test_bad_argument(argument: str, value: str, expected: str):
 
 @pytest.mark.parametrize(
     "arguments",
-    [{}, {"timeout": "2s"}, {"timeout": "2s", "auto_close": "SUITE", "inbox_limit": "10", "verify": "False"}],
+    [
+        {},
+        {"timeout": "2s"},
+        {"timeout": "2s", "auto_close": "SUITE", "inbox_limit": "10", "verify": "False"},
+        {"traffic_frames": "10", "traffic_preview": "1 KiB"},
+    ],
 )
 def test_imported_with_text_as_tools_do(arguments: dict[str, str]):
     library = RobotWebSocketLibrary(**arguments)
@@ -127,6 +158,7 @@ def test_imported_with_text_as_tools_do(arguments: dict[str, str]):
         ("timeout=-1s", "The argument 'timeout' is negative: -1 seconds."),
         ("auto_close=NEVER", "The argument 'auto_close' is 'NEVER'; it can be TEST, SUITE, RUN, MANUAL."),
         ("inbox_limit=0", "The argument 'inbox_limit' is '0'; it must be a number of messages, at least 1."),
+        ("traffic_frames=all", "The argument 'traffic_frames' is 'all'; it must be a number of frames, at least 1."),
         ("headers=nonsense", "The argument 'headers' is no dictionary; write it as {'Name': 'value'}."),
         ("timeout=soon", "The argument 'timeout' is no duration: 'soon'; write one such as '2s'."),
     ],

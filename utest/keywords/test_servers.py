@@ -57,7 +57,7 @@ def test_servers(run_tests: RunTests):
                 ${peer} =    Wait For Client    path=/b    timeout=2s
                 Should Be Equal    ${peer.subprotocol}    chat
                 Should Be Equal    ${peer.url}    ${server.url}b
-                Should Be Equal    ${peer.response}    ${None}
+                Should Be Equal As Integers    ${peer.response.status}    101
                 ${peer} =    Wait For Client    subprotocol=ocpp1.6    path=/b?x=1
                 Should Be Equal    ${peer.request.target}    /b?x=1
                 ${peer} =    Wait For Client

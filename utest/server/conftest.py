@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from RobotWebSocketLibrary.server.server import ServerOptions, WebSocketServer
+from RobotWebSocketLibrary.server.options import ServerOptions
+from RobotWebSocketLibrary.server.server import WebSocketServer
 
 MAX_MESSAGE_SIZE = 64 * 1024 * 1024
 

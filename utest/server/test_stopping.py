@@ -7,9 +7,11 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
+from leaks import left_since, resources
 from peers.certificates import TlsFiles
 from peers.raw import CLOSE, TEXT, frame
 from RobotWebSocketLibrary.server.certificates import tls_from_files
+from RobotWebSocketLibrary.server.responses import HandshakeResponse
 from server.clients import (
     PATIENCE,
     close_of,
@@ -24,6 +26,8 @@ from server.conftest import Start
 from server.test_slow_clients import sent_until_refused
 
 GOING_AWAY = (1001).to_bytes(2, "big")
+STOPPED_WITHIN = 5.0
+"""Seconds for 500 clients, on a machine that does much else; on an idle one it takes less than 2."""
 
 
 def test_every_client_gets_1001(start: Start):
@@ -196,3 +200,49 @@ def test_started_and_stopped_many_times_nothing_is_left(start: Start):
     while threading.active_count() > before and time.monotonic() < end:
         time.sleep(0.01)
     assert threading.active_count() == before
+
+
+def test_five_hundred_clients_of_every_kind_are_gone_in_time(start: Start):
+    server = start(handshake_timeout=60)
+    server.responses.set(HandshakeResponse(None), "/never")
+    server.responses.set(HandshakeResponse(delay=3600), "/late")
+    before = resources()
+    with ExitStack() as stack:
+        clients = [stack.enter_context(raw_client(server)) for _ in range(460)]
+        for number, client in enumerate(clients):
+            match number % 4:
+                case 0:
+                    client.send(b"GET / HTTP/1.1\r\n")
+                case 1:
+                    client.send(request("/never"))
+                case 2:
+                    client.send(request("/late"))
+                case 3:
+                    client.send(request())
+        floods = [stack.enter_context(opened(server, "/flood", receive_buffer=4096)) for _ in range(40)]
+        message = frame(TEXT, b"x" * 64_000, masked=True)
+        for client in floods:
+            client.socket.setblocking(False)
+            with suppress(BlockingIOError):
+                while True:
+                    client.socket.send(message)
+        eventually(lambda: (server.served, len(server.requests)) == (155, 385))
+        begun = time.monotonic()
+        server.stop()
+        assert time.monotonic() - begun < STOPPED_WITHIN
+        for client in clients[3::4]:
+            client.receive_head()
+            assert close_of(client).payload == GOING_AWAY
+    eventually(lambda: not server_threads(server.port))
+    assert not left_since(before)
+    assert server.clients == []
+    assert start(port=server.port).port == server.port
+
+
+def test_client_whose_answer_is_due_when_nobody_is_let_in_any_more_is_dropped(start: Start):
+    server = start()
+    with raw_client(server) as client:
+        server._clients.close()  # noqa: SLF001 - as `stop` does, which this client's thread has not noticed
+        client.send(request())
+        assert client.receive_rest() == b""
+    assert server.served == 0

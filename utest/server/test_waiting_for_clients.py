@@ -5,11 +5,23 @@ import threading
 import pytest
 
 from peers.raw import TEXT
+from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import MessageTimeoutError
-from RobotWebSocketLibrary.server import server as server_module
-from RobotWebSocketLibrary.server.server import Client, WebSocketServer
-from server.clients import PATIENCE, close_of, eventually, opened, websockets_client, within
+from RobotWebSocketLibrary.server import clients as clients_module
+from RobotWebSocketLibrary.server.clients import Client
+from RobotWebSocketLibrary.server.server import WebSocketServer
+from server.clients import (
+    PATIENCE,
+    answer_to,
+    answers_pings,
+    close_of,
+    eventually,
+    opened,
+    request,
+    websockets_client,
+    within,
+)
 from server.conftest import Start
 
 
@@ -104,17 +116,104 @@ def test_end_that_answers_by_itself_keeps_its_last_messages_until_it_is_handed_o
         assert connection.take_message(lambda _: True) is None
 
 
-def test_closed_clients_that_nobody_asks_for_are_forgotten(start: Start, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(server_module, "KEPT_CLIENTS", 3)
+def leave_one_after_the_other(server: WebSocketServer, *paths: str, message: bytes = b"") -> None:
+    before = len(server.clients)
+    for path in paths:
+        with opened(server, path) as client:
+            if message:
+                client.send_frame(TEXT, message)
+                client.receive_frame()
+            client.send_close()
+            close_of(client)
+        eventually(lambda: len(server.clients) == before)
+
+
+def test_clients_that_left_and_nobody_asks_for_are_forgotten_wherever_they_stand(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(clients_module, "KEPT_CLIENTS", 3)
     server = start()
-    with opened(server, "/open"):
-        for number in range(5):
-            with opened(server, f"/{number}") as client:
-                client.send_close()
-                close_of(client)
-            eventually(lambda: len(server.clients) == 1)
-        assert wait(server).request.path == "/open"  # an open one stays, and whoever came behind it
-        assert wait(server).request.path == "/0"
-        with opened(server, "/5"), opened(server, "/6"):
-            paths = [wait(server).request.path for _ in range(3)]
-    assert paths == ["/4", "/5", "/6"]
+    with opened(server, "/first"):
+        leave_one_after_the_other(server, "/0", "/1")
+        with opened(server, "/second"):
+            leave_one_after_the_other(server, "/2", "/3", "/4")
+            paths = [wait(server).request.path for _ in range(5)]
+    assert paths == ["/first", "/second", "/2", "/3", "/4"]
+
+
+def test_client_that_was_asked_for_takes_no_place_of_those_that_left(start: Start, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(clients_module, "KEPT_CLIENTS", 2)
+    server = start()
+    leave_one_after_the_other(server, "/0", "/1")
+    assert wait(server, "/1").request.path == "/1"
+    leave_one_after_the_other(server, "/2")
+    assert [wait(server).request.path for _ in range(2)] == ["/0", "/2"]
+    with pytest.raises(MessageTimeoutError):
+        wait(server, timeout=0)
+
+
+def test_messages_of_clients_that_left_are_bounded_in_bytes(start: Start, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(clients_module, "KEPT_SIZE", 25)
+    server = start()
+    leave_one_after_the_other(server, "/0", "/1", "/2", message=b"ten bytes.")
+    assert [wait(server).request.path for _ in range(2)] == ["/1", "/2"]
+    leave_one_after_the_other(server, "/large", message=b"x" * 30)
+    assert wait(server).connection.inbox.size == 30  # the last one stays, whatever it has
+    leave_one_after_the_other(server, "/3", "/4", message=b"ten bytes.")
+    assert [wait(server).request.path for _ in range(2)] == ["/3", "/4"]
+
+
+def test_open_clients_are_handed_out_together_and_keep_all_from_then_on(start: Start):
+    server = start()
+    with opened(server, "/a") as first, opened(server, "/b"):
+        for number in range(1100):
+            first.send_frame(TEXT, str(number).encode())
+            first.receive_frame()
+        with opened(server, "/gone"):
+            pass
+        eventually(lambda: len(server.clients) == 2)
+        waited = wait(server, "/b")
+        clients = server.take_open_clients(lambda _: True)
+        assert [client.request.path for client in clients] == ["/a", "/b"]
+        assert clients[1] is waited
+        assert server.take_open_clients(lambda client: client.request.path == "/a") == clients[:1]
+        for number in range(500):
+            first.send_frame(TEXT, str(number).encode())
+            first.receive_frame()
+        assert len(clients[0].connection.inbox) == 1500
+        assert wait(server).request.path == "/gone"
+        with pytest.raises(MessageTimeoutError):
+            wait(server, timeout=0)
+
+
+def test_client_that_closes_is_not_open(start: Start):
+    server = start()
+    with opened(server):
+        [client] = server.clients
+        client.connection.begin_close(1000, "", Deadline(PATIENCE))
+        assert server.take_open_clients(lambda _: True) == []
+
+
+@pytest.mark.parametrize("protocol", ["echo", "silent"])
+def test_unattended_server_keeps_nothing(start: Start, protocol: str):
+    limit = InboxLimit(messages=2)
+    server = start(unattended=True, default_protocol=protocol, inbox_limit=limit)
+    with opened(server) as client:
+        for _ in range(10):
+            client.send_frame(TEXT, b"hello")
+            if protocol == "echo":
+                client.receive_frame()
+        assert answers_pings(client)  # so all were read
+        assert len(server.clients[0].connection.inbox) == 0
+    eventually(lambda: not server.clients)
+    assert (server.served, server.requests, list(server.ended)) == (1, [], [])
+    with pytest.raises(MessageTimeoutError):
+        wait(server, timeout=0)
+
+
+def test_served_clients_are_counted_and_refused_ones_are_not(start: Start):
+    server = start()
+    with opened(server), opened(server):
+        answer_to(server, request(Upgrade=None))
+        answer_to(server, request(Origin="https://evil.example"))
+    assert server.served == 2

@@ -1,0 +1,149 @@
+"""Rules for the replies of a server, made of what a test says and refused at once where they cannot work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from assertionengine import AssertionOperator
+from jsonpath_rfc9535 import compile as compile_path
+
+from ..errors import WebSocketError, quoted
+from ..protocol.close import is_sendable
+from ..protocol.messages import Message
+from ..server.tokens import MESSAGE, Groups, filled, highest_group
+from .arguments import encodable
+from .json_values import json_text, read_json, type_name
+from .operators import CONTAINS, DIFFERENT, ENDS, EQUAL, MATCHES, NOT_CONTAINS, STARTS, pattern
+from .predicates import JsonPredicate, MessagePredicate
+
+OPERATORS = (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS, STARTS, ENDS, MATCHES)
+OTHERS = "there are '==', '!=', 'contains', 'not contains', 'starts', 'ends' and 'matches'"
+KINDS = "text, bytes, a dictionary, a list"
+
+Reply = Callable[[Message, Groups], str | bytes | None]
+
+
+def matcher(operator: AssertionOperator, expected: Any, json_path: str | None) -> Callable[[Message], bool]:
+    """What tells whether a message gets the reply. It runs in the server's threads, where Robot Framework does not."""
+    if operator not in OPERATORS:
+        raise WebSocketError(f"The operator '{operator.name}' cannot choose messages for a reply: {OTHERS}.")
+    if json_path is not None:
+        return JsonPredicate(json_path, operator, expected).matches
+    return MessagePredicate(operator=operator, expected=_comparable(expected)).matches
+
+
+def replier(
+    replies: Sequence[Any], operator: AssertionOperator, expected: Any, json_path: str | None
+) -> Callable[[Message], list[str | bytes]]:
+    """What makes the replies to a message that matched."""
+    templates = list(map(_template, replies))
+    made = list(map(_reply, templates))
+    number = max(map(highest_group, templates), default=0)
+    _check_group(number, operator, expected)
+    groups_of = _groups(expected, json_path) if number else lambda _: ()
+
+    def all_replies(message: Message) -> list[str | bytes]:
+        groups = groups_of(message)
+        return [data for reply in made if (data := reply(message, groups)) is not None]
+
+    return all_replies
+
+
+def check_end(close_code: int | None, drop: bool) -> None:
+    if close_code is None:
+        return
+    if drop:
+        raise WebSocketError("A reply either closes with 'close_code' or drops TCP with 'drop', not both.")
+    if not is_sendable(close_code):
+        raise WebSocketError(
+            f"The close code {close_code} may not be sent: use 1000 to 1003, 1007 to 1014, or 3000 to 4999."
+        )
+
+
+def check_times(times: int | None) -> None:
+    if times is not None and times < 1:
+        raise WebSocketError(f"The argument 'times' is {times}; a reply is used at least once.")
+
+
+def _comparable(expected: Any) -> str | bytes | None:
+    """What a whole message can be compared with."""
+    if isinstance(expected, (dict, list, tuple)):
+        kind = type_name(expected)
+        raise WebSocketError(
+            f"Messages are compared with text or bytes: with an {kind} goes a 'json_path', such as '$'."
+        )
+    return expected if expected is None or isinstance(expected, (str, bytes)) else str(expected)
+
+
+def _template(reply: Any) -> Any:
+    """A reply as it is now: a test may change its dictionary or list later."""
+    match reply:
+        case str():
+            encodable(reply, "reply")
+            return reply
+        case dict() | list() | tuple():
+            return json.loads(json_text(reply))
+    if not isinstance(reply, bytes) and not callable(reply):
+        raise WebSocketError(f"A reply is {KINDS}, or a Python callable, not {_type(reply)}.")
+    return reply
+
+
+def _reply(template: Any) -> Reply:
+    match template:
+        case bytes():
+            return lambda *_: template
+        case str() if template == MESSAGE:
+            return lambda message, _: message.data
+        case str():
+            return lambda message, groups: str(filled(template, message.data, groups))
+        case dict() | list():
+            return lambda message, groups: json_text(filled(template, message.data, groups))
+    return lambda message, _: _returned(template(message.data))
+
+
+def _returned(reply: Any) -> str | bytes | None:
+    """What a callable has returned, as a message."""
+    match reply:
+        case None | bytes():
+            return reply
+        case str():
+            encodable(reply, "reply")
+            return reply
+        case dict() | list() | tuple():
+            return json_text(reply)
+    raise WebSocketError(f"its callable returns {KINDS}, or None, and has returned {_type(reply)}")
+
+
+def _check_group(number: int, operator: AssertionOperator, expected: Any) -> None:
+    if number and operator is not MATCHES:
+        raise WebSocketError(f"The token '{{{number}}}' of a reply comes with the operator 'matches'.")
+    if number and number > (count := pattern(expected).groups):
+        raise WebSocketError(
+            f"The token '{{{number}}}' of a reply stands for no group: the pattern {quoted(expected)} has {count}."
+        )
+
+
+def _groups(expected: str | bytes, json_path: str | None) -> Callable[[Message], Groups]:
+    """What tells the groups of a message that matches a pattern."""
+    if json_path is not None:
+        query, searched = compile_path(json_path), pattern(expected)
+
+        def groups_at_path(message: Message) -> Groups:
+            texts = [node.value for node in query.find(read_json(message.data)) if isinstance(node.value, str)]
+            return next(match.groups() for match in map(searched.search, texts) if match)
+
+        return groups_at_path
+
+    def groups(message: Message) -> Groups:
+        as_bytes = expected.encode("latin-1") if isinstance(expected, str) else expected
+        match = pattern(expected if isinstance(message.data, str) else as_bytes).search(message.data)
+        assert match is not None
+        return match.groups()
+
+    return groups
+
+
+def _type(value: Any) -> str:
+    return "None" if value is None else f"an object of type '{type(value).__name__}'"

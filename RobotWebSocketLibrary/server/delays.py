@@ -1,0 +1,66 @@
+"""What a server does later, such as a reply that a client has to wait for."""
+
+from __future__ import annotations
+
+import _thread
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from time import monotonic
+
+from ..deadline import WakeUp
+from .threads import ServerThread
+
+LONGEST = 3600.0
+"""Seconds that the thread sleeps at most."""
+
+
+class Delays:
+    """Runs each action when it is due, in one thread, which the first of them starts. Actions never wait.
+
+    Threads: those of clients add, that of the test clears and stops. An action runs under the lock, so that none runs
+    any more once `clear` has returned.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._number = count()  # what is due at the same time runs in the order in which it was added
+        self._changing = _thread.allocate_lock()
+        self._wake_up = WakeUp()
+        self._stopping = False
+        self._thread: ServerThread | None = None
+
+    def add(self, seconds: float, action: Callable[[], None]) -> None:
+        with self._changing:
+            if self._stopping:
+                return
+            heappush(self._due, (monotonic() + seconds, next(self._number), action))
+            if self._thread is None:
+                self._thread = ServerThread(self._name, self._run)
+        self._wake_up.set()
+
+    def clear(self) -> None:
+        with self._changing:
+            self._due.clear()
+
+    def stop(self) -> None:
+        with self._changing:
+            self._stopping = True
+            self._due.clear()
+        self._wake_up.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake_up.wait(self._act())
+
+    def _act(self) -> float:
+        """Runs what is due, and returns after how many seconds to look again."""
+        while True:
+            with self._changing:
+                remaining = self._due[0][0] - monotonic() if self._due else LONGEST
+                if remaining > 0:
+                    return min(LONGEST, remaining)
+                heappop(self._due)[-1]()

@@ -1,0 +1,85 @@
+"""What the server does later runs in its order, in one thread, and not after it was cleared or stopped."""
+
+import threading
+from collections.abc import Iterator
+from time import monotonic
+
+import pytest
+
+from RobotWebSocketLibrary.server.delays import Delays
+from server.clients import PATIENCE, eventually
+
+SOON = 0.03
+
+
+@pytest.fixture
+def delays() -> Iterator[Delays]:
+    made = Delays("delays of a test")
+    yield made
+    made.stop()
+
+
+def threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "delays of a test"]
+
+
+def test_actions_run_when_they_are_due(delays: Delays):
+    begun, ran = monotonic(), []
+    for name, seconds in (("late", 3 * SOON), ("first", SOON), ("second", SOON), ("between", 2 * SOON)):
+        delays.add(seconds, lambda name=name: ran.append((name, monotonic() - begun)))
+    eventually(lambda: len(ran) == 4)
+    assert [name for name, _ in ran] == ["first", "second", "between", "late"]
+    for (_, taken), least in zip(ran, (SOON, SOON, 2 * SOON, 3 * SOON), strict=True):
+        assert taken >= least
+
+
+def test_same_time_means_the_order_of_adding(delays: Delays):
+    ran: list[int] = []
+    for number in range(100):
+        delays.add(0, lambda number=number: ran.append(number))
+    eventually(lambda: len(ran) == 100)
+    assert ran == sorted(ran)
+
+
+def test_there_is_one_thread_from_the_first_delay_on(delays: Delays):
+    assert threads() == []
+    for _ in range(10):
+        delays.add(PATIENCE, pytest.fail)
+    eventually(threads)
+    assert len(threads()) == 1
+    delays.stop()
+    eventually(lambda: not threads())
+
+
+def test_nothing_runs_after_clearing(delays: Delays):
+    ran: list[str] = []
+    delays.add(SOON, lambda: ran.append("cleared"))
+    delays.clear()
+    delays.add(2 * SOON, lambda: ran.append("added later"))
+    eventually(lambda: ran)
+    assert ran == ["added later"]
+
+
+def test_clearing_waits_for_what_runs_at_this_moment(delays: Delays):
+    began, go_on, ran = threading.Event(), threading.Event(), []
+    delays.add(0, lambda: (began.set(), go_on.wait(PATIENCE), ran.append("whole")))
+    assert began.wait(PATIENCE)
+    threading.Timer(SOON, go_on.set).start()
+    delays.clear()
+    assert ran == ["whole"]
+
+
+def test_nothing_runs_after_stopping(delays: Delays):
+    delays.add(SOON, lambda: pytest.fail("it ran"))
+    delays.stop()
+    delays.add(0, lambda: pytest.fail("it ran"))
+    delays.stop()
+    assert threads() == []
+
+
+def test_far_future_is_possible(delays: Delays):
+    ran: list[str] = []
+    delays.add(1e12, lambda: ran.append("after 30,000 years"))
+    delays.add(0, lambda: ran.append("now"))
+    eventually(lambda: ran)
+    assert ran == ["now"]
