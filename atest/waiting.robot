@@ -160,7 +160,7 @@ Mistakes Are Told Before Waiting
     The pattern '(' cannot be used: missing ), unterminated subpattern at position 0.    matches    (
     The operator 'equal' comes with a value to compare with.    ==
     The operator 'then' cannot be used in a wait, which returns messages as they came: *    then    value
-    ValueError: Argument 'operator' got value 'is' that cannot be converted to AssertionOperator: *    is    x
+    ValueError: Argument 'operator' got value 'is' that cannot be converted to Operator: *    is    x
 
 *** Keywords ***
 Open Connection

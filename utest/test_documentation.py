@@ -42,7 +42,7 @@ def test_keyword_example_passes(name: str, tmp_path: Path):
 
 
 def run(text: str, folder: Path) -> None:
-    result = running.TestSuite.from_string(text).run(output=str(folder / "output.xml"), console="none")
+    result = running.TestSuite.from_string(text).run(outputdir=str(folder), output="output.xml", console="none")
     assert [test.message for test in result.suite.all_tests if not test.passed] == []
     assert result.suite.all_tests
     assert [str(message) for message in result.errors.messages] == []

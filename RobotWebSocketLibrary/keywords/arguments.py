@@ -36,6 +36,21 @@ class ByteSize(int):
         return cls(int(match[1]) << {"K": 10, "M": 20, "G": 30}.get(match[2], 0))
 
 
+class Text(str):
+    """Text. Numbers are written as text; what would become Python's own text of it is refused."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, value: object) -> Text:
+        """Refuses what a test hardly wants to send as Python prints it."""
+        if isinstance(value, (bytes, bytearray)):
+            raise ValueError("bytes are sent with `Send Binary Message`")
+        if value is None or not isinstance(value, (str, bool, int, float)):
+            raise ValueError("it is no text: `Send Json Message` sends dictionaries, lists and the like as JSON")
+        return cls(value)
+
+
 class AutoClose(Enum):
     """When connections and servers that a test left open are closed.
 

@@ -14,7 +14,7 @@ from ..errors import quoted
 from ..masking import masked_url
 from ..server.clients import Client, Matches
 from ..server.server import WebSocketServer
-from .arguments import encodable, seconds
+from .arguments import Text, encodable, seconds
 from .settings import Settings
 from .websocket import LiveWebSocket, WebSocket
 
@@ -107,7 +107,7 @@ class ClientKeywords:
     @keyword(tags=["Server", "Message"])
     def broadcast_message(
         self,
-        message: str | bytes,
+        message: Text | bytes,
         *,
         path: str | None = None,
         subprotocol: str | None = None,

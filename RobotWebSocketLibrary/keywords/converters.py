@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..server.server import WebSocketServer
-from .arguments import ByteSize
+from .arguments import ByteSize, Text
 from .websocket import LiveWebSocket, WebSocket
 
 
@@ -27,4 +27,9 @@ def server_object(value: WebSocketServer) -> WebSocketServer:
     return value
 
 
-CONVERTERS = {ByteSize: byte_size, WebSocket: connection_object, WebSocketServer: server_object}
+def text(value: object) -> Text:
+    """Text. Numbers become text; bytes, dictionaries and lists are refused."""
+    return Text.read(value)
+
+
+CONVERTERS = {Text: text, ByteSize: byte_size, WebSocket: connection_object, WebSocketServer: server_object}

@@ -14,7 +14,7 @@ from robot.api.deco import keyword
 from ..connection.registry import Registry
 from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
-from .arguments import BinaryEncoding, ByteSize, encodable, fragment_bytes, seconds
+from .arguments import BinaryEncoding, ByteSize, Text, encodable, fragment_bytes, seconds
 from .json_values import json_text
 from .settings import Settings
 from .websocket import WebSocket
@@ -32,7 +32,7 @@ class MessageKeywords:
     @keyword(tags=["Message"])
     def send_text_message(
         self,
-        message: str,
+        message: Text,
         *,
         fragment_size: ByteSize | None = None,
         connection: WebSocket | str | None = None,
@@ -56,7 +56,7 @@ class MessageKeywords:
         | `Send Text Message`    in pieces of four bytes    fragment_size=4
         """
         encodable(message, "text")
-        self._send(connection, message, fragment_size, timeout)
+        self._send(connection, str(message), fragment_size, timeout)
         logger.info("Sent a text message.")
 
     @keyword(tags=["Message"])

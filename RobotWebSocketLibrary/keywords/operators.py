@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+from warnings import catch_warnings
 
 from assertionengine import AssertionOperator
 from robot.libraries.BuiltIn import BuiltIn
@@ -25,15 +27,34 @@ INTERRUPTION = re.compile(
 )
 """How an evaluation tells of Ctrl-C and, before Robot Framework 7.5, of a timeout: they must end the wait."""
 
-EQUAL = AssertionOperator["=="]
-DIFFERENT = AssertionOperator["!="]
-CONTAINS = AssertionOperator["*="]
-NOT_CONTAINS = AssertionOperator["not contains"]
-STARTS = AssertionOperator["^="]
-ENDS = AssertionOperator["$="]
-MATCHES = AssertionOperator["matches"]
-VALIDATE = AssertionOperator["validate"]
-THEN = AssertionOperator["then"]
+SPELLINGS = ("==", "!=", "<", ">", "<=", ">=", "contains", "not contains", "starts", "ends", "matches", "validate")
+"""What operators are called here; other spellings of AssertionEngine mean the same."""
+
+if TYPE_CHECKING:
+
+    class Operator(Enum):
+        """What mypy needs to know of the class below."""
+
+else:
+    _MEMBERS = AssertionOperator.__members__
+    Operator = Enum("Operator", {name: _MEMBERS[name].value for name in (*SPELLINGS, *_MEMBERS)})
+    Operator.__doc__ = """How to compare a message, or a value in it, with what is expected.
+
+    ``==``, ``!=``, ``contains``, ``not contains``, ``starts``, ``ends``, ``matches`` (a regular expression), ``<``,
+    ``>``, ``<=``, ``>=``, ``validate`` (a Python expression), and their other spellings in AssertionEngine, such as
+    ``*=``; the section `Waiting for one message among many` tells what each does. AssertionEngine's ``then`` is
+    refused: a wait returns messages as they came.
+    """
+
+EQUAL = Operator["=="]
+DIFFERENT = Operator["!="]
+CONTAINS = Operator["*="]
+NOT_CONTAINS = Operator["not contains"]
+STARTS = Operator["^="]
+ENDS = Operator["$="]
+MATCHES = Operator["matches"]
+VALIDATE = Operator["validate"]
+THEN = Operator["then"]
 
 
 class ValidationError(Exception):
@@ -50,8 +71,8 @@ def validates(value: object, expression: str) -> bool:
         raise ValidationError(str(error).partition("\n")[0].partition(" failed: ")[2] or str(error)) from error
 
 
-class Operator(NamedTuple):
-    """One operator: `No message {adjective} 'x'`, and `'y' {denial} 'x'`."""
+class Wording(NamedTuple):
+    """How an operator reads, and what it does: `No message {adjective} 'x'`, and `'y' {denial} 'x'`."""
 
     adjective: str
     denial: str
@@ -59,25 +80,25 @@ class Operator(NamedTuple):
 
 
 OPERATORS = {
-    EQUAL: Operator("equal to", "is not equal to", lambda found, expected: found == expected),
-    DIFFERENT: Operator("different from", "is equal to", lambda found, expected: found != expected),
-    AssertionOperator["<"]: Operator("less than", "is not less than", lambda found, expected: found < expected),
-    AssertionOperator[">"]: Operator("greater than", "is not greater than", lambda found, expected: found > expected),
-    AssertionOperator["<="]: Operator("at most", "is greater than", lambda found, expected: found <= expected),
-    AssertionOperator[">="]: Operator("at least", "is less than", lambda found, expected: found >= expected),
-    CONTAINS: Operator("containing", "does not contain", lambda found, expected: expected in found),
-    NOT_CONTAINS: Operator("not containing", "contains", lambda found, expected: expected not in found),
-    STARTS: Operator("starting with", "does not start with", lambda found, expected: found.startswith(expected)),
-    ENDS: Operator("ending with", "does not end with", lambda found, expected: found.endswith(expected)),
-    MATCHES: Operator("matching", "does not match", lambda found, pattern: pattern.search(found) is not None),
-    VALIDATE: Operator("that validates", "does not validate", validates),
+    EQUAL: Wording("equal to", "is not equal to", lambda found, expected: found == expected),
+    DIFFERENT: Wording("different from", "is equal to", lambda found, expected: found != expected),
+    Operator["<"]: Wording("less than", "is not less than", lambda found, expected: found < expected),
+    Operator[">"]: Wording("greater than", "is not greater than", lambda found, expected: found > expected),
+    Operator["<="]: Wording("at most", "is greater than", lambda found, expected: found <= expected),
+    Operator[">="]: Wording("at least", "is less than", lambda found, expected: found >= expected),
+    CONTAINS: Wording("containing", "does not contain", lambda found, expected: expected in found),
+    NOT_CONTAINS: Wording("not containing", "contains", lambda found, expected: expected not in found),
+    STARTS: Wording("starting with", "does not start with", lambda found, expected: found.startswith(expected)),
+    ENDS: Wording("ending with", "does not end with", lambda found, expected: found.endswith(expected)),
+    MATCHES: Wording("matching", "does not match", lambda found, pattern: pattern.search(found) is not None),
+    VALIDATE: Wording("that validates", "does not validate", validates),
 }
 
 
 class Comparison:
     """An operator and what to compare messages with, refused at once where it cannot work."""
 
-    def __init__(self, operator: AssertionOperator, expected: str | bytes | None) -> None:
+    def __init__(self, operator: Operator, expected: str | bytes | None) -> None:
         check_operator(operator)
         if expected is None:
             raise WebSocketError(f"The operator '{operator.name}' comes with a value to compare with.")
@@ -124,7 +145,7 @@ class Comparison:
         return next((at for at, (found, wanted) in pairs if found != wanted), min(len(data), len(expected)) + 1)
 
 
-def check_operator(operator: AssertionOperator) -> None:
+def check_operator(operator: Operator) -> None:
     if operator is THEN:
         raise WebSocketError(
             "The operator 'then' cannot be used in a wait, which returns messages as they came: use 'validate' to "
@@ -135,7 +156,8 @@ def check_operator(operator: AssertionOperator) -> None:
 def pattern(expected: str | bytes) -> re.Pattern[Any]:
     """A regular expression that was checked before any wait begins."""
     try:
-        return re.compile(expected)
+        with catch_warnings(action="ignore", category=FutureWarning):  # of what Python may read in another way one day
+            return re.compile(expected)
     except (re.error, OverflowError, RecursionError) as error:
         raise WebSocketError(f"The pattern {quoted(expected)} cannot be used: {told(error)}.") from error
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from assertionengine import AssertionOperator
 from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 from jsonpath_rfc9535 import compile as compile_path
 
@@ -24,6 +23,7 @@ from .operators import (
     STARTS,
     VALIDATE,
     Comparison,
+    Operator,
     ValidationError,
     check_operator,
     failed_validation,
@@ -33,7 +33,7 @@ from .operators import (
     validates,
 )
 
-ORDERED = (AssertionOperator["<"], AssertionOperator[">"], AssertionOperator["<="], AssertionOperator[">="])
+ORDERED = (Operator["<"], Operator[">"], Operator["<="], Operator[">="])
 VALUES_SHOWN = 3
 """Values that a path found in one message and a sentence shows."""
 
@@ -55,7 +55,7 @@ class MessagePredicate:
     def __init__(
         self,
         wanted: MessageType = MessageType.ANY,
-        operator: AssertionOperator | None = None,
+        operator: Operator | None = None,
         expected: str | bytes | None = None,
     ) -> None:
         self._wanted = wanted
@@ -81,9 +81,9 @@ class MessagePredicate:
 class JsonPredicate:
     """What `Wait For Json Message` looks for: JSON with a value at a path, one of which satisfies the operator."""
 
-    def __init__(self, path: str = "$", operator: AssertionOperator | None = None, expected: Any = None) -> None:
+    def __init__(self, path: str = "$", operator: Operator | None = None, expected: Any = None) -> None:
         self._path = path
-        self._query = _query(path)
+        self._query = query_of(path)
         self._operator = operator
         self._expected = expected
         if operator is not None:
@@ -144,6 +144,8 @@ class JsonPredicate:
         denial = OPERATORS[self._operator].denial
         if self._operator is CONTAINS and not isinstance(found[0], (str, list, dict)):
             denial = "can contain nothing, so not"
+        if self._operator in ORDERED and not _can_be_ordered(found[0], self._expected):
+            denial = "cannot be compared with"
         each = "each of " if len(found) > 1 else ""
         return f"at {self._place}: {each}{_list(found)} {denial} {expected}{self._remedy(found[0])}"
 
@@ -151,38 +153,41 @@ class JsonPredicate:
         """How to write the expected value in the type that was found."""
         if self._operator not in (EQUAL, CONTAINS, *ORDERED):
             return ""
+        if self._operator in ORDERED and isinstance(found, str) and not isinstance(self._expected, str):
+            return ": the message has text there, not a number"
         if self._operator is CONTAINS and not isinstance(found, str):
             found = found[0] if isinstance(found, list) and found else self._expected
         written = spelling(self._expected, found)
         return "" if written is None else f": write {written}"
 
 
-def _query(path: str) -> JSONPathQuery:
+def query_of(path: str) -> JSONPathQuery:
     try:
         return compile_path(path)
     except (JSONPathError, RecursionError) as error:
         raise WebSocketError(f"The JSONPath {quoted(path)} cannot be used: {told(error)}.") from error
 
 
-def _check_expected(operator: AssertionOperator, expected: Any) -> None:
+def _check_expected(operator: Operator, expected: Any) -> None:
     if expected is None and operator not in (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS):
         raise WebSocketError(f"The operator '{operator.name}' comes with a value to compare with.")
     if operator in (MATCHES, VALIDATE, STARTS, ENDS) and not isinstance(expected, str):
         raise WebSocketError(f"The operator '{operator.name}' comes with text, not with {shown(expected)}.")
 
 
-def _comparison(operator: AssertionOperator) -> Callable[[Any, Any], bool]:
+def _comparison(operator: Operator) -> Callable[[Any, Any], bool]:
     return TYPED.get(operator, OPERATORS[operator].holds)
 
 
-def _ordered(operator: AssertionOperator) -> Callable[[Any, Any], bool]:
+def _ordered(operator: Operator) -> Callable[[Any, Any], bool]:
+    return lambda found, expected: _can_be_ordered(found, expected) and OPERATORS[operator].holds(found, expected)
+
+
+def _can_be_ordered(found: Any, expected: Any) -> bool:
     """Numbers are less or greater than numbers, strings than strings; true is no number here."""
-
-    def holds(found: Any, expected: Any) -> bool:
-        comparable = isinstance(found, (int, float, str)) and bool not in (type(found), type(expected))
-        return comparable and OPERATORS[operator].holds(found, expected)
-
-    return holds
+    if bool in (type(found), type(expected)):
+        return False
+    return any(isinstance(found, kind) and isinstance(expected, kind) for kind in (str, (int, float)))
 
 
 def _contains(found: Any, expected: Any) -> bool:
@@ -192,7 +197,7 @@ def _contains(found: Any, expected: Any) -> bool:
     return isinstance(found, (str, dict)) and isinstance(expected, str) and expected in found
 
 
-TYPED: dict[AssertionOperator, Callable[[Any, Any], bool]] = {
+TYPED: dict[Operator, Callable[[Any, Any], bool]] = {
     EQUAL: same,
     DIFFERENT: lambda found, expected: not same(found, expected),
     CONTAINS: _contains,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from assertionengine import AssertionOperator
 from robot.api import logger
 from robot.api.deco import keyword
 
@@ -15,6 +14,7 @@ from ..protocol.close import CloseCode
 from ..server.replies import Rule
 from ..server.server import WebSocketServer
 from .arguments import seconds
+from .operators import Operator
 from .reply_rules import check_end, check_times, matcher, replier
 
 
@@ -27,7 +27,7 @@ class ReplyKeywords:
     @keyword(tags=["Server"])
     def add_server_reply(
         self,
-        operator: AssertionOperator,
+        operator: Operator,
         expected: Any,
         *replies: Any,
         json_path: str | None = None,

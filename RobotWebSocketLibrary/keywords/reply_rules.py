@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from assertionengine import AssertionOperator
-from jsonpath_rfc9535 import compile as compile_path
+from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 
 from ..errors import WebSocketError, quoted
 from ..protocol.close import is_sendable
 from ..protocol.messages import Message
-from ..server.tokens import MESSAGE, Groups, filled, highest_group
+from ..server.tokens import MESSAGE, ValueOf, filled, names
 from .arguments import encodable
-from .json_values import json_text, read_json, type_name
-from .operators import CONTAINS, DIFFERENT, ENDS, EQUAL, MATCHES, NOT_CONTAINS, STARTS, pattern
-from .predicates import JsonPredicate, MessagePredicate
+from .json_values import JsonError, json_text, read_json, type_name
+from .operators import CONTAINS, DIFFERENT, ENDS, EQUAL, MATCHES, NOT_CONTAINS, STARTS, Operator, pattern
+from .predicates import JsonPredicate, MessagePredicate, query_of
 
 OPERATORS = (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS, STARTS, ENDS, MATCHES)
 OTHERS = "there are '==', '!=', 'contains', 'not contains', 'starts', 'ends' and 'matches'"
 KINDS = "text, bytes, a dictionary, a list"
 
-Reply = Callable[[Message, Groups], str | bytes | None]
+Groups = Sequence[str | bytes | None]
+"""What the groups of a pattern have matched; None for one that took no part."""
+Reply = Callable[[Message, ValueOf], str | bytes | None]
 
 
-def matcher(operator: AssertionOperator, expected: Any, json_path: str | None) -> Callable[[Message], bool]:
+def matcher(operator: Operator, expected: Any, json_path: str | None) -> Callable[[Message], bool]:
     """What tells whether a message gets the reply. It runs in the server's threads, where Robot Framework does not."""
     if operator not in OPERATORS:
         raise WebSocketError(f"The operator '{operator.name}' cannot choose messages for a reply: {OTHERS}.")
@@ -35,20 +36,44 @@ def matcher(operator: AssertionOperator, expected: Any, json_path: str | None) -
 
 
 def replier(
-    replies: Sequence[Any], operator: AssertionOperator, expected: Any, json_path: str | None
+    replies: Sequence[Any], operator: Operator, expected: Any, json_path: str | None
 ) -> Callable[[Message], list[str | bytes]]:
     """What makes the replies to a message that matched."""
     templates = list(map(_template, replies))
     made = list(map(_reply, templates))
-    number = max(map(highest_group, templates), default=0)
+    used = names(templates)
+    number = max((int(name) for name in used if name.isdigit()), default=0)
     _check_group(number, operator, expected)
     groups_of = _groups(expected, json_path) if number else lambda _: ()
+    queries = {path: query_of(path) for path in used if path.startswith("$")}
 
     def all_replies(message: Message) -> list[str | bytes]:
-        groups = groups_of(message)
-        return [data for reply in made if (data := reply(message, groups)) is not None]
+        values = Values(message, groups_of(message), queries)
+        return [data for reply in made if (data := reply(message, values)) is not None]
 
     return all_replies
+
+
+class Values:
+    """What tokens stand for in the replies to one message."""
+
+    def __init__(self, message: Message, groups: Groups, queries: Mapping[str, JSONPathQuery]) -> None:
+        self._message = message
+        self._groups = groups
+        self._queries = queries
+
+    def __call__(self, name: str) -> Any:
+        if name == "message":
+            return self._message.data
+        return self._groups[int(name) - 1] if name.isdigit() else self._at(name)
+
+    def _at(self, path: str) -> Any:
+        """The first value at a path; None where the message is no JSON, or has nothing there."""
+        try:
+            found = self._queries[path].find(read_json(self._message.data))
+        except (JsonError, JSONPathError, RecursionError):
+            return None
+        return found[0].value if found else None
 
 
 def check_end(close_code: int | None, drop: bool) -> None:
@@ -97,9 +122,9 @@ def _reply(template: Any) -> Reply:
         case str() if template == MESSAGE:
             return lambda message, _: message.data
         case str():
-            return lambda message, groups: str(filled(template, message.data, groups))
+            return lambda _, values: str(filled(template, values))
         case dict() | list():
-            return lambda message, groups: json_text(filled(template, message.data, groups))
+            return lambda _, values: json_text(filled(template, values))
     return lambda message, _: _returned(template(message.data))
 
 
@@ -116,7 +141,7 @@ def _returned(reply: Any) -> str | bytes | None:
     raise WebSocketError(f"its callable returns {KINDS}, or None, and has returned {_type(reply)}")
 
 
-def _check_group(number: int, operator: AssertionOperator, expected: Any) -> None:
+def _check_group(number: int, operator: Operator, expected: Any) -> None:
     if number and operator is not MATCHES:
         raise WebSocketError(f"The token '{{{number}}}' of a reply comes with the operator 'matches'.")
     if number and number > (count := pattern(expected).groups):
@@ -128,7 +153,7 @@ def _check_group(number: int, operator: AssertionOperator, expected: Any) -> Non
 def _groups(expected: str | bytes, json_path: str | None) -> Callable[[Message], Groups]:
     """What tells the groups of a message that matches a pattern."""
     if json_path is not None:
-        query, searched = compile_path(json_path), pattern(expected)
+        query, searched = query_of(json_path), pattern(expected)
 
         def groups_at_path(message: Message) -> Groups:
             texts = [node.value for node in query.find(read_json(message.data)) if isinstance(node.value, str)]

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from assertionengine import AssertionOperator
 from robot.api import logger
 from robot.api.deco import keyword
 
@@ -16,6 +15,7 @@ from ..deadline import Deadline
 from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
 from ..protocol.messages import Message
 from .arguments import MessageType, seconds
+from .operators import Operator
 from .predicates import JsonPredicate, MessagePredicate, Predicate
 from .settings import Settings
 from .websocket import WebSocket
@@ -40,7 +40,7 @@ class WaitingKeywords:
     @keyword(tags=["Message"])
     def wait_for_message(
         self,
-        operator: AssertionOperator = None,  # type: ignore[assignment]
+        operator: Operator = None,  # type: ignore[assignment]
         expected: str | bytes | None = None,
         *,
         timeout: timedelta | None = None,
@@ -88,7 +88,7 @@ class WaitingKeywords:
     def wait_for_json_message(
         self,
         json_path: str = "$",
-        operator: AssertionOperator = None,  # type: ignore[assignment]
+        operator: Operator = None,  # type: ignore[assignment]
         expected: Any = None,
         *,
         timeout: timedelta | None = None,
@@ -158,7 +158,7 @@ class WaitingKeywords:
     @keyword(tags=["Message"])
     def should_not_receive_message(
         self,
-        operator: AssertionOperator = None,  # type: ignore[assignment]
+        operator: Operator = None,  # type: ignore[assignment]
         expected: str | bytes | None = None,
         *,
         within: timedelta | None = None,
@@ -231,7 +231,7 @@ class WaitingKeywords:
         self,
         connection: WebSocket | str | None,
         predicate: Predicate,
-        operator: AssertionOperator | None,
+        operator: Operator | None,
         timeout: timedelta | None,
     ) -> Any:
         websocket = self._connections[connection]

@@ -80,8 +80,8 @@ class Conversation:
                 if made is None:
                     unmatched.append(data)
                 else:
-                    self._leave(connection, unmatched)
-                    unmatched = []
+                    before, unmatched = unmatched, []
+                    self._leave(connection, before)
                     self._reply(connection, *made)
         finally:  # also before a reply that failed
             self._leave(connection, unmatched)

@@ -221,6 +221,7 @@ class WebSocketServer:
             keep_last=0 if self._options.unattended else None if protocol.name == "silent" else KEPT_MESSAGES,
             compression=agreed.compression,
             answer=answering(self.replies, request, agreed.subprotocol, protocol.answer, peers),
+            answers_pause=protocol.answer is not None,  # scripted replies wait for their client themselves
         )
 
     def _peers(self, protocol: Protocol) -> list[Connection]:

@@ -1,36 +1,44 @@
-"""Tokens in replies: `{message}` stands for the message that is answered, `{1}`, `{2}`, … for groups of its match."""
+"""Tokens in replies, which values of the message that is answered replace.
+
+`{message}` is the message, `{1}`, `{2}`, … are groups of its match, and `{$.id}` is what is there in its JSON.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 MESSAGE = "{message}"
-TOKEN = re.compile(r"\{(message|[1-9][0-9]{0,3})\}")
+TOKEN = re.compile(r"\{(message|[1-9][0-9]{0,3}|\$(?:[.\[][^{}]*)?)\}")
 
-Groups = Sequence[str | bytes | None]
-"""What the groups of a pattern have matched; None for one that took no part."""
-
-
-def highest_group(template: Any) -> int:
-    """The highest number of a group that a text, or a text anywhere in a JSON value, asks for; 0 for none."""
-    numbers = [int(name) for text in _texts(template) for name in TOKEN.findall(text) if name != "message"]
-    return max(numbers, default=0)
+ValueOf = Callable[[str], Any]
+"""The value of a token by what is between its braces; None for what is not there."""
 
 
-def filled(template: Any, message: str | bytes, groups: Groups) -> Any:
+def names(template: Any) -> list[str]:
+    """What is between the braces of the tokens in a text, or in the texts anywhere in a JSON value."""
+    return [name for text in _texts(template) for name in TOKEN.findall(text)]
+
+
+def filled(template: Any, value_of: ValueOf) -> Any:
     """A text, or a JSON value with all its texts, with tokens replaced. What replaces one is not looked at again."""
     match template:
         case str():
-            return TOKEN.sub(
-                lambda token: _text(message if token[1] == "message" else groups[int(token[1]) - 1]), template
-            )
+            return TOKEN.sub(lambda token: _text(value_of(token[1])), template)
         case list():
-            return [filled(item, message, groups) for item in template]
+            return [_value(item, value_of) for item in template]
         case dict():
-            return {filled(name, message, groups): filled(item, message, groups) for name, item in template.items()}
+            return {filled(name, value_of): _value(item, value_of) for name, item in template.items()}
     return template
+
+
+def _value(template: Any, value_of: ValueOf) -> Any:
+    """A value within JSON. A text that is nothing but a token for JSON becomes what this stands for, of any type."""
+    if isinstance(template, str) and (token := TOKEN.fullmatch(template)) and token[1].startswith("$"):
+        return value_of(token[1])
+    return filled(template, value_of)
 
 
 def _texts(template: Any) -> list[str]:
@@ -44,7 +52,12 @@ def _texts(template: Any) -> list[str]:
     return []
 
 
-def _text(value: str | bytes | None) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else value.decode(errors="replace")
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bytes():
+            return value.decode(errors="replace")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -83,6 +83,7 @@ def run_suite(folder: Path, text: str, **options: Any) -> Run:
     robot.run(
         source if text else folder,
         **{
+            "outputdir": folder,
             "output": output,
             "log": None,
             "report": None,

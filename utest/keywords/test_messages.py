@@ -196,8 +196,8 @@ def test_bad_input(run_tests: RunTests):
         "Send Text Message    hello    connection=${{object()}}": "",
         "Send Text Message    hello    timeout=-1": "The argument 'timeout' is negative: -1 seconds.",
         "Wait For Message    2s": (
-            "ValueError: Argument 'operator' got value '2s' that cannot be converted to AssertionOperator: "
-            "AssertionOperator does not have member '2s'. Available: '!=', '$=', '*=', '<', '<=', '==', '>', '>=', "
+            "ValueError: Argument 'operator' got value '2s' that cannot be converted to Operator: "
+            "Operator does not have member '2s'. Available: '!=', '$=', '*=', '<', '<=', '==', '>', '>=', "
             "'^=', 'contains', 'ends', 'equal', 'equals', 'evaluate', 'greater than', 'inequal', 'less than', "
             "'matches', 'not contains', 'should be', 'should end with', 'should not be', 'should start with', "
             "'starts', 'then' and 'validate'"

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.keywords.operators import OPERATORS, Comparison
+from RobotWebSocketLibrary.keywords.operators import OPERATORS, Comparison, Operator
 
-NEEDS_ROBOT = {AssertionOperator["validate"], AssertionOperator["then"]}
-NAMES = sorted(name for name, operator in AssertionOperator.__members__.items() if operator not in NEEDS_ROBOT)
+NEEDS_ROBOT = {Operator["validate"], Operator["then"]}
+NAMES = sorted(name for name in AssertionOperator.__members__ if Operator[name] not in NEEDS_ROBOT)
 HELD = {
     "==": ("b", ["b"], ["", "a", "B", "b\n"]),
     "!=": ("b", ["", "a", "bb"], ["b"]),
@@ -30,12 +30,12 @@ HELD = {
 
 
 def comparison(name: str, expected: str | bytes | None) -> Comparison:
-    return Comparison(AssertionOperator[name], expected)
+    return Comparison(Operator[name], expected)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_operator_and_its_aliases(name: str):
-    expected, holding, failing = HELD[AssertionOperator[name].value]
+    expected, holding, failing = HELD[Operator[name].value]
     compared = comparison(name, expected)
     for text in holding:
         assert compared.holds(text), text
@@ -47,14 +47,14 @@ def test_operator_and_its_aliases(name: str):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_bytes_are_compared_with_binary_messages_only(name: str):
-    expected, holding, _ = HELD[AssertionOperator[name].value]
+    expected, holding, _ = HELD[Operator[name].value]
     compared = comparison(name, expected.encode())
     assert compared.holds(holding[0].encode())
     assert compared.holds(holding[0]) is (name in ("inequal", "!=", "should not be", "not contains"))
 
 
 def test_every_operator_of_assertionengine_but_then_has_a_comparison():
-    assert {*AssertionOperator} - {*OPERATORS} == {AssertionOperator["then"]}
+    assert {*Operator} - {*OPERATORS} == {Operator["then"]}
 
 
 @pytest.mark.parametrize("name", ["then", "evaluate"])

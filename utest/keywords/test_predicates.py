@@ -7,21 +7,21 @@ import json
 from typing import Any
 
 import pytest
-from assertionengine import AssertionOperator
 from hypothesis import given
 from hypothesis import strategies as st
 
 from keywords.test_json_values import VALUES, nested
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.keywords.arguments import MessageType
+from RobotWebSocketLibrary.keywords.operators import Operator
 from RobotWebSocketLibrary.keywords.predicates import JsonPredicate, MessagePredicate
 from RobotWebSocketLibrary.protocol.messages import Message
 
-NAMES = sorted({operator.name for operator in AssertionOperator} - {"validate", "then"})
+NAMES = sorted({operator.name for operator in Operator} - {"validate", "then"})
 
 
 def wanted(path: str, name: str | None = None, expected: Any = None) -> JsonPredicate:
-    return JsonPredicate(path, None if name is None else AssertionOperator[name], expected)
+    return JsonPredicate(path, None if name is None else Operator[name], expected)
 
 
 def matches(predicate: JsonPredicate | MessagePredicate, data: str | bytes) -> bool:
@@ -54,13 +54,13 @@ def test_any_message_matches():
     ],
 )
 def test_messages_of_one_type(wanted_type: MessageType, matching: str | bytes, other: str | bytes, told: str):
-    for predicate in (MessagePredicate(wanted_type), MessagePredicate(wanted_type, AssertionOperator["=="], "")):
+    for predicate in (MessagePredicate(wanted_type), MessagePredicate(wanted_type, Operator["=="], "")):
         assert matches(predicate, matching)
         assert mismatch(predicate, other) == told
 
 
 def test_message_of_one_type_that_compares():
-    predicate = MessagePredicate(MessageType.BINARY, AssertionOperator["contains"], "b")
+    predicate = MessagePredicate(MessageType.BINARY, Operator["contains"], "b")
     assert str(predicate) == "binary message containing 'b'"
     assert matches(predicate, b"abc")
     assert mismatch(predicate, b"ac") == "does not contain 'b'"
@@ -128,11 +128,11 @@ def test_json_that_matches(path: str, name: str | None, expected: object, data: 
         ("$.a", "==", [True], '{"a": [1]}', "at '$.a': found [1] (array), expected [true] (array)"),
         ("$.a", "!=", 1, '{"a": 1.0}', "at '$.a': 1.0 (number) is equal to 1 (integer)"),
         ("$.a", "<", 2, '{"a": 2}', "at '$.a': 2 (integer) is not less than 2 (integer)"),
-        ("$.a", "<", 2, '{"a": true}', "at '$.a': true (boolean) is not less than 2 (integer)"),
-        ("$.a", ">", False, '{"a": 1}', "at '$.a': 1 (integer) is not greater than false (boolean)"),
-        ("$.a", ">", [1], '{"a": [2]}', "at '$.a': [2] (array) is not greater than [1] (array)"),
-        ("$.a", "<=", "b", '{"a": {}}', "at '$.a': {} (object) is greater than 'b' (string)"),
-        ("$.a", ">=", 1, '{"a": null}', "at '$.a': null is less than 1 (integer)"),
+        ("$.a", "<", 2, '{"a": true}', "at '$.a': true (boolean) cannot be compared with 2 (integer)"),
+        ("$.a", ">", False, '{"a": 1}', "at '$.a': 1 (integer) cannot be compared with false (boolean)"),
+        ("$.a", ">", [1], '{"a": [2]}', "at '$.a': [2] (array) cannot be compared with [1] (array)"),
+        ("$.a", "<=", "b", '{"a": {}}', "at '$.a': {} (object) cannot be compared with 'b' (string)"),
+        ("$.a", ">=", 1, '{"a": null}', "at '$.a': null cannot be compared with 1 (integer)"),
         ("$.a", "contains", "b", '{"a": "ac"}', "at '$.a': 'ac' (string) does not contain 'b' (string)"),
         ("$.a", "contains", "b", '{"a": ["c"]}', """at '$.a': ["c"] (array) does not contain 'b' (string)"""),
         ("$.a", "contains", "b", '{"a": []}', "at '$.a': [] (array) does not contain 'b' (string)"),
@@ -179,7 +179,6 @@ def test_json_that_does_not_match(path: str, name: str | None, expected: object,
         ("==", True, '"True"', "True"),
         ("<", "5", "2", "${5}"),
         (">", "5", "7.5", "${5}"),
-        ("<=", 5, '"5"', "5"),
         (">=", "5", "5", "${5}"),
         ("contains", "5", "[4, 5]", "${5}"),
         ("contains", 5, '["4", "5"]', "5"),
@@ -205,7 +204,7 @@ def test_remedy_is_shown_behind_the_types():
         "at '$.id': found 1 (integer), expected '1' (string): write ${1}"
     )
     assert mismatch(wanted("$.id", "<", "1"), '{"id": 1}') == (
-        "at '$.id': 1 (integer) is not less than '1' (string): write ${1}"
+        "at '$.id': 1 (integer) cannot be compared with '1' (string): write ${1}"
     )
 
 
@@ -259,7 +258,7 @@ def test_path_that_nests_too_deeply_is_refused():
     ("name", "expected", "told"),
     [
         ("then", "value", "The operator 'then' cannot be used in a wait, which returns messages as they came: "),
-        ("<", None, "The operator 'less than' comes with a value to compare with."),
+        ("<", None, "The operator '<' comes with a value to compare with."),
         ("matches", None, "The operator 'matches' comes with a value to compare with."),
         ("starts", 5, "The operator 'starts' comes with text, not with 5 (integer)."),
         ("ends", b"a", "The operator 'ends' comes with text, not with 'a' (bytes)."),

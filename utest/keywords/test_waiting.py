@@ -265,7 +265,7 @@ def test_bad_input_fails_before_waiting(run_tests: RunTests):
         "Wait For Message    then    value    timeout=1 hour": then,
         "Wait For Json Message    $    evaluate    value    timeout=1 hour": then,
         "Should Not Receive Message    then    value    within=1 hour": then,
-        "Wait For Message    ==    timeout=1 hour": "The operator 'equal' comes with a value to compare with.",
+        "Wait For Message    ==    timeout=1 hour": "The operator '==' comes with a value to compare with.",
         "Wait For Message    matches    (    timeout=1 hour": (
             "The pattern '(' cannot be used: missing ), unterminated subpattern at position 0."
         ),

@@ -400,3 +400,20 @@ def test_server_end_that_is_closing_is_not_failed_by_what_still_comes(start: Sta
         client.send_close(1000)
         assert client.receive_rest() == b""
         assert connection.wait_for_close(Deadline(PATIENCE)) == "1000 (normal closure)"
+
+
+def test_server_that_only_could_reply_reads_while_its_own_messages_wait(start: Start, threads: list[threading.Thread]):
+    server = start(default_protocol="silent")
+    size = 2 * OUTBOX_LIMIT
+    with opened(server) as client:
+        connection = server.clients[0].connection
+
+        def send_first_and_read_then() -> None:
+            client.send(frame(BINARY, b"x" * 65536, masked=True) * (size // 65536))
+            assert client.receive_frame() == WireFrame(BINARY, b"y" * size)
+
+        threads.append(threading.Thread(target=send_first_and_read_then))
+        threads[0].start()
+        connection.send(b"y" * size, Deadline(PATIENCE))
+        threads[0].join(PATIENCE)
+        eventually(lambda: len(connection.inbox) == size // 65536)
