@@ -78,12 +78,13 @@ class RobotWebSocketLibrary(DynamicCore):
 
     - ``Wait For Message    timeout=2s`` waits. It fails when nothing came in time, and at once when the connection
       has ended.
-    - ``Wait For Message`` alone only checks: it returns a message or ``None`` at once and never fails.
+    - ``Wait For Message`` alone only checks: it returns a message or ``None`` at once and never fails. The same goes for
+      `Wait For Json Message` without an operator and without ``timeout``.
     - ``Wait For Message    contains    price`` waits for a message with this text, see `Waiting for one message among many`.
     - `Wait For Messages` takes several at once, `Take Messages` all that are there, and `Clear Messages` forgets them.
     - `Should Not Receive Message` fails when a message comes that must not.
 
-    Where a keyword waits and is given no ``timeout``, the one of the import applies, 5 seconds by default. Durations
+    Where a keyword waits, with the exception just named, and is given no ``timeout``, the one of the import applies, 5 seconds by default. Durations
     are time strings of Robot Framework, such as ``300ms`` or ``1 minute``. Every wait can be interrupted by Robot
     Framework's timeouts and by Ctrl-C, and leaves the connection usable.
 
@@ -128,7 +129,19 @@ class RobotWebSocketLibrary(DynamicCore):
 
     Values have types, as in JSON: write ``${41}`` for a number, ``${True}`` and ``${False}``, ``${None}`` for null, and
     plain text for a string. ``contains`` looks for an element of an array, a name of an object, or a part of a string.
-    When only the type is wrong, the failure says so: ``found 41 (integer), expected '41' (string): write ${41}``.
+    When only the type is wrong, the failure says so: ``found 41 (integer), expected '41' (string): write ${41}``. Numbers
+    are less or greater than numbers only, and different (``!=``) from every text.
+
+    A condition in ``[?…]`` chooses elements of a list, not the message itself. Several conditions on one message are for
+    ``validate``:
+
+    | `Send Json Message`    {"symbol": "ACME", "price": 101.5}
+    | `Send Json Message`    [{"id": 1, "result": "yes"}, {"id": 2, "result": "no"}]
+    | `Wait For Json Message`    $    validate    value.symbol == 'ACME' and value.price > 100
+    | `Wait For Json Message`    $[?@.id == 2].result    ==    no
+
+    A path alone, as in ``Wait For Json Message    $.id    timeout=2s``, takes the next message that has something there,
+    and ``$`` any JSON message. `Should Not Receive Message` and `Wait For Messages` see messages as text.
 
     = The ${websocket} variable =
 
@@ -136,11 +149,11 @@ class RobotWebSocketLibrary(DynamicCore):
 
     | ``${websocket.msgstate}``   | outcome of the last wait for a message: ``none`` (checked, nothing there), ``received``, ``timeout``, or ``closed`` (nothing there, and nothing can come) |
     | ``${websocket.message}``    | the last message that a wait returned: text, bytes, or the value of a JSON message |
-    | ``${websocket.received}``   | how that message came: its ``size`` in bytes, its number of ``fragments``, and its ``compressed_size``, ``None`` when it was not compressed |
+    | ``${websocket.received}``   | how that message came, on whichever connection: its ``size`` in bytes, its number of ``fragments``, and its ``compressed_size``, ``None`` when it was not compressed |
     | ``${websocket.response}``   | HTTP response of the last opening handshake, also of a refused one: ``status``, ``reason``, ``headers``, ``body``, ``text``, ``cookies`` and ``history`` |
     | ``${websocket.url}``, ``subprotocol``, ``alias``, ``state`` | of the current connection; its state is ``open``, ``closing`` or ``closed`` |
     | ``${websocket.compression}`` | what both ends of the current connection agreed on: ``server_no_context_takeover``, ``client_no_context_takeover``, ``server_max_window_bits`` and ``client_max_window_bits``; ``None`` where messages are not compressed |
-    | ``${websocket.close}``      | how the current connection closed: text such as ``1000 (normal closure) bye``, with ``code``, ``reason``, ``initiator`` and ``clean`` |
+    | ``${websocket.close}``      | how the current connection closed, a `CloseStatus`: text such as ``1000 (normal closure) bye`` with ``code``, ``reason``, ``initiator`` and ``clean`` |
     | ``${websocket.server.url}``, ``host``, ``port``, ``ca_file`` | of the current test server; after it has stopped, of the last one |
 
     Names of headers can be in any case: ``${websocket.response.headers}[content-type]``. The object that `Open
@@ -174,7 +187,8 @@ class RobotWebSocketLibrary(DynamicCore):
 
     `Get Clients` returns those of all open connections, and `Broadcast Message` sends a message to each. An end that
     answers by itself keeps only its last 1,000 messages, at most 16 MiB, until one of these two has returned it. Of the
-    clients that have left, 1,000 wait for `Wait For Client`.
+    clients that have left, 1,000 wait for `Wait For Client`. Servers are stopped as connections are closed: when the test
+    ends that started them, or the suite.
 
     What clients asked for tells `Get Handshake Requests`. `Set Handshake Response` makes the server refuse, redirect,
     delay or ignore handshakes, or answer them wrongly:
@@ -185,6 +199,23 @@ class RobotWebSocketLibrary(DynamicCore):
 
     Web pages may connect when they come from this machine or from one of ``allowed_origins``; others get HTTP 403,
     and the next keyword warns which origin was refused. A page opened from a file has the origin ``null``.
+
+    = Faults =
+
+    Either end of a connection can do what no well-behaved endpoint does, so that a test sees how the other one takes it:
+
+    - `Send Frame` sends any frame: reserved bits and opcodes, a wrong mask, a false length, close codes that may not be
+      sent, fragments without an end. `Send Raw Bytes` sends what is no frame at all.
+    - `Drop Connection` ends TCP without a close frame, in order or with a reset.
+    - `Set Connection Behavior` leaves pings or close frames without an answer, stops reading, or sends slowly.
+
+    | `Open WebSocket`    ${websocket.server.url}
+    | ${peer} =    `Wait For Client`
+    | `Send Frame`    TEXT    hel    fin=False    connection=${peer}
+    | `Drop Connection`    reset=True    connection=${peer}
+    | `Wait For Close`    code=1006
+
+    How such a connection stands and ends is told as for any other.
 
     = Scripted replies =
 
@@ -203,23 +234,46 @@ class RobotWebSocketLibrary(DynamicCore):
       text. In dictionaries and lists they work inside every text, and what they stand for is escaped as JSON wants it. A
       reply that is ``{message}`` and nothing else keeps the type of the message; elsewhere, binary messages are read as
       UTF-8.
+    - ``{$.id}`` stands for what is at this JSONPath in a message that is JSON. Where it is all of a text in a dictionary
+      or list, it keeps its type: a number stays a number.
     - A Python callable gets the message, text or bytes, and returns what to send: text, bytes, a dictionary or a list,
-      or ``None`` for nothing. It runs when the message arrives, in a thread of the server.
-    - Each server has replies of its own. `Get Unmatched Messages` returns messages for which there were none.
+      or ``None`` for nothing. It runs when the message arrives, in a thread of the server. Take a function of a Python
+      file: modules are not imported in an inline ``${{ lambda … }}``.
+    - Dictionaries and lists go out as JSON without spaces. Each cell is a reply of its own: write long JSON with ``VAR``.
+    - Each server has replies of its own. When a reply does not come, `Get Unmatched Messages` tells for which messages
+      there was none.
+
+    | VAR    &{result}    jsonrpc=2.0    id={$.id}    result=Hello, {$.params.name}!
+    | `Add Server Reply`    ==    greet    ${result}    json_path=$.method
+    | `Open WebSocket`    ${websocket.server.url}
+    | `Send Json Message`    {"jsonrpc": "2.0", "id": 7, "method": "greet", "params": {"name": "Ann"}}
+    | ${answer} =    `Wait For Json Message`    $.id    ==    ${7}
+    | Should Be Equal    ${answer.result}    Hello, Ann!
 
     When a reply fails, for example because a callable raises an error, the server closes that connection with 1011. The
-    next keyword that works on the server fails, and tells why; `Stop WebSocket Server` does so when it has stopped.
+    next keyword that works on the server fails, and tells why; `Stop WebSocket Server` does so when it has stopped. Where
+    none follows, a warning tells it at the end of the test.
 
     = Handshake =
 
     The opening handshake is an HTTP exchange. The server's answer is in ``${websocket.response}``, whether it opened
     the connection or not. With ``expected_status`` a refusal is what the test wants:
 
-    | `Open WebSocket`    ${URL}    expected_status=401
-    | Should Contain    ${websocket.response.headers}[WWW-Authenticate]    Bearer
+    | `Set Handshake Response`    401    headers={'WWW-Authenticate': 'Bearer'}    times=1
+    | `Open WebSocket`    ${websocket.server.url}    expected_status=401
+    | Should Contain    ${websocket.response.headers}[www-authenticate]    Bearer
 
     ``username`` and ``password``, or those in the URL, become Basic authentication. A bearer token is a header, best of
-    all a `Secret` one. Nothing is sent twice: a header ``Authorization``, ``Cookie`` or ``Origin`` excludes the
+    all a ``Secret`` one, which Robot Framework keeps out of the log:
+
+    | VAR    ${token: Secret}    Bearer %{APPLICATION_TOKEN}
+    | VAR    &{headers}    Authorization=${token}
+    | `Open WebSocket`    ${URL}    headers=${headers}
+
+    An application that is not there yet is tried again with ``Wait Until Keyword Succeeds    10s    200ms    Open
+    WebSocket    ${URL}``.
+
+    Nothing is sent twice: a header ``Authorization``, ``Cookie`` or ``Origin`` excludes the
     argument that writes the same. `Set WebSocket Defaults` sets any of this for all connections that follow.
 
     Each connection has cookies of its own. What the answer sets is in ``${websocket.response.cookies}``, by name; to
@@ -240,13 +294,15 @@ class RobotWebSocketLibrary(DynamicCore):
     | `Send Text Message`    ${{'a long text ' * 100}}    fragment_size=10
     | `Wait For Message`    timeout=2s
     | Should Be Equal As Integers    ${websocket.received.size}    1200
+    | Should Not Be Equal    ${websocket.received.compressed_size}    ${None}
     | Should Be True    ${websocket.received.compressed_size} < 100
 
     ``fragment_size`` sends a message in several frames. One that arrives so is put together, and
     ``${websocket.received.fragments}`` tells how many they were.
 
     ``ping_interval`` gives a connection a heartbeat: it sends a ping that often, and when the server does not answer one
-    within ``pong_timeout``, it fails the connection with 1011. The time in which a large message is on its way, or
+    within ``pong_timeout``, it fails the connection, which closes with ``1011 (internal error) the server answered no ping
+    in 2 seconds``. The time in which a large message is on its way, or
     reading is paused because the inbox is full, does not count. Pongs of the heartbeat are not for `Wait For Pong`.
 
     | `Open WebSocket`    ${URL}    ping_interval=10s    pong_timeout=2s
@@ -289,14 +345,18 @@ class RobotWebSocketLibrary(DynamicCore):
     = Logging and secrets =
 
     Each keyword writes one constant line on INFO level. With ``--loglevel DEBUG``, what was on the wire follows, with
-    its own times: ``> 'hello'`` was sent, ``< 'hello'`` was received, ``!`` tells how a connection was lost. Lines of a
-    test server's ends begin with ``server``. Remote text is always quoted, escaped and cut.
+    its own times: ``> 'hello'`` was sent, ``< 'hello'`` was received, ``!`` tells how a connection was lost. The
+    handshake goes before, in a line for each direction. Lines of a test server's ends begin with ``server``. Remote text
+    is always quoted, escaped and cut.
 
-    When a keyword of this library fails, the last frames of its connection are in log.html beneath it, on any level.
+    When a keyword of this library fails, or a timeout of Robot Framework ends it, the last frames of its connection are
+    in log.html beneath it, on any level.
 
     Robot Framework logs the arguments of keywords itself. Values of ``headers``, ``cookies``, ``password`` and
     ``proxy`` stay out of the log when they are of its ``Secret`` type. This library shows URLs without user names, passwords, and
-    values whose names tell of secrets, and never shows values of headers and cookies.
+    values whose names tell of secrets, and no values of cookies. Of a request it shows only what opens a WebSocket, such
+    as ``Host``, ``Origin`` and ``Sec-WebSocket-Protocol``, and ``User-Agent``; of an answer, what has no name that tells
+    of secrets. Names of subprotocols and messages are shown as they are.
 
     = Errors =
 
@@ -309,7 +369,10 @@ class RobotWebSocketLibrary(DynamicCore):
     |   '{"id": 1}' at '$.id': found 1 (integer), expected '1' (string): write ${1}
 
     When a connection has ended, waits and sends fail at once, and say how: ``the server closed the connection with 1001
-    (going away)``. ``TRY``/``EXCEPT`` and ``Run Keyword And Expect Error`` work as with any keyword; the beginning of the
+    (going away)``. An opening that fails begins with ``Opening handshake with '…' failed:``, or with ``Could not connect
+    to`` where not even TCP was possible.
+
+    ``TRY``/``EXCEPT`` and ``Run Keyword And Expect Error`` work as with any keyword; the beginning of the
     first line is what to match, as with ``GLOB:No message*``.
 
     = Limits =

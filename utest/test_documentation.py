@@ -30,6 +30,32 @@ def examples_of_keywords() -> dict[str, str]:
 KEYWORD_EXAMPLES = examples_of_keywords()
 
 
+def examples_of_introduction() -> list[str]:
+    """Blocks of lines behind `| ` that are no tables; what they take for granted is done before them."""
+    examples = []
+    for block in re.findall(r"(?:^\|.*\n)+", DOCUMENTATION.doc + "\n", re.MULTILINE):
+        lines = [line.removeprefix("|").removeprefix(" ").replace("`", "") for line in block.splitlines()]
+        if lines[0].endswith("|") or lines[0].startswith("No "):  # a table, and the text of a failure
+            continue
+        if "***" not in lines[0]:
+            if not block.startswith(("| `Start", "| `Open")):
+                lines.insert(0, "Open WebSocket    ${URL}")
+            if not block.startswith("| `Start"):
+                lines.insert(0, STARTS_A_SERVER)
+                lines.insert(1, "VAR    ${URL}    ${websocket.server.url}")
+            lines = ["*** Settings ***", "Library    RobotWebSocketLibrary", "*** Test Cases ***", "Example"] + [
+                f"    {line}" for line in lines
+            ]
+        examples.append("\n".join(lines).replace("*****", "***"))
+    return examples
+
+
+@pytest.mark.parametrize("text", examples_of_introduction(), ids=lambda text: text.splitlines()[-1].strip())
+def test_example_of_the_introduction_passes(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("APPLICATION_TOKEN", "secret")
+    run(text, tmp_path)
+
+
 @pytest.mark.parametrize("block", BLOCK.findall(README), ids=lambda block: block.splitlines()[-1].strip())
 def test_readme_example_passes(block: str, tmp_path: Path):
     run(block if "*** Settings ***" in block else SETTINGS + block, tmp_path)

@@ -119,7 +119,8 @@ class ClientKeywords:
         16 MiB wait is disconnected.
 
         Args:
-            message: Text, or bytes for a binary message, such as ``${{b'\\x00\\xff'}}``.
+            message: Text, which can be JSON such as ``{"price": 5}``, or bytes for a binary message, such as
+                ``${{b'\\x00\\xff'}}``.
             path: Only clients that asked for this path, such as ``/chat``.
             subprotocol: Only clients with this subprotocol.
             server: Alias or object of the server. The current one by default.

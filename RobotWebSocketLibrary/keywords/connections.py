@@ -86,7 +86,7 @@ class ConnectionKeywords:
             compression: ``True`` offers to compress messages (permessage-deflate, RFC 7692). ``False`` by default.
             ping_interval: Sends a ping that often, and fails the connection with 1011 when no pong comes, see
                 `Compression, fragments and heartbeat`.
-            pong_timeout: How long the server may take to answer such a ping. The library default if not given.
+            pong_timeout: How long the server may take to answer such a ping. The library's ``timeout`` by default.
             max_message_size: Longest message to accept, such as ``1 MiB``. A longer one fails the connection with 1009.
             redirects: How many redirects to follow, see `Handshake`. None by default.
             expected_status: HTTP status that the test expects. With ``401``, being refused so is a success.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ..connection.traffic import TrafficRecord
+from ..protocol.close import CloseStatus
+from ..server.requests import HandshakeRequest
 from ..server.server import WebSocketServer
 from .arguments import ByteSize, Text
 from .websocket import LiveWebSocket, WebSocket
@@ -32,4 +35,38 @@ def text(value: object) -> Text:
     return Text.read(value)
 
 
-CONVERTERS = {Text: text, ByteSize: byte_size, WebSocket: connection_object, WebSocketServer: server_object}
+def close_status(value: CloseStatus) -> CloseStatus:
+    """How a connection closed: text such as ``1000 (normal closure) bye``, with fields.
+
+    ``code`` is a number and ``reason`` the text behind it. ``initiator`` is the end that sent the first close frame:
+    ``client`` or ``server``, and ``none`` for a lost connection. ``clean`` tells whether both ends sent theirs, as far
+    as this end knows. Lost TCP is 1006, a close frame without a code 1005.
+    """
+    return value
+
+
+def traffic_record(value: TrafficRecord) -> TrafficRecord:
+    """One frame that was sent or received: its text is one line, such as ``< 'hello'``.
+
+    `Get WebSocket Traffic` tells its attributes.
+    """
+    return value
+
+
+def handshake_request(value: HandshakeRequest) -> HandshakeRequest:
+    """A request that a client opened a connection with, or tried to.
+
+    `Get Handshake Requests` tells its attributes.
+    """
+    return value
+
+
+CONVERTERS = {
+    CloseStatus: close_status,
+    HandshakeRequest: handshake_request,
+    TrafficRecord: traffic_record,
+    Text: text,
+    ByteSize: byte_size,
+    WebSocket: connection_object,
+    WebSocketServer: server_object,
+}

@@ -48,9 +48,9 @@ class ReplyKeywords:
             operator: How to compare: ``==``, ``!=``, ``contains``, ``not contains``, ``starts``, ``ends`` or
                 ``matches``, see `Waiting for one message among many`.
             expected: What to compare messages with. With ``json_path`` it has a type, see `JSON`.
-            replies: What to send, in this order: text, bytes, a dictionary or a list (sent as JSON), or a Python
-                callable. Without any, the message gets no answer at all. A text that looks like ``path=/chat`` must
-                be written ``path\=/chat``.
+            replies: What to send, in this order, one in each cell: text, bytes, a dictionary or a list (sent as JSON),
+                or a Python callable. Without any, the message gets no answer at all. A text that looks like
+                ``path=/chat`` must be written ``path\=/chat``.
             json_path: Compares the value at this JSONPath, in messages that are JSON, instead of the whole message.
             delay: How long the replies wait before they go out. Nothing else waits for them.
             times: How often they are sent; then the next ones that match are. Always, if not given.

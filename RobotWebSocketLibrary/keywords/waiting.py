@@ -170,7 +170,8 @@ class WaitingKeywords:
         Also fails when the connection has ended: nothing comes then, and that says nothing.
 
         Args:
-            operator: How to compare, as in `Wait For Message`. No message at all may come without it.
+            operator: How to compare, as in `Wait For Message`; JSON is text here. Without it, no message at all may
+                come.
             expected: What to compare with.
             within: How long to wait. The library's ``timeout`` by default.
             message_type: ``TEXT`` or ``BINARY``: messages of the other type may come.
