@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -35,6 +36,10 @@ from .keywords.websocket import LiveWebSocket, WebSocket
 from .server.server import WebSocketServer
 
 __version__ = "0.1.0"
+
+CODE = re.compile("``.+?``")
+NO_BREAK = "\N{NO-BREAK SPACE}"
+"""A space that a browser neither drops nor breaks a line at, and that Robot Framework takes for any other."""
 
 
 class RobotWebSocketLibrary(DynamicCore):
@@ -108,7 +113,7 @@ class RobotWebSocketLibrary(DynamicCore):
     | ``not contains``        |                                      | does not contain it            |
     | ``starts``              | ``^=``, ``should start with``        | starts with it                 |
     | ``ends``                | ``$=``, ``should end with``          | ends with it                   |
-    | ``matches``             |                                      | matches the regular expression somewhere; ``(?s)`` lets ``.`` match line breaks |
+    | ``matches``             |                                      | matches the regular expression somewhere, such as ``\\d\\d:\\d\\d``; ``(?s)`` lets ``.`` match line breaks |
     | ``<``, ``>``, ``<=``, ``>=`` | ``less than``, ``greater than`` | comes before or after: numbers in JSON, otherwise text by its letters |
     | ``validate``            |                                      | makes a Python expression true, such as ``value.isupper() and len(value) < 9`` |
 
@@ -145,7 +150,7 @@ class RobotWebSocketLibrary(DynamicCore):
 
     = The ${websocket} variable =
 
-    The library keeps a live object in the global variable ``${websocket}``, from the first test on:
+    The library keeps a live object in the global variable ``${websocket}``, from the suite setup on:
 
     | ``${websocket.msgstate}``   | outcome of the last wait for a message: ``none`` (checked, nothing there), ``received``, ``timeout``, or ``closed`` (nothing there, and nothing can come) |
     | ``${websocket.message}``    | the last message that a wait returned: text, bytes, or the value of a JSON message |
@@ -167,7 +172,7 @@ class RobotWebSocketLibrary(DynamicCore):
 
     | = Subprotocol =           | = Behavior = |
     | ``echo``                  | sends each message back |
-    | ``echo-broadcast``        | sends each message to every client of this subprotocol, the sender included |
+    | ``echo-broadcast``        | sends each message to every client of this subprotocol, on any path, the sender included |
     | ``echo-broadcast-ping``   | the same, and a ping to each of its clients every 10 seconds |
     | ``time-broadcast``        | sends the current time to each of its clients every 5 seconds, such as ``2026-01-31T12:00:00.000Z`` |
     | ``echo-server-close``     | sends each message back, and closes the connection after ``bye`` or ``close`` |
@@ -185,7 +190,8 @@ class RobotWebSocketLibrary(DynamicCore):
     | ${peer} =    `Wait For Client`
     | `Send Text Message`    hello    connection=${peer}
 
-    `Get Clients` returns those of all open connections, and `Broadcast Message` sends a message to each. An end that
+    Where there are several clients, give each a path of its own, as in ``${websocket.server.url}bob``, and ask for it with
+    ``Wait For Client    path=/bob``. `Get Clients` returns the ends of all open connections, and `Broadcast Message` sends a message to each. An end that
     answers by itself keeps only its last 1,000 messages, at most 16 MiB, until one of these two has returned it. Of the
     clients that have left, 1,000 wait for `Wait For Client`. Servers are stopped as connections are closed: when the test
     ends that started them, or the suite.
@@ -372,8 +378,8 @@ class RobotWebSocketLibrary(DynamicCore):
     (going away)``. An opening that fails begins with ``Opening handshake with '…' failed:``, or with ``Could not connect
     to`` where not even TCP was possible.
 
-    ``TRY``/``EXCEPT`` and ``Run Keyword And Expect Error`` work as with any keyword; the beginning of the
-    first line is what to match, as with ``GLOB:No message*``.
+    The beginning of the first line is what to match, with ``EXCEPT    No message    type=START``, or with ``Run Keyword And
+    Expect Error    No message*    Wait For Message    …``. Connections go by their alias, and by their URL where they have none.
 
     = Limits =
 
@@ -468,6 +474,11 @@ class RobotWebSocketLibrary(DynamicCore):
             raise
         finally:
             self._journal.flush()
+
+    def get_keyword_documentation(self, name: str) -> str:
+        """Documentation in which several spaces within code stay several on the page, to be copied as they are."""
+        documentation: str = super().get_keyword_documentation(name)  # type: ignore[no-untyped-call]
+        return CODE.sub(lambda code: code[0].replace("  ", NO_BREAK * 2), documentation)
 
     def start_suite(self, _data: Any, _result: Any) -> None:
         self._publish()

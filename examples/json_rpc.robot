@@ -48,8 +48,7 @@ The Third Call Is Answered With An Error
     Wait For Json Message    $.result    ==    Hello, Ann!
     Wait For Json Message    $.result    ==    Hello, Bob!
     ${answer} =    Wait For Json Message    $.error.code    ==    ${-32000}
-    Should Be Equal    ${answer.error.message}    Too many calls
-    Should Be Equal    ${answer.id}    ${3}
+    Should Be Equal    ${answer.error.message}: ${answer.id}    Too many calls: 3
 
 A Notification Gets No Answer
     Add Server Reply    ==    log    json_path=$.method

@@ -40,7 +40,8 @@ class ClientKeywords:
         """Waits for a client of the test server and returns the server's end of its connection.
 
         Every keyword that takes a ``connection`` works on this end too. Each connection is returned once, in the order
-        in which they were opened. The current connection does not change.
+        in which they were opened, also one that the client has left again: what it sent is still there. The current
+        connection does not change.
 
         Args:
             path: Only a client that asked for this path, such as ``/chat``.

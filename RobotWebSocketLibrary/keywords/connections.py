@@ -264,7 +264,8 @@ class ConnectionKeywords:
         Example:
         | `Open WebSocket`    ${websocket.server.url}    subprotocols=echo-server-close
         | `Send Text Message`    bye
-        | `Wait For Close`    code=1000
+        | ${status} =    `Wait For Close`    code=1000
+        | Should Be Equal    ${status.initiator}    server
         """
         waiting = self._connections[connection].connection
         status = waiting.wait_for_close(Deadline(self._timeout(timeout)))

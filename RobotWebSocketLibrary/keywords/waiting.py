@@ -60,7 +60,8 @@ class WaitingKeywords:
             operator: How to compare, see `Waiting for one message among many`. Any message matches without it.
             expected: What to compare with. For binary messages, ``\x00\xff`` stands for these bytes.
             timeout: How long to wait.
-            message_type: ``TEXT`` or ``BINARY``: leaves messages of the other type for later waits.
+            message_type: ``TEXT`` or ``BINARY``: leaves messages of the other type for later waits. To wait for such a
+                message, give ``timeout`` too.
             connection: Alias or object of the connection. The current one by default.
 
         Returns:

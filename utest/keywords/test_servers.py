@@ -192,7 +192,7 @@ def test_waiting_for_a_client_that_does_not_come(run_tests: RunTests):
         "Any": "No client connected to 'ws://127.0.0.1:0/' in 10 milliseconds.",
         "Path And Subprotocol": (
             "No client of path '/news' with subprotocol 'echo' connected to 'ws://127.0.0.1:0/' in "
-            "10 milliseconds; 1 others wait to be asked for."
+            "10 milliseconds; 1 other waits to be asked for."
         ),
         "Stopped": "No client can connect to 'ws://127.0.0.1:0/': the server was stopped.",
     }

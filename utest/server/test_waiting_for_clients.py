@@ -48,7 +48,7 @@ def test_other_clients_stay_for_later(start: Start):
         with pytest.raises(MessageTimeoutError) as failure:
             wait(server, "/c", timeout=0)
         assert str(failure.value) == (
-            f"No client connected to '{server.url}' in 0 seconds; 1 others wait to be asked for."
+            f"No client connected to '{server.url}' in 0 seconds; 1 other waits to be asked for."
         )
         assert wait(server).request.path == "/a"
 
