@@ -99,7 +99,8 @@ class WebSocketServer:
                 raise MessageTimeoutError(f"No {what} can connect to '{self.url}': the server was stopped.")
             if deadline.expired:
                 count = self._clients.waiting
-                others = f"; {count:,} {'other waits' if count == 1 else 'others wait'} to be asked for" if count else ""
+                waiting = "1 other waits" if count == 1 else f"{count:,} others wait"
+                others = f"; {waiting} to be asked for" if count else ""
                 raise MessageTimeoutError(f"No {what} connected to '{self.url}' in {deadline}{others}.")
             self._changed.wait(deadline.slice)
         return client
