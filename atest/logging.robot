@@ -55,6 +55,13 @@ The Last Hundred Frames Of A Keyword Are Logged
     Open WebSocket    ${url}
     Close WebSocket
 
+An End That No Frame Tells Of Is Told
+    [Documentation]    LOG 3.*    DEBUG    > close 1000 (normal closure)
+    ...    LOG 3.*    DEBUG    ! the server did not answer our close frame 1000 (normal closure)
+    ${url} =    Start Scripted Server
+    Open WebSocket    ${url}
+    Close WebSocket    timeout=50ms
+
 HTML That A Peer Sends Is Not Rendered
     [Documentation]    FAIL    No message from 'main': \
     ...                the server closed the connection with 4001 (private use) *HTML*<b>bold</b>.
@@ -64,7 +71,11 @@ HTML That A Peer Sends Is Not Rendered
 
 Secrets Do Not Show
     [Documentation]    LOG 2.1    INFO    Opened a WebSocket connection.
-    ...    LOG 2.2    NONE
+    ...    LOG 2.2    DEBUG    REGEXP: > GET /\\?token=\\*{3}; Upgrade: websocket; .*; Authorization: \\*{3}
+    ...    LOG 2.3    DEBUG    GLOB: < HTTP 101 Switching Protocols; Upgrade: websocket; *
+    ...    LOG 2.4    DEBUG    REGEXP: server < GET /\\?token=\\*{3}; Upgrade: websocket; .*; Authorization: \\*{3}
+    ...    LOG 2.5    DEBUG    GLOB: server > HTTP 101 Switching Protocols; Upgrade: websocket; *
+    ...    LOG 2.6    NONE
     VAR    ${password: Secret} =    %{HOME=canary}
     Open WebSocket    ${websocket.server.url}?token=canary    username=user    password=${password}
     Should Be Equal    ${websocket.url}    ${websocket.server.url}?token=***

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+from collections.abc import Callable
 from typing import Literal
 
 from ..deadline import Deadline
@@ -13,21 +14,24 @@ Role = Literal["client", "server"]
 State = Literal["connecting", "open", "closing", "closed"]
 
 SHOWN_REASON = 200
+NO_ANSWER = ", and got no answer"
 
 
 class Closing:
     """The closing handshake of one connection, seen from our end: who began, what was exchanged, why it failed.
 
-    Any thread may report an end; the first report counts.
+    Any thread may report an end; the first report counts. `record` is told of one that is not clean, before anybody
+    can see its status.
     """
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, record: Callable[[str], object] = bool) -> None:
         self.peer: Role = "server" if role == "client" else "client"
         self.status: CloseStatus | None = None
         self.sent_status: CloseStatus | None = None
         self.deadline: Deadline | None = None
         self.tcp_is_lost = False
         self._role = role
+        self._record = record
         self._how = ""
         self._finished = False
         self._ending = _thread.allocate_lock()
@@ -42,11 +46,6 @@ class Closing:
         return self.sent_status is not None and not (self.status is not None and self.status.clean)
 
     @property
-    def over(self) -> bool:
-        """Whether nobody waits for the peer any more."""
-        return self.tcp_is_lost or (self.deadline is not None and self.deadline.expired)
-
-    @property
     def state(self) -> State:
         if self._finished:
             return "closed"
@@ -58,23 +57,36 @@ class Closing:
         return self._role == "server" or self.status is None or not self.status.clean
 
     def sent(self, code: int, reason: str, deadline: Deadline | None = None) -> None:
-        """Our own close frame is on its way, and the peer's has not come yet."""
+        """Our own close frame is on its way. The peer's has not come yet, or was left without an answer."""
         self.deadline = deadline
         self.sent_status = CloseStatus(code, reason, self._role)
+        self.answered(True)
 
-    def received(self, code: int, reason: str) -> None:
+    def received(self, code: int, reason: str, *, answered: bool = True) -> None:
         """The peer's close frame has come; ours was sent before, or answers it."""
         if self.sent_status is not None:
             self._end(CloseStatus(code, reason, self._role, True), f"closed with {_shown(code, reason)}")
         else:
             how = f"the {self.peer} closed the connection with {_shown(code, reason)}"
-            self._end(CloseStatus(code, reason, self.peer, True), how)
+            self._end(CloseStatus(code, reason, self.peer, answered), how if answered else how + NO_ANSWER)
+
+    def answered(self, answered: bool) -> None:
+        """The peer closed, and it turns out otherwise whether it gets an answer."""
+        with self._ending:
+            status = self.status
+            if status is not None and status.initiator == self.peer and status.clean is not answered:
+                self._how = self._how.removesuffix(NO_ANSWER) if answered else self._how + NO_ANSWER
+                self.status = CloseStatus(status.code, status.reason, self.peer, answered)
 
     def lost(self, how: str) -> None:
         """TCP ended without a close frame of the peer."""
-        self.tcp_is_lost = True
         if self.sent_status is not None:
             how = f"the {self.peer} did not answer our close frame {self.sent_status}"
+        self.dropped(how)
+
+    def dropped(self, how: str) -> None:
+        """Our end ends TCP without waiting for a close frame of the peer."""
+        self.tcp_is_lost = True
         self._end(CloseStatus(CloseCode.ABNORMAL_CLOSURE, initiator=self._initiator), how)
 
     def failed(self, code: int, how: str) -> None:
@@ -99,6 +111,8 @@ class Closing:
         with self._ending:
             if self.status is None:
                 self._how = how
+                if not status.clean:
+                    self._record(how)
                 self.status = status
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar
 
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
-from ..protocol.close import CloseStatus, shown_close_payload
+from ..protocol.close import CloseStatus
 from ..protocol.deflate import DeflateParameters
 from ..protocol.frames import Frame, Opcode
 from ..protocol.messages import Message, Messages
@@ -57,6 +57,7 @@ class Connection:
         compression: DeflateParameters | None = None,
         heartbeat: HeartbeatTimes | None = None,
         answer: Callable[[Connection, Messages], None] | None = None,
+        answers_pause: bool = True,
     ) -> None:
         self.name = name
         self.url = url
@@ -66,7 +67,7 @@ class Connection:
         self.inbox = Inbox(inbox_limit or InboxLimit(), keep_last)
         self.traffic = Traffic(traffic_limit)
         self._stream = stream
-        self._closing = Closing(role)
+        self._closing = Closing(role, self.traffic.record_event)
         self.pings = Pings()
         self.behavior = Behavior()
         self._outbox = Outbox(stream, name, self.behavior)
@@ -83,6 +84,7 @@ class Connection:
             max_message_size=max_message_size,
             compression=agreed,
             answer=None if answer is None else lambda messages: answer(self, messages),
+            answers_pause=answers_pause and answer is not None,
             behavior=self.behavior,
         )
         if heartbeat is not None:
@@ -106,11 +108,11 @@ class Connection:
         self._receiver.run(received)
 
     def send(self, data: str | bytes, deadline: Deadline, fragment_size: int | None = None) -> None:
-        """Sends a message and waits until the operating system has taken all of it."""
+        """Sends a message and waits until the operating system has taken all of it, unless this end is to be slow."""
         sending = self._post(data, fragment_size)
         size = self._outbox.pending
         self._outbox.drain()
-        while not sending.done:
+        while not (sending.done or self._outbox.slow):
             self._check_sending(size, deadline)
             self._outbox.progress.wait(deadline.slice)
 
@@ -121,7 +123,8 @@ class Connection:
     def post_all(self, messages: Messages) -> None:
         """Adds messages of one type to what goes out next. What the peer does not take at once follows as it does."""
         if self._outbox.pending > OUTBOX_LIMIT:
-            self._closing.lost(f"the {self._closing.peer} did not read, and {OUTBOX_LIMIT:,} bytes waited for it")
+            why = "our end was told to be slow" if self._outbox.slow else f"the {self._closing.peer} did not read"
+            self._closing.lost(f"{why}, and {OUTBOX_LIMIT:,} bytes waited for it")
             self._stream.shutdown()
         if self._closing.began or not self._sender.post_all(messages):
             self._cannot_send()
@@ -143,32 +146,26 @@ class Connection:
         self._sender.drain()
 
     def send_frame(self, frame: Frame, masked: bool, length: int | None = None) -> None:
-        """Sends a frame as a test wants it. The closing handshake counts a close frame, and `wait_for_pong` a ping."""
+        """Sends a frame as a test wants it. What the peer does not take at once follows as it does."""
         if frame.opcode == Opcode.PING:
-            self.pings.sent(frame.payload)
-        if frame.opcode == Opcode.CLOSE and not self._closing.began:
-            self._closing.sent(*shown_close_payload(frame.payload))
-        if not self._sender.post_frame(frame, masked=masked, length=length):
-            self._cannot_send()
-        self._sender.drain()
+            self.pings.sent(frame.payload)  # `wait_for_pong` counts it
+        self._leave(self._sender.post_frame(frame, masked=masked, length=length))
 
     def send_bytes(self, data: bytes) -> None:
         """Sends bytes as they are, in place of frames."""
-        if not self._outbox.post_anything(data):
-            self._cannot_send()
-        self.traffic.record_event(f"sent {len(data):,} raw bytes {quoted(data)}")
-        self._sender.drain()
+        sending = self._outbox.post_anything(data)
+        if sending is not None:
+            self.traffic.record_event(f"sent {len(data):,} raw bytes {quoted(data)}")
+        self._leave(sending)
 
     def drop(self, *, reset: bool = False) -> None:
         """Ends TCP without a close frame."""
         if self.state == "closed":
             return
-        self._closing.lost(f"our end {'reset TCP' if reset else 'ended TCP'} without a close frame (1006)")
         if reset:
-            self._stream.reset()
-        else:
-            self._stream.shutdown()
-        self._wait_until_closed(Deadline(ABORT_GRACE))
+            self._stream.reset()  # before the reader can end TCP
+        self._closing.dropped(f"our end {'reset' if reset else 'ended'} TCP (1006)")
+        self._end_tcp()
 
     def take_message(self, matches: Matches) -> Message | None:
         """The first message that matches, if it has arrived."""
@@ -215,7 +212,11 @@ class Connection:
 
     def begin_close(self, code: int, reason: str, deadline: Deadline) -> None:
         """Sends a close frame behind the messages on their way, unless one was sent already, and does not wait."""
+        if self._closing.tcp_is_lost:
+            self._stream.shutdown()  # dropping it may have been interrupted
+            return
         self._sender.begin_close(code, reason, deadline)
+        self.behavior.restore()
         self.inbox.room.set()
         self._sender.drain()
 
@@ -231,8 +232,18 @@ class Connection:
     def abort(self, how: str) -> None:
         """Ends TCP at once, and waits for the reader to leave."""
         self._closing.lost(how)
+        self._end_tcp()
+
+    def _end_tcp(self) -> None:
         self._stream.shutdown()
+        self.behavior.changed.set()
         self._wait_until_closed(Deadline(ABORT_GRACE))
+
+    def _leave(self, sending: Sending | None) -> None:
+        if sending is not None:
+            self._sender.drain()
+        if sending is None or (self._outbox.broken and not sending.done):
+            self._cannot_send()
 
     def _post(self, data: str | bytes, fragment_size: int | None = None) -> Sending:
         if self._closing.began or self._outbox.broken:

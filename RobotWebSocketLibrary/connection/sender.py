@@ -5,7 +5,7 @@ from __future__ import annotations
 import _thread
 
 from ..deadline import Deadline
-from ..protocol.close import close_payload, cut_reason
+from ..protocol.close import close_payload, cut_reason, shown_close_payload
 from ..protocol.frames import Frame, Frames, Opcode, serialize, serialize_all
 from ..protocol.messages import Messages, fragments_of, frames_of, frames_of_all
 from .closing import Closing
@@ -57,22 +57,28 @@ class Sender:
 
     def begin_close(self, code: int, reason: str, deadline: Deadline) -> None:
         """Adds our close frame behind the messages on their way, unless one was sent already."""
-        if not self.outbox.sealed:
+        if self.outbox.sealed:
+            return
+        if self.outbox.closes:  # a test has sent one as a frame
+            self._closing.deadline = deadline
+        else:
             self._closing.sent(code, reason, deadline)  # before it is: the peer's answer may be here at once
-            self._post_close(close_payload(code, reason))
+        self._post_close(close_payload(code, reason))
 
-    def answer_close(self, payload: bytes) -> None:
+    def answer_close(self, payload: bytes) -> bool:
         """Adds the answer to the peer's close frame, which echoes it (section 5.5.1)."""
         self.drain()  # our messages that the peer still takes
-        if self._closing.sent_status is None:  # a test may have sent one as a frame
-            self._post_close(payload, urgent=True)
+        return self._post_close(payload, urgent=True)
 
-    def post_frame(self, frame: Frame, *, masked: bool, length: int | None = None) -> bool:
-        """Adds a frame as a test wants it, also where none may follow."""
-        posted = self.outbox.post_anything(serialize(frame, masked=masked, length=length))
-        if posted:
+    def post_frame(self, frame: Frame, *, masked: bool, length: int | None = None) -> Sending | None:
+        """Adds a frame as a test wants it, also where none may follow. The closing handshake counts a close frame."""
+        closes = frame.opcode == Opcode.CLOSE
+        if closes and not (self.outbox.closes or self.outbox.broken):
+            self._closing.sent(*shown_close_payload(frame.payload), self._closing.deadline)
+        sending = self.outbox.post_anything(serialize(frame, masked=masked, length=length), closes=closes)
+        if sending is not None:
             self._traffic.record(">", frame)
-        return posted
+        return sending
 
     def fail(self, code: int, how: str) -> None:
         """Fails the connection (section 7.1.7): says why in a close frame, where one can still be sent."""
@@ -85,7 +91,9 @@ class Sender:
             self.outbox.drain()
 
     def _post_whole(self, frames: Frames) -> Sending | None:
-        sending = self.outbox.post([serialize_all(frames, masked=self._masked)])
+        slow = self.outbox.slow  # then each is a frame of its own
+        whole = [self._serialize(frame) for frame in frames.each()] if slow else [self._serialize_all(frames)]
+        sending = self.outbox.post(whole)
         if sending is not None:
             self._traffic.record_all(">", frames)
         return sending
@@ -104,13 +112,26 @@ class Sender:
             sending = self.outbox.post([self._serialize(frame) for frame in frames])
             self._unsent = False
         if sending is not None:
-            self._traffic.record(">", whole, None if compressed is None else len(compressed))
+            self._record_as_written(whole, frames)
         return sending
 
-    def _post_close(self, payload: bytes, *, urgent: bool = False) -> None:
+    def _record_as_written(self, whole: Frame, frames: list[Frame]) -> None:
+        """A compressed message was so before it was divided: its first frame stands for all of its payload."""
+        compressed = bool(frames[0].rsv)
+        for frame in frames:
+            payload = whole.payload if frame is frames[0] else b""
+            shown = Frame(frame.opcode, payload, frame.fin) if compressed else frame
+            self._traffic.record(">", shown, len(frame.payload) if compressed else None)
+
+    def _post_close(self, payload: bytes, *, urgent: bool = False) -> bool:
         frame = Frame(Opcode.CLOSE, payload)
-        if self.outbox.post_last(self._serialize(frame), urgent=urgent):
+        posted = self.outbox.post_last(self._serialize(frame), urgent=urgent)
+        if posted:
             self._traffic.record(">", frame)
+        return posted
 
     def _serialize(self, frame: Frame) -> bytes:
         return serialize(frame, masked=self._masked)
+
+    def _serialize_all(self, frames: Frames) -> bytes:
+        return serialize_all(frames, masked=self._masked)

@@ -6,7 +6,6 @@ import _thread
 import codecs
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from functools import cached_property
 from time import time
 from typing import Literal, NamedTuple
 
@@ -67,7 +66,8 @@ class TrafficRecord(NamedTuple):
             return f"{self.direction} close {_close_text(self.preview, self.cut)}".rstrip()
         kind = "" if self.opcode == Opcode.TEXT else f"{self.type} "
         more = "" if self.fin else " (to be continued)"
-        more += "" if self.compressed_size is None else f" (compressed to {self.compressed_size:,} bytes)"
+        if self.compressed_size is not None:
+            more += f" (compressed to {self.compressed_size:,} byte{'s' * (self.compressed_size != 1)})"
         return f"{self.direction} {kind}{self._shown}{more}"
 
     @property
@@ -93,24 +93,30 @@ class Count:
 class Batch:
     """Frames that arrived, or left, together. They become records only when somebody looks."""
 
+    __slots__ = ("_records", "compressed_size", "direction", "fin", "opcode", "previews", "size", "sizes", "time")
+
     def __init__(self, direction: Direction, frames: Frames, preview: int, compressed_size: int | None = None) -> None:
         self.time = time()
         self.direction = direction
         self.opcode, payloads, self.fin, _ = frames
-        self.sizes = list(map(len, payloads))
-        self.size = sum(self.sizes)
-        if max(self.sizes) > preview:
+        self.sizes = sizes = list(map(len, payloads))
+        self.size, longest = (sizes[0], sizes[0]) if len(sizes) == 1 else (sum(sizes), max(sizes))
+        if longest > preview:
             kept = preview if self.opcode in DATA_OPCODES else max(preview, CONTROL_PAYLOAD_LIMIT)
             payloads = [payload[:kept] for payload in payloads]
         self.previews = payloads
         self.compressed_size = compressed_size
+        self._records: list[TrafficRecord] | None = None
 
-    @cached_property
+    @property
     def records(self) -> list[TrafficRecord]:
-        return [
-            TrafficRecord(self.time, self.direction, self.opcode, size, preview, self.fin, self.compressed_size)
-            for size, preview in zip(self.sizes, self.previews, strict=True)
-        ]
+        """Made once: the same frame is the same object each time."""
+        if self._records is None:
+            self._records = [
+                TrafficRecord(self.time, self.direction, self.opcode, size, preview, self.fin, self.compressed_size)
+                for size, preview in zip(self.sizes, self.previews, strict=True)
+            ]
+        return self._records
 
 
 class Traffic:

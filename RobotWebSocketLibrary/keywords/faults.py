@@ -40,7 +40,8 @@ class FaultKeywords:
         r"""Sends one frame, legal or not (RFC 6455 section 5.2).
 
         The frame goes out as it is told, behind the frames on their way, also where none may follow any more. Nothing
-        is compressed. What the peer makes of it, and how the connection ends, shows as always.
+        is compressed, and the keyword does not wait for a slow peer. What the peer makes of it shows as always. A close
+        frame begins the closing handshake: `Close WebSocket` sends no second one.
 
         Args:
             opcode: ``TEXT``, ``BINARY``, ``CONTINUATION``, ``CLOSE``, ``PING``, ``PONG``, or a number from 0 to 15.
@@ -48,7 +49,7 @@ class FaultKeywords:
             fin: ``False`` for a fragment that others follow.
             rsv1: ``True`` sets this reserved bit; likewise ``rsv2`` and ``rsv3``.
             masked: Clients mask their frames, servers do not. ``True`` or ``False`` to decide otherwise.
-            length: Declares another length than the payload has.
+            length: Declares another length than the payload has, up to 2^64 - 1.
             connection: Alias or object of the connection. The current one by default.
 
         Example:
@@ -67,6 +68,8 @@ class FaultKeywords:
     def send_raw_bytes(self, data: bytes, *, connection: WebSocket | str | None = None) -> None:
         r"""Sends bytes as they are, in place of frames.
 
+        Answers to pings of the peer can come between two of these keywords; see `Set Connection Behavior`.
+
         Args:
             data: The bytes, such as ``\x81\x85`` for the beginning of a masked text frame.
             connection: Alias or object of the connection. The current one by default.
@@ -81,7 +84,9 @@ class FaultKeywords:
 
     @keyword(tags=["Fault"])
     def drop_connection(self, *, reset: bool = False, connection: WebSocket | str | None = None) -> None:
-        """Ends TCP without a close frame. What was on its way may be lost.
+        """Ends TCP without a close frame. What was on its way may be lost. Does nothing on a closed connection.
+
+        Both ends report the close code 1006.
 
         Args:
             reset: ``True`` resets TCP (RST), so that the peer sees an error; otherwise TCP ends in order (FIN).
@@ -108,13 +113,17 @@ class FaultKeywords:
     ) -> None:
         """Makes one end of a connection misbehave from now on. What is not given stays as it is.
 
+        `Close WebSocket`, and the end of the test, let the end behave again before they close it. Use `Send Frame` for
+        a close frame that does not, and `Drop Connection` to leave a peer that would wait.
+
         Args:
             answer_pings: ``False``: pings of the peer get no pong.
-            answer_close: ``False``: the peer's close frame gets no answer, and TCP stays until the peer ends it, or the
-                test closes or drops the connection.
-            reading: ``False``: nothing is read any more, until ``True``. When the buffers of TCP are full, the peer cannot
-                send.
-            send_delay: Time before each frame that is sent. ``0`` for none.
+            answer_close: ``False``: the peer's close frame gets no answer until ``True``, and TCP stays until the peer
+                ends it.
+            reading: ``False``: nothing is read any more, until ``True``. When the buffers of TCP are full, the peer
+                cannot send.
+            send_delay: Time before each frame that is sent, pongs and close frames included. Keywords that send do not
+                wait for it. ``0`` for none.
             connection: Alias or object of the connection. The current one by default.
 
         Example:

@@ -8,14 +8,13 @@ Chrome lists whole messages only. What it has no place for stands in fields of o
 from __future__ import annotations
 
 import base64
-import codecs
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..connection.traffic import TrafficRecord
+from ..connection.traffic import TrafficRecord, text_of
 from ..masking import MASK, masked_header, masked_request_header
 from ..protocol.frames import DATA_OPCODES, Opcode
 from ..protocol.http import Headers, Response
@@ -116,7 +115,7 @@ def _whole_messages(records: Iterable[TrafficRecord]) -> list[list[TrafficRecord
 def _message(frames: list[TrafficRecord]) -> Json:
     data, cut = _known(frames)
     headless = frames[0].opcode == Opcode.CONTINUATION
-    text = _rest_of_text(data, cut) if headless else _text(data, cut) if frames[0].opcode == Opcode.TEXT else None
+    text = _rest_of_text(data, cut) if headless else text_of(data, cut=cut) if frames[0].opcode == Opcode.TEXT else None
     message: Json = {
         "type": TYPES[frames[0].direction],
         "time": frames[0].time,
@@ -136,15 +135,10 @@ def _known(frames: list[TrafficRecord]) -> tuple[bytes, bool]:
     return bytes(known), not frames[-1].fin
 
 
-def _text(payload: bytes, cut: bool, errors: str = "replace") -> str:
-    """Text of a payload; a character that is cut in two at its end is left out."""
-    return codecs.getincrementaldecoder("utf-8")(errors).decode(payload, final=not cut)
-
-
 def _rest_of_text(payload: bytes, cut: bool) -> str | None:
     """Text of a message whose beginning is not known any more; None where it can be no text."""
     try:
-        return _text(_REST_OF_CHARACTER.sub(b"", payload), cut, errors="strict")
+        return text_of(_REST_OF_CHARACTER.sub(b"", payload), cut=cut, errors="strict")
     except UnicodeDecodeError:
         return None
 
@@ -173,9 +167,9 @@ def _control_frame(record: TrafficRecord) -> Json:
     }
     if record.opcode == Opcode.CLOSE and len(record.preview) >= 2:
         frame["code"] = int.from_bytes(record.preview[:2], "big")
-        frame["reason"] = _text(record.preview[2:], record.cut)
+        frame["reason"] = text_of(record.preview[2:], cut=record.cut)
     return frame | _remarks([record], record.cut)
 
 
 def _event(record: TrafficRecord) -> Json:
-    return {"time": record.time, "text": _text(record.preview, record.cut)}
+    return {"time": record.time, "text": record.text}

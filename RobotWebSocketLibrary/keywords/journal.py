@@ -53,9 +53,10 @@ class Journal:
 
     def show_last_frames(self, websocket: WebSocket) -> None:
         """Shows the last frames in log.html, on any level; nothing where there were none."""
-        if records := websocket.connection.traffic.records:
-            earlier = websocket.connection.traffic.recorded - len(records)
-            logger.info(table(records, limit=SHOWN, earlier=earlier), html=True)
+        recorded, records = websocket.connection.traffic.since(0)
+        if records:
+            title = f"Last frames of '{websocket.connection.name}'"
+            logger.info(table(records, title=title, limit=SHOWN, earlier=recorded - len(records)), html=True)
 
     def _warn(self, who: str, notices: deque[str]) -> None:
         while notices:

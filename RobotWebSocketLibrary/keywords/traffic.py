@@ -14,7 +14,7 @@ from robot.utils import DotDict
 from ..connection.pings import Pings
 from ..connection.registry import Registry
 from ..connection.traffic import Count, Direction, Traffic, TrafficRecord
-from ..errors import WebSocketError
+from ..errors import WebSocketError, escaped
 from ..protocol.frames import DATA_OPCODES, Opcode
 from .har import har
 from .traffic_html import sequence_diagram, table
@@ -50,7 +50,7 @@ class TrafficKeywords:
         | `Open WebSocket`    ${websocket.server.url}
         | `Send Text Message`    hello
         | @{records} =    `Get WebSocket Traffic`
-        | Should Be Equal    ${records}[0].text    hello
+        | Should Be Equal    ${records[0].text}    hello
         | Should Be Equal As Strings    ${records}[0]    > 'hello'
         """
         records = self._connections[connection].connection.traffic.records
@@ -65,7 +65,8 @@ class TrafficKeywords:
         | ``handshake``          | seconds that opening took; ``None`` at a server's end |
         | ``round_trips``        | of pings: ``count``, and ``minimum``, ``mean`` and ``maximum`` in seconds |
 
-        ``bytes`` are those of the payloads, and ``wire_bytes`` fewer where messages were compressed.
+        ``bytes`` are those of the payloads of all frames, control frames included, and ``wire_bytes`` what was left of
+        them where messages were compressed.
 
         Args:
             connection: Alias or object of the connection. The current one by default.
@@ -105,10 +106,13 @@ class TrafficKeywords:
         if frames < 1:
             raise WebSocketError(f"The argument 'frames' is {frames}; at least 1 frame can be shown.")
         websocket = self._connections[connection]
-        records = websocket.connection.traffic.records
-        earlier = websocket.connection.traffic.recorded - len(records)
-        logger.info(sequence_diagram(records, *_names(websocket), limit=frames, earlier=earlier), html=True)
-        logger.info(table(records, limit=frames, earlier=earlier), html=True)
+        recorded, records = websocket.connection.traffic.since(0)
+        earlier, whose = recorded - len(records), f"of '{websocket.connection.name}'"
+        diagram = sequence_diagram(
+            records, *_names(websocket), title=f"Sequence diagram {whose}", limit=frames, earlier=earlier
+        )
+        logger.info(diagram, html=True)
+        logger.info(table(records, title=f"Frames {whose}", limit=frames, earlier=earlier), html=True)
         logger.info("Logged the traffic of a WebSocket connection.")
 
     @keyword(name="Save WebSocket Traffic", tags=["Traffic"])
@@ -138,8 +142,9 @@ class TrafficKeywords:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(archive, "utf-8")
-        except OSError as error:
-            raise WebSocketError(f"Could not save the traffic as '{path}': {error.strerror}.") from error
+        except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+            why = escaped(getattr(error, "strerror", None) or str(error))
+            raise WebSocketError(f"Could not save the traffic as '{escaped(str(path))}': {why}.") from error
         logger.info("Saved the traffic of a WebSocket connection.")
         return str(path)
 

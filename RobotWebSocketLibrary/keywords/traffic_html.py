@@ -6,19 +6,18 @@ half transparent or those of the text around, because log.html has a light and a
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from ..connection.traffic import EVENT, TrafficRecord
+from ..connection.traffic import EVENT, TrafficRecord, text_of
 from ..errors import quoted
 from ..protocol.close import CloseStatus
 from ..protocol.frames import Opcode
 
 FRAMES = 100
 """Frames that are shown unless asked for more."""
-TABLE_TEXT, LABEL_TEXT, NOTE_TEXT, NAME_TEXT = 120, 56, 76, 38
+TABLE_TEXT, LABEL_TEXT, NOTE_TEXT, NAME_TEXT, TITLE_TEXT = 120, 56, 76, 38, 200
 """Characters of HTML that remote text may take: a bound for what it looks like, and for the size of log.html."""
 
 Rows = Sequence[tuple[int, TrafficRecord]]
@@ -44,13 +43,20 @@ NAME_WIDTH, FIRST_ROW, ROW = 280, 58, 26
 STROKES = {"sent": "#3b82d6", "received": "#2e9e6b", "control": "currentColor", "close": "#d9534f"}
 
 
-def table(records: Sequence[TrafficRecord], *, limit: int = FRAMES, earlier: int = 0, opened: bool = False) -> str:
+def table(
+    records: Sequence[TrafficRecord],
+    *,
+    title: str = "Frames",
+    limit: int = FRAMES,
+    earlier: int = 0,
+    opened: bool = False,
+) -> str:
     """The last frames, one in a row. `earlier` counts those that are not among the records any more."""
     shown = _last(records, limit)
     head = "".join(f"<th>{column}</th>" for column in COLUMNS)
     rows = "".join(map(_row, shown))
     content = f'{STYLE}<table class="websocket-frames"><tr>{head}</tr>{rows}</table>'
-    return _details("Frames", shown, earlier + len(records) - len(shown), content if shown else "", opened)
+    return _details(title, shown, earlier + len(records) - len(shown), content if shown else "", opened)
 
 
 def sequence_diagram(
@@ -58,6 +64,7 @@ def sequence_diagram(
     our_name: str,
     peer_name: str,
     *,
+    title: str = "Sequence diagram",
     limit: int = FRAMES,
     earlier: int = 0,
     opened: bool = False,
@@ -71,7 +78,7 @@ def sequence_diagram(
         ' style="max-width:100%;height:auto;margin:4px 0" fill="currentColor" font-size="12">'
         f"{_lifelines(height, our_name, peer_name)}{_arrows(rows)}{_notes(rows)}{_times(rows)}{_labels(rows)}</svg>"
     )
-    return _details("Sequence diagram", shown, earlier + len(records) - len(shown), content, opened)
+    return _details(title, shown, earlier + len(records) - len(shown), content, opened)
 
 
 def _last(records: Sequence[TrafficRecord], limit: int) -> Sequence[TrafficRecord]:
@@ -80,7 +87,7 @@ def _last(records: Sequence[TrafficRecord], limit: int) -> Sequence[TrafficRecor
 
 def _details(title: str, shown: Sequence[TrafficRecord], omitted: int, content: str, opened: bool) -> str:
     sent, received, events = (sum(record.direction == sign for record in shown) for sign in DIRECTIONS)
-    summary = f"{title}: {sent:,} sent, {received:,} received"
+    summary = f"{_line(title, TITLE_TEXT)}: {sent:,} sent, {received:,} received"
     if events:
         summary += f", {events:,} event{'s' * (events > 1)}"
     if omitted:
@@ -180,17 +187,12 @@ def _readable(record: TrafficRecord) -> str | bytes:
     if record.opcode == Opcode.BINARY:
         return record.preview
     if record.opcode == Opcode.CLOSE and record.preview:
-        reason = _text(record.preview[2:], record.cut, errors="replace")
+        reason = text_of(record.preview[2:], cut=record.cut)
         return CloseStatus(int.from_bytes(record.preview[:2], "big"), reason)
     try:
-        return _text(record.preview, record.cut)
+        return text_of(record.preview, cut=record.cut, errors="strict")
     except UnicodeDecodeError:
         return record.preview
-
-
-def _text(payload: bytes, cut: bool, errors: str = "strict") -> str:
-    """Text of a payload; a character that is cut in two at its end is left out."""
-    return codecs.getincrementaldecoder("utf-8")(errors).decode(payload, final=not cut)
 
 
 def _line(remote: str | bytes, limit: int) -> str:

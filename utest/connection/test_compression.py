@@ -98,7 +98,12 @@ def test_sent_message_tells_its_sizes(compressing: Both):
         WireFrame(0x0, HELLO_AGAIN[2:4], False, 0, True),
         WireFrame(0x0, HELLO_AGAIN[4:], True, 0, True),
     ]
-    assert lines(connection) == ["> 'Hello' (compressed to 7 bytes)", "> 'Hello' (compressed to 5 bytes)"]
+    assert lines(connection) == [
+        "> 'Hello' (compressed to 7 bytes)",
+        "> 'Hello' (to be continued) (compressed to 2 bytes)",
+        "> continuation '' (to be continued) (compressed to 2 bytes)",
+        "> continuation '' (compressed to 1 byte)",
+    ]
 
 
 @pytest.mark.parametrize(

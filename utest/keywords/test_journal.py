@@ -8,6 +8,7 @@ from robot.api import ResultVisitor
 from robot.result import Message
 
 from keywords.conftest import RunTests
+from keywords.live_html import Page, check_is_ours
 from keywords.runs import Run, lines_of, run_suite, suite_of
 from peers.raw import BINARY, CLOSE, TEXT, RawEnd
 from peers.scripted import serving, switch, until_client_leaves
@@ -50,7 +51,15 @@ def test_frames_are_logged_on_debug_level_in_their_order(run_tests: RunTests):
         }
     )
     lines = debug_lines(run, "Frames")
-    mine = [line for line in lines if not line.startswith("server ")]
+    asked, answered, *mine = [line for line in lines if not line.startswith("server ")]
+    assert re.fullmatch(
+        r"> GET /; Upgrade: websocket; Host: 127\.0\.0\.1:\d+; Sec-WebSocket-Key: \S+; Sec-WebSocket-Version: 13; "
+        "Connection: Upgrade",
+        asked,
+    )
+    assert re.fullmatch(
+        r"< HTTP 101 Switching Protocols; Upgrade: websocket; Connection: Upgrade; Sec-WebSocket-Accept: \S+", answered
+    )
     assert mine == [
         "> 'hello'",
         "< 'hello'",
@@ -63,7 +72,7 @@ def test_frames_are_logged_on_debug_level_in_their_order(run_tests: RunTests):
     ]
     turned = {">": "<", "<": ">"}
     assert [line for line in lines if line.startswith("server ")] == [
-        f"server {turned[line[0]]}{line[1:]}" for line in mine
+        f"server {turned[line[0]]}{line[1:]}" for line in (asked, answered, *mine)
     ]
 
 
@@ -124,10 +133,140 @@ def test_only_the_last_frames_of_a_flood_are_logged(run_tests: RunTests):
         }
     )
     lines = [line for line in debug_lines(run, "Flood") if not line.startswith("server ")]
-    assert lines[0] == "earlier frames are not shown"
-    assert len(lines) == 101
-    assert lines[1:3] == ["> '51'", "> '52'"]
+    assert [line[:10] for line in lines[:2]] == ["> GET /; U", "< HTTP 101"]
+    assert lines[2] == "earlier frames are not shown"
+    assert len(lines) == 103
+    assert lines[3:5] == ["> '51'", "> '52'"]
     assert lines[-1] == "> 'last'"
+
+
+def test_handshake_is_logged_once_and_without_secrets(run_tests: RunTests):
+    def script(end: RawEnd) -> None:
+        switch(
+            end, "Set-Cookie: session=hidden", "X-Plain: seen\x1b<b>", f"X-Long: {'x' * 300}", "Link: </?key=hidden>"
+        )
+        until_client_leaves(end)
+
+    with serving(script) as peer:
+        run = run_tests(
+            {
+                "Handshake": f"""
+                    VAR    &{{headers}}    X-Mine=hidden
+                    Open WebSocket    {peer.url}chat?token=hidden&room=1    headers=${{headers}}    username=me
+                    ...    password=hidden
+                    Send Text Message    hello
+                """
+            }
+        )
+    asked, answered, *rest = debug_lines(run, "Handshake")
+    assert rest == ["> 'hello'"]
+    assert asked.startswith("> GET /chat?token=***&room=1; Upgrade: websocket; Host: 127.0.0.1:")
+    assert asked.endswith("; X-Mine: ***; Authorization: ***")
+    assert answered.endswith(f"; Set-Cookie: ***; X-Plain: seen\\x1b<b>; X-Long: {'x' * 200}; Link: </?key=***"), (
+        answered
+    )
+    logged = run.keywords("Open WebSocket")[0]
+    times = [line.timestamp for line in lines_of(logged) if line.level == "DEBUG"]
+    assert logged.start_time <= times[0] <= times[1] <= logged.end_time
+
+
+def test_the_last_frames_are_shown_beneath_a_failure(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Fails": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}    alias=<b>main</b>
+                Open WebSocket    ${websocket.server.url}    alias=other
+                FOR    ${number}    IN RANGE    15
+                    Send Text Message    ${number}    connection=<b>main</b>
+                    Wait For Message    timeout=2s    connection=<b>main</b>
+                END
+                Wait For Message    timeout=10ms    connection=<b>main</b>
+            """,
+        },
+        loglevel="INFO",
+    )
+    table, failure = lines_of(run.keywords("Wait For Message")[-1])
+    assert (table.level, table.html, failure.level) == ("INFO", True, "FAIL")
+    check_is_ours(table.message)
+    page = Page(table.message)
+    assert page.texts["summary"] == ["Last frames of '<b>main</b>': 10 sent, 10 received (10 earlier are not shown)"]
+    assert [cell for cell in page.texts["td"] if cell.startswith("'")][-2:] == ["'14'", "'14'"]
+    assert all(not line.html for keyword in run.keywords("Wait For Message")[:-1] for line in lines_of(keyword))
+
+
+def test_no_frames_are_shown_where_no_connection_is_to_blame(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Unknown": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                Send Text Message    hello
+                Send Text Message    hello    connection=unknown
+            """,
+            "Switch": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                Send Text Message    hello
+                Switch WebSocket    unknown
+            """,
+            "Get": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                Send Text Message    hello
+                Get WebSocket    unknown
+            """,
+            "Nothing Opened": "Send Text Message    hello",
+            "No Frames": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                Wait For Message    timeout=10ms
+            """,
+            "Server": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                Send Text Message    hello
+                Wait For Client
+                Wait For Client    timeout=10ms
+            """,
+        }
+    )
+    assert len(run.failures) == len(run.tests)
+    for test in run.tests.values():
+        assert not any(line.html for keyword in test.body for line in lines_of(keyword))
+
+
+def test_lost_connection_is_told_in_the_log_and_beneath_the_failure(run_tests: RunTests):
+    def script(end: RawEnd) -> None:
+        switch(end)
+        end.reset()
+
+    with serving(script) as peer:
+        run = run_tests({"Lost": f"Open WebSocket    {peer.url}\nWait For Message    timeout=2s"})
+    event = "connection lost: the server reset the connection (1006)"
+    assert run.failures == {"Lost": f"No message from '{peer.url}': {event}."}
+    assert [line for line in debug_lines(run, "Lost") if line.startswith("!")] == [f"! {event}"]
+    [table] = [line.message for line in lines_of(run.keywords("Wait For Message")[0]) if line.html]
+    assert Page(table).texts["summary"] == [f"Last frames of '{peer.url}': 0 sent, 0 received, 1 event"]
+    assert Page(table).texts["td"][-1] == event
+
+
+def test_the_last_frames_are_shown_when_a_timeout_of_robot_strikes(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Timeout": """
+                [Timeout]    500 ms
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}    alias=main
+                Send Text Message    hello
+                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
+            """
+        }
+    )
+    assert run.failures == {"Timeout": "Test timeout 500 milliseconds exceeded."}
+    [table] = [line for line in lines_of(run.keywords("Wait For Message")[-1]) if line.html]
+    assert Page(table.message).texts["summary"] == ["Last frames of 'main': 1 sent, 1 received"]
 
 
 def test_remote_text_can_forge_and_break_nothing(tmp_path: Path):
@@ -172,7 +311,10 @@ def test_remote_text_can_forge_and_break_nothing(tmp_path: Path):
         for keyword in test.body:
             for line in lines_of(keyword):
                 assert line.level in ("INFO", "DEBUG", "TRACE", "FAIL")
-                assert not line.html
+                if line.html:
+                    check_is_ours(line.message)
+    [shown_frames] = [line for keyword in run.tests["Hostile"].body for line in lines_of(keyword) if line.html]
+    assert "&lt;img src=x" in shown_frames.message
     shown = debug_lines(run, "Hostile")
     assert all(line.isprintable() and len(line) < 1500 for line in shown)
     assert (

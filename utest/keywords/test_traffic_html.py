@@ -6,63 +6,19 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keywords.live_html import ATTRIBUTES, DIAGRAM_TAGS, TABLE_TAGS, Page
 from RobotWebSocketLibrary.connection.traffic import EVENT, TrafficRecord
 from RobotWebSocketLibrary.keywords.traffic_html import sequence_diagram, table
 from RobotWebSocketLibrary.protocol.frames import Opcode
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 250_000).timestamp()
 UNREADABLE = r"\xff"
-TABLE_TAGS = {"details", "summary", "style", "table", "tr", "th", "td"}
-DIAGRAM_TAGS = {"details", "summary", "svg", "g", "rect", "path", "text"}
-ATTRIBUTES = {"open", "class"} | {
-    *("viewbox", "width", "height", "style", "fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-dasharray"),
-    *("stroke-width", "font-size", "font-weight", "text-anchor", "transform", "d", "x", "y", "rx"),
-}
-
-
-class Page(HTMLParser):
-    """What a browser makes of HTML: tags, attributes, and the text of each element that has some."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.texts: dict[str, list[str]] = {}
-        self.open: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open.append(tag)
-        self.tags.append(tag)
-        self.attributes += attrs
-        self.texts.setdefault(tag, []).append("")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts[self.open[-1]][-1] += data
-
-    def unknown(self, data: str) -> None:
-        raise AssertionError(f"neither tag nor text: {data}")
-
-    handle_comment = handle_decl = handle_pi = unknown_decl = unknown
-
-    def values(self, name: str) -> list[str | None]:
-        return [value for attribute, value in self.attributes if attribute == name]
 
 
 def record(
@@ -230,6 +186,13 @@ def test_event_is_a_note_across_and_no_arrow():
     html = diagram([event("connection reset")])
     assert '<rect x="120" y="41" width="640" height="20" rx="3"/>' in html
     assert "H735" not in html
+
+
+@both
+def test_title_says_whose_frames_they_are(shown: Shown):
+    html = shown([sent(b"")], title="Frames of 'ws://h/<b>\x1b'")
+    assert Page(html).texts["summary"] == ["Frames of 'ws://h/<b>\\x1b': 1 sent, 0 received"]
+    assert len(shown([sent(b"")], title="x" * 1000)) < len(shown([sent(b"")], title="")) + 210
 
 
 def test_diagram_names_both_ends():

@@ -315,3 +315,8 @@ def test_token(token: str):
 )
 def test_no_token(text: str):
     assert not TOKEN.fullmatch(text)
+
+
+def test_text_of_a_request_shows_no_query():
+    """Robot Framework logs it, and values of a query can be secrets."""
+    assert repr(Request("GET", "/chat\x1b?token=hidden")) == r"<Request: '/chat\x1b'>"

@@ -1,0 +1,72 @@
+"""What may be secret in URLs and headers, and how long a peer can keep us looking for it."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+
+from RobotWebSocketLibrary.masking import masked_header, masked_request_header, masked_url
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("/chat", "/chat"),
+        ("/chat?room=1", "/chat?room=1"),
+        ("/?token=hidden", "/?token=***"),
+        ("/?a=1&access_token=hidden&b=2", "/?a=1&access_token=***&b=2"),
+        ("/?API-KEY=hidden#end", "/?API-KEY=***#end"),
+        ("/?a=1;sig=hidden", "/?a=1;sig=***"),
+        ("/?X-Amz-Signature=hidden", "/?X-Amz-Signature=***"),
+        ("/?password=hidden&passwd=hidden&pwd=hidden", "/?password=***&passwd=***&pwd=***"),
+        ("/?client_secret=hid=den?hidden", "/?client_secret=***"),
+        ("/?token=hid\xa0den hidden", "/?token=***"),
+        ("/?token=", "/?token=***"),
+        ("/?token", "/?token"),
+        ("/?next=/login?token=hidden", "/?next=/login?token=***"),
+        ("https://host/#access_token=hidden", "https://host/#access_token=***"),
+        ("ws://me:hidden@host/?token=hidden", "ws://***@host/?token=***"),
+        ("ws://hid@den@host/", "ws://***@host/"),
+        ("//me:hidden@host/", "//***@host/"),
+        ("ws://host/me@example.org?to=//you@example.org", "ws://host/me@example.org?to=//you@example.org"),
+        ("/token=seen", "/token=seen"),
+    ],
+)
+def test_url(url: str, masked: str):
+    assert masked_url(url) == masked
+
+
+@pytest.mark.parametrize(
+    ("name", "in_request", "in_response"),
+    [
+        ("Host", "seen", "seen"),
+        ("sec-websocket-KEY", "seen", "seen"),
+        ("Sec-WebSocket-Protocol", "seen", "seen"),
+        ("User-Agent", "seen", "seen"),
+        ("X-Anything", "***", "seen"),
+        ("Accept", "***", "seen"),
+        ("Authorization", "***", "***"),
+        ("X-Api-Key", "***", "***"),
+        ("Set-Cookie", "***", "***"),
+        ("X-SESSION-ID", "***", "***"),
+    ],
+)
+def test_header(name: str, in_request: str, in_response: str):
+    assert (masked_request_header(name, "seen"), masked_header(name, "seen")) == (in_request, in_response)
+
+
+def test_url_in_a_header():
+    assert masked_request_header("Origin", "http://me:hidden@host/?key=hidden") == "http://***@host/?key=***"
+    assert masked_header("Location", "/?key=hidden") == "/?key=***"
+
+
+@pytest.mark.parametrize(
+    "piece", ["?token", "token", "?", "&key=", "?token?", "a", "//", "://", "//@", ":", "?token=;", "#sig#="]
+)
+def test_no_peer_can_keep_us_looking(piece: str):
+    """A line of a head may have 8 KiB. What takes a time that grows with the cube of that would be noticed."""
+    started = perf_counter()
+    masked_url("/" + piece * (8192 // len(piece)) + "\n")
+    masked_header(piece * (8192 // len(piece)), "")
+    assert perf_counter() - started < 0.5
