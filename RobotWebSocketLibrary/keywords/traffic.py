@@ -21,6 +21,10 @@ from .traffic_html import sequence_diagram, table
 from .websocket import WebSocket
 
 
+NAME = 30
+"""Characters of an alias that stand above a lifeline."""
+
+
 class TrafficKeywords:
     """The last frames of a connection, in both directions, and counts of all of them."""
 
@@ -109,7 +113,7 @@ class TrafficKeywords:
         recorded, records = websocket.connection.traffic.since(0)
         earlier, whose = recorded - len(records), f"of '{websocket.connection.name}'"
         diagram = sequence_diagram(
-            records, *_names(websocket), title=f"Sequence diagram {whose}", limit=frames, earlier=earlier
+            records, *_names(websocket), title=f"Sequence diagram {whose}", limit=frames, earlier=earlier, opened=True
         )
         logger.info(diagram, html=True)
         logger.info(table(records, title=f"Frames {whose}", limit=frames, earlier=earlier), html=True)
@@ -163,7 +167,9 @@ class TrafficKeywords:
 
 def _names(websocket: WebSocket) -> tuple[str, str]:
     """What the two lifelines are called: ours first."""
-    return ("client", "server") if websocket.connection.role == "client" else ("test server", "client")
+    if websocket.connection.role == "server":
+        return "test server", "client"
+    return (websocket.alias or "client")[:NAME], "server"
 
 
 def _total(traffic: Traffic, direction: Direction) -> DotDict:

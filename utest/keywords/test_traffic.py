@@ -135,7 +135,7 @@ def test_traffic_is_logged_as_diagram_and_table(run_tests: RunTests):
         "Frames of 'main': 1 sent, 2 received (117 earlier are not shown)",
     ]
     assert all(re.search(r" of 'ws://.* \(client .*\)': 0 sent, 0 received", summary) for summary in summaries[4:])
-    assert names == [["client", "server"], ["client", "server"], ["test server", "client"]]
+    assert names == [["main", "server"], ["main", "server"], ["test server", "client"]]
 
 
 @pytest.mark.parametrize("frames", ["0", "-1"])
