@@ -52,7 +52,70 @@ A Page From A File Is Let In Where Its Origin Is Allowed
     ${report} =    Open Page    file://${PAGES}    echo    hello from the file
     Reports Should Be    ${report}    open echo    text hello from the file    binary 0,255
 
+A Page Fails The Connection When A Frame Is Illegal
+    [Template]    A Page Should Fail The Connection
+    1002 (protocol error) Masked frame from server    Send Frame    TEXT    hello    masked=True
+    1002 (protocol error) WebSocket Protocol Error    Send Frame    TEXT    hello    rsv1=True
+    1002 (protocol error) Invalid reserved bit    Send Frame    TEXT    hello    rsv2=True
+    1002 (protocol error) Unknown opcode    Send Frame    3
+    1002 (protocol error) WebSocket Protocol Error    Send Frame    PING    hel    fin=False
+    1002 (protocol error) WebSocket Protocol Error    Send Frame    PING    ${{ b'x' * 126 }}
+    1002 (protocol error) Unexpected continuation    Send Frame    CONTINUATION    hello
+    1002 (protocol error) Invalid UTF-8 in text frame    Send Frame    TEXT    \xff
+    1002 (protocol error) WebSocket Protocol Error    Send Frame    BINARY    hello    length=9223372036854775808
+
+A Page Fails The Connection When A Close Frame Is Illegal
+    [Template]    A Page Should Fail The Connection
+    1002 (protocol error)    Send Frame    CLOSE    \x03\xed
+    1002 (protocol error)    Send Frame    CLOSE    \x03
+    1002 (protocol error) Invalid UTF-8 in Close frame    Send Frame    CLOSE    \x03\xe8\xff
+
+A Page Fails The Connection When Bytes Are No Frame
+    [Template]    A Page Should Fail The Connection
+    1002 (protocol error) WebSocket Protocol Error    Send Raw Bytes    HTTP/1.1 200 OK
+
+A Page Sees TCP End
+    [Template]    A Page Should See A Lost Connection
+    Drop Connection
+    Drop Connection    reset=True
+
+A Page Sees TCP End In The Middle Of A Frame
+    ${report}    ${page} =    Open Silent Page
+    Send Frame    TEXT    hello    length=4096    connection=${page}
+    Drop Connection    connection=${page}
+    Reports Should Be    ${report}    close 1006 \ false
+
+A Page Waits For A Slow Server
+    ${report}    ${page} =    Open Silent Page
+    Set Connection Behavior    send_delay=1s    connection=${page}
+    Send Text Message    at last    connection=${page}
+    Should Not Receive Message    within=250ms    connection=${report}
+    Reports Should Be    ${report}    text at last
+
 *** Keywords ***
+Open Silent Page
+    [Documentation]    Returns the connection of its reports, and the server's end of the one under test.
+    ${origin} =    Serve Folder    ${PAGES}
+    ${report} =    Open Page    ${origin}    silent
+    Reports Should Be    ${report}    open silent
+    ${page} =    Wait For Client    timeout=10s
+    RETURN    ${report}    ${page}
+
+A Page Should Fail The Connection
+    [Documentation]    The server's end tells the status, when a keyword was run with it.
+    [Arguments]    ${status}    @{keyword}    &{options}
+    ${report}    ${page} =    Open Silent Page
+    Run Keyword    @{keyword}    &{options}    connection=${page}
+    Reports Should Be    ${report}    error    close 1006 \ false
+    ${closed} =    Wait For Close    timeout=10s    connection=${page}
+    Should Be Equal    ${closed}    ${status}
+
+A Page Should See A Lost Connection
+    [Arguments]    @{keyword}    &{options}
+    ${report}    ${page} =    Open Silent Page
+    Run Keyword    @{keyword}    &{options}    connection=${page}
+    Reports Should Be    ${report}    close 1006 \ false
+
 Open Browser
     ${url} =    Start Chromium
     Open WebSocket    ${url}    alias=browser
