@@ -8,7 +8,8 @@ from ..deadline import WakeUp
 class Behavior:
     """What RFC 6455 asks of an endpoint, and a test may switch off. `send_delay` is in seconds, before each frame.
 
-    The test's thread sets it, through `change`; the reader and whoever writes look at it.
+    The test's thread sets it, through `change`, until it closes the connection; the reader and whoever writes look at
+    it. `changed` wakes the reader of an end that does not read.
     """
 
     def __init__(self) -> None:
@@ -31,3 +32,7 @@ class Behavior:
         self.reads = self.reads if reads is None else reads
         self.send_delay = self.send_delay if send_delay is None else send_delay
         self.changed.set()
+
+    def restore(self) -> None:
+        """Behaves again: whoever closes a connection neither waits for it in vain nor blames the peer."""
+        self.change(True, True, True, 0)

@@ -87,8 +87,10 @@ class Connection:
             answers_pause=answers_pause and answer is not None,
             behavior=self.behavior,
         )
+        self._heartbeat: Heartbeat | None = None
         if heartbeat is not None:
-            self._receiver.heartbeat = Heartbeat(heartbeat, stream, self._sender, self._closing, self.pings)
+            self._heartbeat = Heartbeat(heartbeat, stream, self._sender, self._closing, self.pings)
+            self._receiver.pauses.heartbeat = self._heartbeat
         self.notices = self._receiver.notices
         self._changed = self._receiver.changed
 
@@ -103,8 +105,8 @@ class Connection:
 
     def read(self, received: bytes = b"") -> None:
         """Receives until the connection has ended. The owner runs it in a thread."""
-        if self._receiver.heartbeat is not None:
-            start(f"heartbeat of {self.name}", self._receiver.heartbeat.run)
+        if self._heartbeat is not None:
+            start(f"heartbeat of {self.name}", self._heartbeat.run)
         self._receiver.run(received)
 
     def send(self, data: str | bytes, deadline: Deadline, fragment_size: int | None = None) -> None:

@@ -28,12 +28,14 @@ class HeartbeatTimes:
 class Heartbeat:
     """Runs in a thread of its own for as long as the connection is open. Its pongs are not for the test.
 
-    The reader announces pongs and the end through `changed`, and sets `excused` while no pong can come.
+    The reader announces pongs and the end through `changed`. It sets `excused` where no pong could come, and `paused`
+    for as long as it does not read.
     """
 
     def __init__(self, times: HeartbeatTimes, stream: Stream, sender: Sender, closing: Closing, pings: Pings) -> None:
         self.changed = WakeUp()
         self.excused = False
+        self.paused = False
         self._times = times
         self._stream = stream
         self._sender = sender
@@ -63,16 +65,21 @@ class Heartbeat:
 
     def _answered(self) -> bool:
         """Waits for the pong, or the end of the connection. Time in which no pong can come does not count."""
-        deadline, unsent = Deadline(self._times.timeout), self._sender.outbox.pending
+        deadline, unsent = self._deadline, self._sender.outbox.pending
         while self._pings.expected is not None and not self._closing.began:
             if not deadline.expired:
                 self._wait(deadline)
-            elif self.excused or (unsent and self._sender.outbox.pending != unsent):
+            elif self.paused or self.excused or (unsent and self._sender.outbox.pending != unsent):
                 self.excused = False
-                deadline, unsent = Deadline(self._times.timeout), self._sender.outbox.pending
+                deadline, unsent = self._deadline, self._sender.outbox.pending
             else:
                 return False
         return True
+
+    @property
+    def _deadline(self) -> Deadline:
+        """Until when the pong has to come. A ping that a test holds back leaves later."""
+        return Deadline(self._times.timeout + self._sender.outbox.held_back)
 
     def _wait(self, deadline: Deadline) -> None:
         self.changed.wait(min(deadline.remaining, LONGEST))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 from collections import deque
+from time import monotonic
 
 from ..deadline import SLICE, Deadline, WakeUp
 from .behavior import Behavior
@@ -30,12 +31,13 @@ class Outbox:
     waits. What is left, a thread of its own writes as the peer takes it; it lives only as long as there is something
     left. So neither the reader, nor a broadcast, nor a test that was interrupted holds anybody up. A write that failed,
     or was torn by an exception from a signal handler, breaks the connection for good: nobody knows which bytes of it
-    left.
+    left. `sealed` means that nothing may follow any more, `closes` that a close frame is among what was posted.
     """
 
     def __init__(self, stream: Stream, name: str, behavior: Behavior | None = None) -> None:
         self.pending = 0
         self.sealed = False
+        self.closes = False
         self.torn = False
         self.broken: OSError | None = None
         self.progress = WakeUp()
@@ -54,6 +56,16 @@ class Outbox:
     @property
     def empty(self) -> bool:
         return not (self._rest or self._control or self._data)
+
+    @property
+    def slow(self) -> bool:
+        """Whether a test wants each frame to wait."""
+        return self._behavior.send_delay > 0
+
+    @property
+    def held_back(self) -> float:
+        """Seconds that the last frame waits for that."""
+        return self._behavior.send_delay * (len(self._control) + len(self._data))
 
     @property
     def unsent_control(self) -> int:
@@ -83,11 +95,14 @@ class Outbox:
         return True
 
     def post_last(self, frame: bytes, *, urgent: bool = False) -> bool:
-        """Adds the close frame and seals. An urgent one takes the place of all messages that were not begun."""
+        """Adds the close frame, unless there is one, and seals. An urgent one replaces the messages not begun."""
         with self._lock:
             if self.sealed:
                 return False
             self.sealed = True
+            if self.closes:
+                return False
+            self.closes = True
             if urgent:
                 self._data.clear()
                 self._control.append(frame)
@@ -97,19 +112,21 @@ class Outbox:
                 self.pending += len(frame)
         return True
 
-    def post_anything(self, data: bytes) -> bool:
-        """Adds bytes also where no frame may follow any more."""
+    def post_anything(self, data: bytes, *, closes: bool = False) -> Sending | None:
+        """Adds bytes also where no frame may follow any more, but for a broken connection."""
+        sending = Sending()
         with self._lock:
             if self.broken is not None:
-                return False
-            self._data.append((data, None))
+                return None
+            self._data.append((data, sending))
             self.pending += len(data)
-        return True
+            self.closes = self.closes or closes
+        return sending
 
     def drain(self) -> None:
         """Writes what the stream takes at once, and leaves the rest to a thread that waits for the peer."""
         with self._lock:
-            if not self._behavior.send_delay:
+            if not self.slow:
                 self._write()
             if not (self.empty or self._draining):
                 start(f"{self._name} (sending)", self._drain_slowly)
@@ -138,15 +155,15 @@ class Outbox:
         self._delay()
         while not self._drained():
             if self._rest:
-                self._stream.wait_until_writable(1.0)
+                self._stream.wait_until_writable(SLICE)  # a reset does not wake it
             else:
                 self._delay()
 
     def _delay(self) -> None:
-        """Waits before a frame as long as a test wants it."""
-        deadline = Deadline(self._behavior.send_delay)
-        while not (deadline.expired or self.broken):
-            self._given_up.wait(deadline.slice)
+        """Waits before a frame as long as a test wants it, which can change its mind, or until TCP has ended."""
+        began = monotonic()
+        while (left := began + self._behavior.send_delay - monotonic()) > 0 and not self._stream.ended:
+            self._given_up.wait(min(SLICE, left))
 
     def _drained(self) -> bool:
         with self._lock:
@@ -169,7 +186,7 @@ class Outbox:
                 self._rest = b"" if written == len(rest) else memoryview(rest)[written:]
                 if not self._rest:
                     self._complete()
-                if not written or self._behavior.send_delay:
+                if not written or self.slow:
                     break
         except OSError as error:
             self._give_up(error)
@@ -182,7 +199,7 @@ class Outbox:
         """Takes the next frames: control frames first, then as many small ones as fit into one write."""
         frames: list[bytes] = []
         size = 0
-        if self._behavior.send_delay and self._control:
+        if self.slow and self._control:
             return self._control.popleft()
         while self._control:
             frames.append(self._control.popleft())
@@ -192,7 +209,7 @@ class Outbox:
             size += len(frame)
             if sending is not None:
                 self._ending.append(sending)
-            if self._behavior.send_delay:
+            if self.slow:
                 break
         return frames[0] if len(frames) == 1 else b"".join(frames)
 

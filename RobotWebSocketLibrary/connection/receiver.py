@@ -14,8 +14,8 @@ from ..protocol.messages import Message, MessageAssembler, Messages
 from .behavior import Behavior
 from .closing import Closing
 from .compression import Compression
-from .heartbeat import Heartbeat
 from .inbox import Inbox
+from .pauses import Pauses
 from .pings import Pings
 from .sender import Sender
 from .stream import Stream
@@ -23,10 +23,6 @@ from .traffic import Traffic
 
 LINGER = 1.0
 """Seconds that TCP may stay after both close frames, or after our end has failed the connection."""
-ANSWERS_LIMIT = 1024 * 1024
-"""Bytes of answers that may wait for the peer before its next messages are read."""
-PONGS_LIMIT = 10_000
-"""Pongs that may."""
 CLOSE = Opcode.CLOSE
 
 
@@ -34,7 +30,8 @@ class Receiver:
     """Runs in one thread for as long as the connection lives. It changes state, wakes whoever waits, and lets no
     exception out.
 
-    `answer` is what a server does by itself with messages of one type that came together.
+    `answer` is what a server does by itself with messages of one type that came together. Where `answers_pause`,
+    reading waits for a peer that does not take them.
     """
 
     def __init__(
@@ -50,10 +47,10 @@ class Receiver:
         max_message_size: int,
         compression: Compression | None,
         answer: Callable[[Messages], None] | None,
+        answers_pause: bool,
         behavior: Behavior,
     ) -> None:
         self.changed = WakeUp()
-        self.heartbeat: Heartbeat | None = None
         self.notices: deque[str] = deque(maxlen=100)
         self._stream = stream
         self._sender = sender
@@ -66,8 +63,10 @@ class Receiver:
         self._compression = compression
         self._answer = answer
         self._behavior = behavior
+        self.pauses = Pauses(
+            stream, closing, inbox, sender.outbox, behavior, answers=answers_pause, notices=self.notices
+        )
         self._not_kept = 0
-        self._paused_before = False
 
     def run(self, received: bytes) -> None:
         """Receives until the connection has ended, beginning with what came behind the opening handshake."""
@@ -93,7 +92,7 @@ class Receiver:
                 self._look_at_unfinished()
             if not self._sender.outbox.empty:
                 self._sender.drain()
-                self._wait_for_answers_to_leave()
+                self.pauses.while_answers_wait()
             self.changed.set()  # last: whoever wakes needs the interpreter, which this thread leaves as it waits
             data = self._next()
         self._closing.lost(self._lost())
@@ -101,7 +100,7 @@ class Receiver:
     def _look_at_unfinished(self) -> None:
         if self._compression is None or not self._compression.in_progress:
             self._messages.check(self._frames.unfinished)
-        self._excuse_peer()
+        self.pauses.excuse_peer()
 
     def _accept(self, frames: Frames) -> None:
         if self._messages.takes_whole(frames):
@@ -138,24 +137,26 @@ class Receiver:
         code, reason = read_close_payload(payload)
         if self._behavior.answers_close:
             self._sender.answer_close(payload)
-        self._closing.received(code, reason)
-        if not self._behavior.answers_close:
+        answered = self._sender.outbox.closes or self._sender.outbox.sealed
+        self._closing.received(code, reason, answered=answered)
+        if not answered:
             self.changed.set()
-            self._wait_for_end()
+            self._leave_unanswered(payload)
 
-    def _wait_for_end(self) -> None:
-        """Leaves the peer's close frame without an answer, until the peer ends TCP, or the test closes or drops it."""
-        while not self._sender.outbox.sealed:
+    def _leave_unanswered(self, payload: bytes) -> None:
+        """Waits until the peer ends TCP, or the test wants its close frame answered, closes or drops the connection."""
+        outbox = self._sender.outbox
+        while not (self._behavior.answers_close or outbox.closes or outbox.sealed):
             with suppress(TimeoutError):
                 if not self._stream.receive(Deadline(SLICE)):
                     return
+        if self._sender.answer_close(payload):
+            self._closing.answered(True)
 
     def _next(self) -> bytes:
-        """Waits for bytes, and for a test that wants this end deaf to let it listen again."""
         data = self._stream.receive(self._closing.deadline)
-        while not (self._behavior.reads or self._closing.over):
-            self._excuse_peer()
-            self._behavior.changed.wait(SLICE)
+        if not self._behavior.reads:
+            self.pauses.while_deaf()
         return b"" if self._closing.tcp_is_lost else data
 
     def _accept_compressed(self, compression: Compression, frame: Frame) -> None:
@@ -179,7 +180,10 @@ class Receiver:
 
     def _deliver(self, message: Message) -> None:
         if self._inbox.full:
-            self._wait_for_room()
+            self.pauses.warn_once()
+            self.changed.set()
+            self._sender.drain()
+            self.pauses.while_full()
         if self._inbox.full:
             self._not_kept += 1
             return
@@ -187,38 +191,9 @@ class Receiver:
         if self._answer is not None:
             self._answer([message.data])  # type: ignore[arg-type]
 
-    def _wait_for_room(self) -> None:
-        """Pauses reading, and TCP slows the peer down, until a test takes messages or our close frame is sent."""
-        if not self._paused_before and not self._closing.began:
-            self._paused_before = True
-            self.notices.append(
-                f"reading paused: the inbox is full with {len(self._inbox):,} messages that no test has taken"
-            )
-        self.changed.set()
-        self._sender.drain()
-        while self._inbox.full and not self._closing.began:
-            self._excuse_peer()
-            self._inbox.room.wait(SLICE)
-
-    def _wait_for_answers_to_leave(self) -> None:
-        """A peer that does not read its answers is not read either: nothing may grow without bound."""
-        while self._answers_wait and not self._sender.outbox.broken and not self._closing.began:
-            self._excuse_peer()
-            self._sender.outbox.progress.wait(SLICE)
-
-    @property
-    def _answers_wait(self) -> bool:
-        outbox = self._sender.outbox
-        return outbox.unsent_control > PONGS_LIMIT or (self._answer is not None and outbox.pending > ANSWERS_LIMIT)
-
-    def _excuse_peer(self) -> None:
-        """A pong cannot come, or be read, as long as a frame arrives or reading pauses."""
-        if self.heartbeat is not None:
-            self.heartbeat.excused = True
-
     def _wake_heartbeat(self) -> None:
-        if self.heartbeat is not None:
-            self.heartbeat.changed.set()
+        if self.pauses.heartbeat is not None:
+            self.pauses.heartbeat.changed.set()
 
     def _lost(self, error: OSError | None = None) -> str:
         peer = self._closing.peer
@@ -243,7 +218,7 @@ class Receiver:
         self.changed.set()
         self._wake_heartbeat()
         with suppress(OSError):
-            self._linger(Deadline(LINGER + self._behavior.send_delay))
+            self._linger(Deadline(LINGER + self._sender.outbox.held_back))
         self._stream.shutdown()
         self._stream.discard()
         self._sender.outbox.end()
@@ -255,7 +230,11 @@ class Receiver:
 
     def _linger(self, deadline: Deadline) -> None:
         """Lets our close frame arrive: closing a socket with unread bytes would reset TCP (RFC 6455 section 7.1.1)."""
-        if self._closing.tcp_is_lost or not self._sender.outbox.flush(deadline):
+        if self._closing.tcp_is_lost:
+            return
+        if not self._sender.outbox.flush(deadline):
+            if self._sender.outbox.slow:  # a test held our answer back for too long
+                self._closing.answered(False)
             return
         if self._closing.server_closes_first:
             self._stream.finish()

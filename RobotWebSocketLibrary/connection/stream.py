@@ -18,12 +18,12 @@ READ_SIZE = 64 * 1024
 """Bytes read at once: many small frames for one system call. More is slower: docs/decisions/0004 tells why."""
 AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 """Writes without waiting on a socket whose reader may wait. Where there is no such flag, the socket never waits."""
-DISCARDED = 1000
-"""Reads of what nobody wants any more: a peer may send without end."""
+DISCARDED = 16 * 1024
+"""Bytes read of what nobody wants any more. A peer that has sent more may wait to send: only a reset wakes it."""
 TLS_WRITE_SIZE = 16 * 1024
 """One TLS record: OpenSSL wants a refused write repeated with the same bytes, so they are kept few."""
-
-
+LONGEST_WAIT = None if hasattr(select, "poll") else 1.0
+"""Seconds that a reader waits at once: on Windows it may not be woken by the end of its own direction alone."""
 NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """The option that makes `close` throw away what was not sent, and reset TCP."""
 
@@ -41,6 +41,7 @@ class Stream:
         connected.setblocking(bool(AT_ONCE))
         with suppress(OSError):  # the peer may be gone already
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.ended = False
         self._socket = connected
         self._resets = False
 
@@ -80,22 +81,26 @@ class Stream:
 
     def shutdown(self) -> None:
         """Ends both directions and wakes whoever waits."""
+        self.ended = True
         how = socket.SHUT_RD if self._resets else socket.SHUT_RDWR  # the end of our direction would go before the reset
         with suppress(OSError):  # ssl.SSLSocket.shutdown would drop the TLS layer under a thread that reads
             socket.socket.shutdown(self._socket, how)
 
     def reset(self) -> None:
-        """Makes `close` reset TCP, and wakes whoever waits."""
+        """Makes `close` reset TCP; `shutdown` comes next."""
         self._resets = True
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
-        self.shutdown()
+        with suppress(OSError):  # closed already
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
 
     def discard(self) -> None:
-        """Reads what has arrived, after `shutdown`: a socket that is closed with unread bytes resets TCP."""
-        with suppress(OSError):
-            for _ in range(DISCARDED):
-                if self._resets or not socket.socket.recv(self._socket, READ_SIZE, AT_ONCE):
-                    return
+        """Reads the little that has arrived, after `shutdown`: a socket that is closed with unread bytes resets TCP.
+
+        Linux tells no peer that there is room again once our direction has ended, and answers for a minute, after the
+        socket was closed, that there is none. So what a peer that may wait for room has sent is left unread.
+        """
+        if not self._resets:
+            with suppress(OSError):
+                socket.socket.recv(self._socket, DISCARDED, AT_ONCE)
 
     def close(self) -> None:
         self._socket.close()
@@ -105,7 +110,7 @@ class Stream:
 
     def _wait(self, deadline: Deadline | None, *, writing: bool = False) -> None:
         if deadline is None:
-            wait_for(self._socket, None, writing=writing)
+            wait_for(self._socket, LONGEST_WAIT, writing=writing)
             return
         while True:
             if deadline.expired:  # looked at first: a peer that always sends must not outlive it
@@ -140,6 +145,10 @@ class TlsStream(Stream):
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
             return 0
 
+    def reset(self) -> None:
+        with self._lock:
+            super().reset()
+
     def finish(self) -> None:
         with suppress(OSError, ValueError), self._lock:  # says "close notify"; the peer's own is not waited for
             self._socket.unwrap()
@@ -147,6 +156,8 @@ class TlsStream(Stream):
 
     def _receive(self) -> bytes:
         with self._lock:
+            if self._resets:  # OpenSSL would send an alert, for that the peer has ended TCP
+                return b""
             return self._socket.recv(READ_SIZE)
 
     def _complete(self, step: Callable[[], Done], deadline: Deadline | None) -> Done:

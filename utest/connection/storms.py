@@ -20,6 +20,7 @@ from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
 from RobotWebSocketLibrary.protocol.deflate import DeflateParameters
+from RobotWebSocketLibrary.protocol.frames import Frame
 from RobotWebSocketLibrary.protocol.messages import Message
 
 from .compressing import IndependentEnd
@@ -198,7 +199,33 @@ def compressing(ends: Ends, chance: random.Random) -> None:
     assert set(received) <= {text.encode() for text in texts}
 
 
-STORMS = {storm.__name__: storm for storm in (waits, takes, sends, sends_over_tls, closings, compressing, everything)}
+def faults(ends: Ends, chance: random.Random) -> None:
+    """Of whatever kind, leave a connection that can be dropped or closed."""
+    for number in range(200):
+        connection, peer = ends.open(chance.choice(("client", "server")), tls=number % 4 == 0)
+        peer.send_frame(TEXT, b"unheard")
+
+        def misbehave(connection: Connection = connection) -> None:
+            connection.behavior.change(answers_close=False, reads=False, send_delay=chance.choice((0, 0.001, 3600)))
+            connection.send_frame(Frame(chance.choice((TEXT, CLOSE)), b"?"), True)
+            connection.send_bytes(bytes(chance.choice((1, 300_000))))
+
+        def end(connection: Connection = connection, how: int = number % 3) -> None:
+            if how < 2:
+                connection.drop(reset=how == 1)
+                return
+            connection.begin_close(1000, "", Deadline(0.1))
+            connection.finish_close(Deadline(0.1))
+
+        with suppress(ConnectionClosedError):
+            interrupted(misbehave, chance.random() * 0.001)
+        interrupted(end, chance.random() * 0.001)
+        end()
+        assert connection.state == "closed"
+
+
+ALL = (waits, takes, sends, sends_over_tls, closings, compressing, everything, faults)
+STORMS = {storm.__name__: storm for storm in ALL}
 
 
 def main(name: str) -> None:

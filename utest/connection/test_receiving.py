@@ -12,7 +12,7 @@ import pytest
 from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
-from RobotWebSocketLibrary.connection.receiver import ANSWERS_LIMIT
+from RobotWebSocketLibrary.connection.pauses import ANSWERS_LIMIT
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError, WebSocketError
 from RobotWebSocketLibrary.protocol.messages import Message

@@ -257,3 +257,25 @@ def test_tls_gives_up_at_the_deadline_also_where_there_is_something_to_read():
         stream.receive(Deadline(0))
     stream.close()
     peer.close()
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_reader_is_woken_by_a_reset_also_where_the_system_does_not_wake_it(
+    tls: bool, monkeypatch: pytest.MonkeyPatch, threads: list[threading.Thread]
+):
+    monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.AT_ONCE", 0)  # as on Windows
+    monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.LONGEST_WAIT", 0.05)
+    monkeypatch.delattr(select, "poll")
+    ours, theirs = tls_pair() if tls else tcp_pair()
+    stream = ours if isinstance(ours, Stream) else Stream(ours)
+    received: list[bytes] = []
+    threads.append(threading.Thread(target=lambda: received.append(stream.receive()), daemon=True))
+    threads[0].start()
+    threads[0].join(0.2)  # longer than it waits at once
+    assert not received
+    stream.reset()
+    stream.shutdown()
+    threads[0].join(PATIENCE)
+    assert received == [b""]
+    stream.close()
+    theirs.close()
