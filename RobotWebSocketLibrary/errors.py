@@ -52,6 +52,10 @@ class ProtocolError(Exception):
         super().__init__(reason)
 
 
+class AnswerError(Exception):
+    """What a server answers could not be made. Stays inside the library; its text tells why, in one line."""
+
+
 def escaped(text: str) -> str:
     r"""Text with everything that a terminal, a page or a line of a log could act on written as `\x1b`."""
     if text.isprintable():

@@ -58,7 +58,7 @@ A Message Can Have 131,072 Fragments
 
 A Message Of More Fragments Ends The Connection
     [Documentation]    FAIL    No message from 'main': the server closed the connection with 1009 (message too big) \
-    ...                protocol error by the client: a message of more than 131,072 fragments.
+    ...                the client sent a message of more than 131,072 fragments.
     Send Text Message    ${{ 'x' * 131_073 }}    fragment_size=1
     Wait For Message    timeout=10s
 

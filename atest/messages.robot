@@ -185,8 +185,8 @@ Text That Is No UTF-8 Ends The Connection
 
 A Message Over The Limit Ends The Connection
     [Documentation]    FAIL    No message from 'small': \
-    ...                protocol error by the server: a message of at least 1,025 bytes \
-    ...                is over the limit of 1,024 bytes (`max_message_size`).
+    ...                the server sent a message of at least 1,025 bytes, \
+    ...                over the limit of 1,024 bytes ('max_message_size').
     Open WebSocket    ${websocket.server.url}    alias=small    max_message_size=1 KiB
     Send Text Message    ${{ 'x' * 1025 }}
     Wait For Message    timeout=2s

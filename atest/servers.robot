@@ -190,8 +190,8 @@ A Server Accepts Messages Up To Its Limit
     Wait For Message    timeout=2s
     Send Text Message    ${{ 'x' * 1025 }}
     ${status} =    Wait For Close    code=MESSAGE_TOO_BIG    timeout=2s
-    ${reason} =    Catenate    protocol error by the client: a message of at least 1,025 bytes
-    ...    is over the limit of 1,024 bytes (`max_message_size`)
+    ${reason} =    Catenate    the client sent a message of at least 1,025 bytes,
+    ...    over the limit of 1,024 bytes ('max_message_size')
     Should Be Equal    ${status.reason}    ${reason}
 
 A Foreign Origin Is Refused And The Next Keyword Warns

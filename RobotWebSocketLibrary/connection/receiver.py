@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..deadline import SLICE, Deadline, WakeUp
-from ..errors import ProtocolError, quoted
+from ..errors import AnswerError, ProtocolError, quoted
 from ..protocol.close import CloseCode, read_close_payload
 from ..protocol.frames import Frame, FrameReader, Frames, Opcode
 from ..protocol.messages import Message, MessageAssembler, Messages
@@ -73,11 +73,12 @@ class Receiver:
         try:
             self._receive(received)
         except ProtocolError as error:
-            self._sender.fail(error.code, f"protocol error by the {self._closing.peer}: {error.reason}")
+            self._sender.fail(error.code, self._broken(error))
         except OSError as error:
             self._closing.lost(self._lost(error))
         except Exception as error:  # a server's answer is code of its user
-            self._sender.fail(CloseCode.INTERNAL_ERROR, f"an answer failed: {quoted(repr(error))}")
+            why = str(error) if isinstance(error, AnswerError) else quoted(repr(error))
+            self._sender.fail(CloseCode.INTERNAL_ERROR, f"a reply failed: {why}")
         finally:
             self._end()
 
@@ -194,6 +195,13 @@ class Receiver:
     def _wake_heartbeat(self) -> None:
         if self.pauses.heartbeat is not None:
             self.pauses.heartbeat.changed.set()
+
+    def _broken(self, error: ProtocolError) -> str:
+        """How the peer broke the protocol, or our limits."""
+        peer = self._closing.peer
+        if error.code == CloseCode.MESSAGE_TOO_BIG:
+            return f"the {peer} sent {error.reason}"
+        return f"protocol error by the {peer}: {error.reason}"
 
     def _lost(self, error: OSError | None = None) -> str:
         peer = self._closing.peer

@@ -20,7 +20,6 @@ from .har import har
 from .traffic_html import sequence_diagram, table
 from .websocket import WebSocket
 
-
 NAME = 30
 """Characters of an alias that stand above a lifeline."""
 

@@ -199,7 +199,7 @@ def serialize_all(frames: Frames, *, masked: bool) -> bytes:
 
 def too_big(size: int, limit: int) -> ProtocolError:
     """A message that is, or will be, larger than this end accepts."""
-    reason = f"a message of at least {size:,} bytes is over the limit of {limit:,} bytes (`max_message_size`)"
+    reason = f"a message of at least {size:,} bytes, over the limit of {limit:,} bytes ('max_message_size')"
     return ProtocolError(reason, 1009)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ..connection.connection import Connection
 from ..connection.threads import start
 from ..deadline import Deadline
-from ..errors import ConnectionClosedError, WebSocketError
+from ..errors import AnswerError, ConnectionClosedError, WebSocketError
 from ..protocol.http import Request
 from ..protocol.messages import Message, Messages
 from .protocols import CLOSE_TIMEOUT, Peers
@@ -22,10 +22,6 @@ UNSENT = 1024 * 1024
 
 Answer = Callable[[Connection, Messages], None]
 ProtocolAnswer = Callable[[Connection, Messages, Peers], None]
-
-
-class ReplyError(Exception):
-    """A reply could not be made, which fails the connection."""
 
 
 def answering(
@@ -94,7 +90,7 @@ class Conversation:
                 return rule, rule.replies(message)
         except BaseException as error:  # a script can call `sys.exit`, too
             self._replies.failed(message, error)
-            raise ReplyError(reason(error)) from error
+            raise AnswerError(reason(error)) from error
         self._replies.not_matched(message)
         return None
 

@@ -238,17 +238,17 @@ INVALID = b"\xff\xff\xff\xff"
         (
             frame(BINARY, deflated(bytes(LIMIT + 1)), rsv=RSV1),
             1009,
-            "a message of at least 1,048,577 bytes is over the limit of 1,048,576 bytes (`max_message_size`)",
+            "a message of at least 1,048,577 bytes, over the limit of 1,048,576 bytes ('max_message_size')",
         ),
         (
             frame(BINARY, b"", rsv=RSV1, length=LIMIT * 2),
             1009,
-            "a message of at least 2,097,152 bytes is over the limit of 1,048,576 bytes (`max_message_size`)",
+            "a message of at least 2,097,152 bytes, over the limit of 1,048,576 bytes ('max_message_size')",
         ),
         (
             frame(BINARY, bytes(LIMIT), fin=False) + frame(0x0, b"x"),
             1009,
-            "a message of at least 1,048,577 bytes is over the limit of 1,048,576 bytes (`max_message_size`)",
+            "a message of at least 1,048,577 bytes, over the limit of 1,048,576 bytes ('max_message_size')",
         ),
     ],
 )
@@ -263,7 +263,8 @@ def test_peer_that_breaks_the_rules_is_told_so(data: bytes, code: int, reason: s
     assert text_of(connection) == "before"
     with pytest.raises(ConnectionClosedError) as failure:
         connection.wait_for_message(soon(), anything)
-    assert str(failure.value) == f"No message from 'main': protocol error by the server: {reason}."
+    how = "the server sent " if code == 1009 else "protocol error by the server: "
+    assert str(failure.value) == f"No message from 'main': {how}{reason}."
 
 
 # The limit
@@ -276,7 +277,7 @@ def test_limit_counts_all_fragments_inflated(compressing: Both):
         peer.send_frame(0x0 if at else BINARY, data[at : at + 100], rsv=0 if at else RSV1, fin=at + 100 >= len(data))
     assert peer.receive_frame().payload[:2] == (1009).to_bytes(2, "big")
     peer.close()
-    limit = "a message of at least 1,048,577 bytes is over the limit of 1,048,576 bytes"
+    limit = "a message of at least 1,048,577 bytes, over the limit of 1,048,576 bytes"
     assert limit in connection.wait_for_close(soon()).reason
 
 

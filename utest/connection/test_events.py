@@ -68,7 +68,7 @@ def test_answer_that_failed(ends: Ends):
     peer.send_frame(TEXT, b"?")
     peer.receive_frame()
     _, event, _ = lines(connection)
-    assert event == r"! an answer failed: 'ValueError('no\x1b')'"
+    assert event == r"! a reply failed: 'ValueError('no\x1b')'"
 
 
 def test_close_frame_without_an_answer(connection_and_peer: Both):

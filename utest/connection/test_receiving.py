@@ -363,12 +363,12 @@ def test_other_errors_of_the_system_are_told_as_they_are(ends: Ends):
         (
             frame(BINARY, b"", length=LIMIT + 1),
             1009,
-            "a message of at least 1,048,577 bytes is over the limit of 1,048,",
+            "a message of at least 1,048,577 bytes, over the limit of 1,048,",
         ),
         (
             frame(BINARY, b"", length=1 << 40),
             1009,
-            "a message of at least 1,099,511,627,776 bytes is over the limit of",
+            "a message of at least 1,099,511,627,776 bytes, over the limit of",
         ),
         (frame(CLOSE, b"\x03"), 1002, "a close frame with half a close code"),
         (frame(CLOSE, b"\x03\xe7"), 1002, "a close frame with the code 999, which may not be sent"),
@@ -391,7 +391,8 @@ def test_peer_that_breaks_the_protocol_is_told_so(data: bytes, code: int, reason
     assert text_of(connection) == "before"
     with pytest.raises(ConnectionClosedError) as failure:
         connection.wait_for_message(soon(), anything)
-    assert str(failure.value).startswith(f"No message from 'main': protocol error by the server: {reason}")
+    how = "the server sent " if code == 1009 else "protocol error by the server: "
+    assert str(failure.value).startswith(f"No message from 'main': {how}{reason}")
 
 
 def test_server_refuses_an_unmasked_frame(ends: Ends):
@@ -548,7 +549,7 @@ def test_answer_that_fails_ends_the_connection(ends: Ends):
     peer.close()
     assert connection.wait_for_close(soon()).code == 1011
     assert text_of(connection) == "?"
-    with pytest.raises(ConnectionClosedError, match="No message from 'main': an answer failed: 'ValueError"):
+    with pytest.raises(ConnectionClosedError, match="No message from 'main': a reply failed: 'ValueError"):
         connection.wait_for_message(soon(), anything)
 
 

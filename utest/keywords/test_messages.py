@@ -301,3 +301,18 @@ def test_remote_text_is_returned_as_it_is(run_tests: RunTests, data: str):
     assert run.tests["Receive"].body[1].messages[-1].message.isprintable()
     levels = {level for keyword in ("Open WebSocket", "Wait For Message") for level, _ in run.log(keyword)}
     assert levels == {"INFO", "DEBUG"}
+
+
+def test_text_is_text_or_a_number(run_tests: RunTests):
+    no_text = "it is no text: `Send Json Message` sends dictionaries, lists and the like as JSON"
+    refused = "Argument 'message' got value '{}' ({}) that cannot be converted to Text: {}"
+    cases = {
+        "Send Text Message    ${{ {'a': 1} }}": refused.format("{'a': 1}", "dictionary", no_text),
+        "Send Text Message    ${{ [1] }}": refused.format("[1]", "list", no_text),
+        "Send Text Message    ${None}": refused.format("None", "None", no_text),
+        "Send Text Message    ${{ b'a' }}": refused.format("a", "bytes", "bytes are sent with `Send Binary Message`"),
+    }
+    run = run_tests(cases_by_number(cases), ECHO)
+    assert run.failures == {f"Case {number}": f"ValueError: {text}" for number, text in enumerate(cases.values())}
+    run = run_tests({"Number": "Send Text Message    ${5}\nWait For Message    ==    5    timeout=2s"}, ECHO)
+    assert run.failures == {}

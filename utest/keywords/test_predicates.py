@@ -295,3 +295,9 @@ def test_value_that_does_not_differ_is_equal_and_one_that_does_not_lack_contains
     data = json.dumps(value)
     assert matches(wanted("$", "==", expected), data) is not matches(wanted("$", "!=", expected), data)
     assert matches(wanted("$", "contains", expected), data) is not matches(wanted("$", "not contains", expected), data)
+
+
+def test_text_is_not_compared_with_a_number_and_no_remedy_of_the_test_would_help():
+    assert mismatch(wanted("$.a", ">", 100), '{"a": "99.5"}') == (
+        "at '$.a': '99.5' (string) cannot be compared with 100 (integer): the message has text there, not a number"
+    )

@@ -316,3 +316,22 @@ def test_arguments_are_converted(run_tests: RunTests):
         "Delay": "The argument 'delay' is negative: -1 seconds.",
     }
     assert run.log("Add Server Reply", "Good") == [("INFO", "Added a server reply.")]
+
+
+@pytest.mark.parametrize(
+    ("data", "made"),
+    [
+        ('{"id": 7, "user": {"name": "Ann"}}', ['{"id":7,"name":"Ann"}', "id 7, Ann"]),
+        ('{"id": "7", "user": 5}', ['{"id":"7","name":null}', "id 7, "]),
+        ("no JSON", ['{"id":null,"name":null}', "id , "]),
+        (b"\xff", ['{"id":null,"name":null}', "id , "]),
+    ],
+)
+def test_tokens_for_json_are_what_is_there_in_the_message(data: str | bytes, made: list[str]):
+    templates = ({"id": "{$.id}", "name": "{$.user.name}"}, "id {$.id}, {$.user.name}")
+    assert replies_to(data, *templates, name="!=", expected="x") == made
+
+
+def test_wrong_path_in_a_token_is_refused():
+    with pytest.raises(WebSocketError, match=r"^The JSONPath '\$\.\[' cannot be used: "):
+        replier(["{$.[}"], Operator["=="], "x", None)

@@ -627,8 +627,8 @@ def test_interruption_of_an_expression_ends_the_wait(run_tests: RunTests):
                 Start WebSocket Server
                 Open WebSocket    ${websocket.server.url}
                 Send Text Message    hello
-                VAR    ${raising}    (_ for _ in ()).throw(robot.errors.ExecutionFailed('Execution terminated by signal'))
-                Wait For Message    validate    ${raising}    timeout=1 hour
+                VAR    ${error}    robot.errors.ExecutionFailed('Execution terminated by signal')
+                Wait For Message    validate    (_ for _ in ()).throw(${error})    timeout=1 hour
             """
         }
     )

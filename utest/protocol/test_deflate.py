@@ -486,7 +486,7 @@ def test_any_data_is_inflated_within_the_limit_or_refused(data: bytes, cuts: lis
 
 # The limit
 
-OVER = "a message of at least {:,} bytes is over the limit of {:,} bytes (`max_message_size`)"
+OVER = "a message of at least {:,} bytes, over the limit of {:,} bytes ('max_message_size')"
 
 
 @pytest.mark.parametrize("difference", [-300, -1, 0, 1, 300])

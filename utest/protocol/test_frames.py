@@ -319,7 +319,7 @@ def test_declared_length_over_the_limit_is_refused_before_its_payload_comes(digi
     read = read_frames([bytes.fromhex(digits)], limit=64 * 1024 * 1024)
     assert read.error == (
         1009,
-        f"a message of at least {length} bytes is over the limit of 67,108,864 bytes (`max_message_size`)",
+        f"a message of at least {length} bytes, over the limit of 67,108,864 bytes ('max_message_size')",
     )
 
 

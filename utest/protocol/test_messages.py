@@ -201,7 +201,7 @@ def test_message_over_the_limit_is_refused(opcode: Opcode):
         assemble(Frame(opcode, bytes(999), fin=False), Frame(CONTINUATION, bytes(2), fin=False), limit=1_000)
     assert (refused.value.code, str(refused.value)) == (
         1009,
-        "a message of at least 1,001 bytes is over the limit of 1,000 bytes (`max_message_size`)",
+        "a message of at least 1,001 bytes, over the limit of 1,000 bytes ('max_message_size')",
     )
 
 
@@ -214,7 +214,7 @@ def test_frame_over_what_the_message_may_still_grow_is_refused_at_its_header():
     received = receive([wire(0x02, bytes(600)) + wire(0x80, bytes(500))[:4]], limit=1_000)
     assert received.error == (
         1009,
-        "a message of at least 1,100 bytes is over the limit of 1,000 bytes (`max_message_size`)",
+        "a message of at least 1,100 bytes, over the limit of 1,000 bytes ('max_message_size')",
     )
 
 

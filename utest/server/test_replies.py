@@ -308,7 +308,7 @@ def test_failing_reply_fails_its_connection_only(start: Start):
         client.send(b"".join(frame(TEXT, text, masked=True) for text in (b"one", b"two", b"bad \x1b", b"more")))
         assert [client.receive_frame().payload for _ in range(2)] == [b"one", b"two"]
         closed = client.receive_frame()
-        assert (closed.opcode, closed.payload[:18]) == (CLOSE, struct.pack(">H", 1011) + b"an answer failed")
+        assert (closed.opcode, closed.payload[:16]) == (CLOSE, struct.pack(">H", 1011) + b"a reply failed")
         assert conversation(other, "still there") == ["still there"]
     with opened(server) as client:
         assert answers_pings(client)

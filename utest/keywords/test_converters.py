@@ -1,0 +1,25 @@
+"""What Robot Framework converts for us, or only describes on the keyword page."""
+
+from __future__ import annotations
+
+import pytest
+
+from RobotWebSocketLibrary.connection.traffic import TrafficRecord
+from RobotWebSocketLibrary.keywords.converters import CONVERTERS
+from RobotWebSocketLibrary.protocol.close import CloseStatus
+from RobotWebSocketLibrary.protocol.http import Request
+from RobotWebSocketLibrary.server.requests import HandshakeRequest
+
+
+@pytest.mark.parametrize(
+    "value",
+    [CloseStatus(1000, "bye"), TrafficRecord(0.0, ">", 1, 2, b"hi", True), HandshakeRequest(Request("GET", "/"))],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_keywords_return_can_be_handed_to_one_as_it_is(value: object):
+    assert CONVERTERS[type(value)](value) is value
+
+
+@pytest.mark.parametrize("kind", CONVERTERS, ids=lambda kind: kind.__name__)
+def test_each_type_is_described(kind: type):
+    assert CONVERTERS[kind].__doc__
