@@ -16,6 +16,9 @@ from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, Frame, Frames
 EVENT = -1
 """Stands for the opcode of what is no frame."""
 
+EVENT_SIZE = 4 * QUOTE_LIMIT
+"""Bytes of its text that are kept."""
+
 Direction = Literal[">", "<", "!"]
 
 
@@ -90,33 +93,9 @@ class Count:
     wire_size: int = 0
 
 
-class Batch:
-    """Frames that arrived, or left, together. They become records only when somebody looks."""
-
-    __slots__ = ("_records", "compressed_size", "direction", "fin", "opcode", "previews", "size", "sizes", "time")
-
-    def __init__(self, direction: Direction, frames: Frames, preview: int, compressed_size: int | None = None) -> None:
-        self.time = time()
-        self.direction = direction
-        self.opcode, payloads, self.fin, _ = frames
-        self.sizes = sizes = list(map(len, payloads))
-        self.size, longest = (sizes[0], sizes[0]) if len(sizes) == 1 else (sum(sizes), max(sizes))
-        if longest > preview:
-            kept = preview if self.opcode in DATA_OPCODES else max(preview, CONTROL_PAYLOAD_LIMIT)
-            payloads = [payload[:kept] for payload in payloads]
-        self.previews = payloads
-        self.compressed_size = compressed_size
-        self._records: list[TrafficRecord] | None = None
-
-    @property
-    def records(self) -> list[TrafficRecord]:
-        """Made once: the same frame is the same object each time."""
-        if self._records is None:
-            self._records = [
-                TrafficRecord(self.time, self.direction, self.opcode, size, preview, self.fin, self.compressed_size)
-                for size, preview in zip(self.sizes, self.previews, strict=True)
-            ]
-        return self._records
+Batch = tuple[float, Direction, int, bool, list[bytes], list[int] | None, int | None]
+"""Frames that arrived, or left, together, as they become records when somebody looks: time, direction, opcode, whether
+they end messages, previews, sizes where these are cut, and what they were compressed to."""
 
 
 class Traffic:
@@ -132,7 +111,7 @@ class Traffic:
 
     @property
     def records(self) -> list[TrafficRecord]:
-        """The last frames, in order. The same frame is the same object each time."""
+        """The last frames, in order."""
         return self.since(0)[1]
 
     def since(self, seen: int) -> tuple[int, list[TrafficRecord]]:
@@ -141,19 +120,42 @@ class Traffic:
             recorded = self.recorded
             new = min(recorded - seen, self._limit.frames)
             batches = self._last_batches(new)
-        return recorded, [record for batch in batches for record in batch.records][-new:] if new else []
+        return recorded, [record for batch in batches for record in _records(batch)][-new:] if new else []
 
     def record_all(self, direction: Direction, frames: Frames) -> None:
         """Records frames that share their first byte."""
-        self._add(Batch(direction, frames, self._limit.preview))
+        self._record(direction, frames.opcode, frames.payloads, frames.fin)
 
     def record(self, direction: Direction, frame: Frame, compressed_size: int | None = None) -> None:
-        frames = Frames(frame.opcode, [frame.payload], frame.fin)
-        self._add(Batch(direction, frames, self._limit.preview, compressed_size))
+        self._record(direction, frame.opcode, [frame.payload], frame.fin, compressed_size)
 
     def record_event(self, text: str) -> None:
         """Records what happened to the connection beside the frames."""
-        self._add(Batch("!", Frames(EVENT, [text.encode(errors="replace")]), QUOTE_LIMIT * 4))
+        self._record("!", EVENT, [text.encode(errors="replace")], True)
+
+    def _record(
+        self, direction: Direction, opcode: int, payloads: list[bytes], fin: bool, compressed_size: int | None = None
+    ) -> None:
+        """One function, and few calls in it: it runs for every frame that comes or goes alone."""
+        frames, limit, sizes = len(payloads), self._limit, None
+        size = longest = len(payloads[0])
+        if frames > 1:
+            size, longest = sum(map(len, payloads)), max(map(len, payloads))
+        if longest > limit.preview:
+            sizes, payloads = list(map(len, payloads)), _previews(payloads, opcode, limit.preview)
+        batch = (time(), direction, opcode, fin, payloads, sizes, compressed_size)
+        with self._recording:
+            self._batches.append(batch)
+            self.recorded += frames
+            self._kept += frames
+            while self._kept - len(self._batches[0][4]) >= limit.frames:
+                self._kept -= len(self._batches.popleft()[4])
+            count = self.counts[direction, opcode]
+            count.frames += frames
+            if fin:
+                count.messages += frames
+            count.size += size
+            count.wire_size += size if compressed_size is None else compressed_size
 
     def _last_batches(self, frames: int) -> list[Batch]:
         """The last batches, in order, that hold so many frames or a few more."""
@@ -161,22 +163,22 @@ class Traffic:
         batches = reversed(self._batches)
         while frames > 0:
             last.append(next(batches))
-            frames -= len(last[-1].sizes)
+            frames -= len(last[-1][4])
         return last[::-1]
 
-    def _add(self, batch: Batch) -> None:
-        frames = len(batch.sizes)
-        with self._recording:
-            self._batches.append(batch)
-            self.recorded += frames
-            self._kept += frames
-            while self._kept - len(self._batches[0].sizes) >= self._limit.frames:
-                self._kept -= len(self._batches.popleft().sizes)
-            count = self.counts[batch.direction, batch.opcode]
-            count.frames += frames
-            count.messages += frames if batch.fin else 0
-            count.size += batch.size
-            count.wire_size += batch.size if batch.compressed_size is None else batch.compressed_size
+
+def _previews(payloads: list[bytes], opcode: int, preview: int) -> list[bytes]:
+    """What is kept of payloads; a control frame is kept whole, and so is the text of an event."""
+    kept = preview if opcode in DATA_OPCODES else max(preview, EVENT_SIZE if opcode == EVENT else CONTROL_PAYLOAD_LIMIT)
+    return [payload[:kept] for payload in payloads]
+
+
+def _records(batch: Batch) -> list[TrafficRecord]:
+    time_, direction, opcode, fin, previews, sizes, compressed_size = batch
+    return [
+        TrafficRecord(time_, direction, opcode, size, preview, fin, compressed_size)
+        for size, preview in zip(sizes or map(len, previews), previews, strict=True)
+    ]
 
 
 def text_of(payload: bytes, *, cut: bool, errors: str = "replace") -> str:

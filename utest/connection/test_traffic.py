@@ -72,10 +72,10 @@ def test_frames_that_came_together_are_records_of_their_own():
     assert str(fourth) == "> binary '12' (to be continued) (compressed to 7 bytes)"
 
 
-def test_a_record_is_the_same_each_time():
+def test_records_are_equal_each_time():
     traffic = Traffic()
     traffic.record(">", Frame(Opcode.TEXT, b"hello"))
-    assert traffic.records[0] is traffic.records[0]
+    assert traffic.records == traffic.records
 
 
 def test_batches_are_kept_as_long_as_one_of_their_frames_is():
