@@ -124,7 +124,8 @@ Compressed Text That Is No UTF-8 Ends The Connection
 
 The Limit Counts What A Message Has When It Is Not Compressed
     [Documentation]    FAIL    No message from 'small': \
-    ...                the server sent a message of at least 1,025 bytes, over the limit of 1,024 bytes ('max_message_size').
+    ...                the server sent a message of at least 1,025 bytes, \
+    ...                over the limit of 1,024 bytes ('max_message_size').
     Start WebSocket Server
     Open WebSocket    ${websocket.server.url}    alias=small    compression=True    max_message_size=1 KiB
     Send Text Message    ${{ 'x' * 1024 }}
