@@ -34,7 +34,7 @@ Stopping Tells The Clients
     Wait For Close    code=GOING_AWAY    connection=${second}
 
 Stopping Without A Server Is Harmless
-    [Documentation]    LOG 1.1    INFO    No WebSocket server was running.
+    [Documentation]    LOG 1.1    INFO    There was no current WebSocket server.
     Stop WebSocket Server
 
 A Server Can Listen On IPv6

@@ -126,7 +126,7 @@ Statistics Of A Connection Without Pings
     Should Be Equal As Integers    ${statistics.received.frames}    0
 
 The Log Shows A Diagram And A Table
-    [Documentation]    LOG 4.1    INFO    GLOB: <details><summary>Sequence diagram of 'main': 1 sent, 1 received</*
+    [Documentation]    LOG 4.1    INFO    GLOB: <details open><summary>Sequence diagram of 'main': 1 sent, 1 received</*
     ...    LOG 4.2    INFO    GLOB: <details><summary>Frames of 'main': 1 sent, 1 received</summary>*&lt;b&gt;hello*
     ...    LOG 4.3    INFO    Logged the traffic of a WebSocket connection.
     ...    LOG 5.2    INFO    GLOB: <details><summary>Frames of 'main': 0 sent, 1 received (1 earlier is not shown)*

@@ -111,6 +111,8 @@ class Connection:
 
     def send(self, data: str | bytes, deadline: Deadline, fragment_size: int | None = None) -> None:
         """Sends a message and waits until the operating system has taken all of it, unless this end is to be slow."""
+        if self._outbox.slow:
+            self._check_outbox()
         sending = self._post(data, fragment_size)
         size = self._outbox.pending
         self._outbox.drain()
@@ -124,10 +126,7 @@ class Connection:
 
     def post_all(self, messages: Messages) -> None:
         """Adds messages of one type to what goes out next. What the peer does not take at once follows as it does."""
-        if self._outbox.pending > OUTBOX_LIMIT:
-            why = "our end was told to be slow" if self._outbox.slow else f"the {self._closing.peer} did not read"
-            self._closing.lost(f"{why}, and {OUTBOX_LIMIT:,} bytes waited for it")
-            self._stream.shutdown()
+        self._check_outbox()
         if self._closing.began or not self._sender.post_all(messages):
             self._cannot_send()
 
@@ -151,10 +150,12 @@ class Connection:
         """Sends a frame as a test wants it. What the peer does not take at once follows as it does."""
         if frame.opcode == Opcode.PING:
             self.pings.sent(frame.payload)  # `wait_for_pong` counts it
+        self._check_outbox()
         self._leave(self._sender.post_frame(frame, masked=masked, length=length))
 
     def send_bytes(self, data: bytes) -> None:
         """Sends bytes as they are, in place of frames."""
+        self._check_outbox()
         sending = self._outbox.post_anything(data)
         if sending is not None:
             self.traffic.record_event(f"sent {len(data):,} raw bytes {quoted(data)}")
@@ -247,6 +248,13 @@ class Connection:
         if sending is None or (self._outbox.broken and not sending.done):
             self._cannot_send()
 
+    def _check_outbox(self) -> None:
+        """Ends the connection where too much waits for the peer, and nobody waits for it to leave."""
+        if self._outbox.pending > OUTBOX_LIMIT:
+            why = "our end was told to be slow" if self._outbox.slow else f"the {self._closing.peer} did not read"
+            self._closing.lost(f"{why}, and {OUTBOX_LIMIT:,} bytes waited for it")
+            self._stream.shutdown()
+
     def _post(self, data: str | bytes, fragment_size: int | None = None) -> Sending:
         if self._closing.began or self._outbox.broken:
             self._cannot_send()
@@ -288,7 +296,8 @@ class Connection:
             raise ConnectionClosedError(f"{start}: {self._closing}.")
         if self.inbox.full:
             raise MessageTimeoutError(f"{start}: {self._why_nothing}.")
-        raise MessageTimeoutError(f"{start} in {deadline}; {self._closing}.")
+        deaf = "" if self.behavior.reads else ", and this end was told not to read"
+        raise MessageTimeoutError(f"{start} in {deadline}; {self._closing}{deaf}.")
 
     @property
     def _why_nothing(self) -> str:

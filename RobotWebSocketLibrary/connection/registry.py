@@ -55,7 +55,7 @@ class Registry(Generic[Item]):
         """The same item, unchecked."""
         if name is None:
             if self.current is None:
-                raise WebSocketError(f"There is no {self._noun}: `{self._opener}` comes first.")
+                raise WebSocketError(self._no_current)
             return self.current
         if not isinstance(name, str):
             return name
@@ -67,8 +67,8 @@ class Registry(Generic[Item]):
         return [item for item, owned_by in self._owners.items() if owned_by == owner]
 
     def forget(self, item: Item) -> None:
+        """Forgets an item; its alias names it until aliases are forgotten with their owner."""
         del self._owners[item]
-        self._aliases = {alias: named for alias, named in self._aliases.items() if named is not item}
         if self._current is item:
             self._current = None
 
@@ -76,8 +76,17 @@ class Registry(Generic[Item]):
         """Forgets what the owner added; where that was the current item, the latest that is left becomes it."""
         for item in self.owned_by(owner):
             self.forget(item)
-        if self._current not in self._owners and self._owners:
-            self.current = self.items[-1]
+        self._aliases = {alias: item for alias, item in self._aliases.items() if item in self._owners}
+        if self._current not in self._owners:
+            self._current = None
+            if self._owners:
+                self.current = self.items[-1]
+
+    @property
+    def _no_current(self) -> str:
+        if self._owners and self._aliases:
+            return f"There is no current {self._noun}, {self._known()}: name one, or switch to one."
+        return f"There is no {self._noun}: `{self._opener}` comes first."
 
     def _known(self) -> str:
         if not self._aliases:

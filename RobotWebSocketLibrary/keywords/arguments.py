@@ -115,6 +115,18 @@ def heartbeat(interval: timedelta | None, timeout: timedelta | None, default: fl
     return HeartbeatTimes(*times.values())
 
 
+def path_of(path: str | None) -> str | None:
+    """A path as requests have it: tests write URLs as `${websocket.server.url}chat`, and so the path, too."""
+    return path if path is None or path.startswith("/") else f"/{path}"
+
+
+def message_limit(size: ByteSize | None, default: int) -> int:
+    """How long a message may be."""
+    if size is not None and size < 1:
+        raise WebSocketError(f"The argument 'max_message_size' is {size}; it is at least 1 byte.")
+    return default if size is None else int(size)
+
+
 def fragment_bytes(size: ByteSize | None) -> int | None:
     """How many bytes a fragment may have."""
     if size is not None and size < 1:

@@ -14,7 +14,7 @@ from ..errors import quoted
 from ..masking import masked_url
 from ..server.clients import Client, Matches
 from ..server.server import WebSocketServer
-from .arguments import Text, encodable, seconds
+from .arguments import Text, encodable, path_of, seconds
 from .settings import Settings
 from .websocket import LiveWebSocket, WebSocket
 
@@ -151,6 +151,8 @@ class ClientKeywords:
 
 
 def _matching(path: str | None, subprotocol: str | None) -> Matches:
+    path = path_of(path)
+
     def matches(client: Client) -> bool:
         fits_path = path in (None, client.request.path, client.request.target)
         return fits_path and subprotocol in (None, client.connection.subprotocol)

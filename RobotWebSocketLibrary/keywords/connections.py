@@ -18,7 +18,7 @@ from ..connection.registry import Registry
 from ..deadline import Deadline
 from ..errors import HandshakeError, WebSocketError, quoted
 from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus, is_sendable
-from .arguments import ByteSize, encodable, names, seconds
+from .arguments import ByteSize, encodable, message_limit, names, seconds
 from .lifetime import Lifetime, close_all
 from .options import OpeningOptions
 from .settings import Settings
@@ -120,13 +120,14 @@ class ConnectionKeywords:
         ).over(self._settings.options)
         request = options.request(target, names(subprotocols))
         times = options.heartbeat(self._settings.timeout)
+        limit = message_limit(max_message_size, self._settings.max_message_size)
         self._remark(request)
         self._live.response = None
         try:
             connection, handshake = connect(
                 request,
                 name=alias or str(request.url),
-                max_message_size=int(max_message_size or self._settings.max_message_size),
+                max_message_size=limit,
                 inbox_limit=self._settings.inbox_limit,
                 traffic_limit=self._settings.traffic_limit,
                 deadline=deadline,
@@ -140,8 +141,9 @@ class ConnectionKeywords:
             return None
         websocket = WebSocket(connection, self._live, handshake, alias=alias)
         self._live.response = handshake.response
-        self._connections.add(websocket, self._lifetime.owner, alias)
-        if expected_status != SWITCHING_PROTOCOLS:
+        expected = expected_status == SWITCHING_PROTOCOLS
+        self._connections.add(websocket, self._lifetime.owner, alias if expected else None)
+        if not expected:
             close_all([connection], deadline)
             raise HandshakeError(
                 str(request.url), f"the server accepted it, expected HTTP {expected_status}", handshake.response

@@ -12,7 +12,7 @@ from ..connection.registry import Registry
 from ..server.requests import HandshakeRequest
 from ..server.responses import AS_USUAL, HandshakeResponse
 from ..server.server import WebSocketServer
-from .arguments import plain, seconds
+from .arguments import path_of, plain, seconds
 
 
 class HandshakeKeywords:
@@ -56,7 +56,7 @@ class HandshakeKeywords:
         """
         requests = self._servers[server].requests
         logger.info("Got the handshake requests of a WebSocket server.")
-        return [request for request in requests if request.asks_for(path)]
+        return [request for request in requests if request.asks_for(path_of(path))]
 
     @keyword(tags=["Server", "Fault"])
     def set_handshake_response(
@@ -121,7 +121,7 @@ class HandshakeKeywords:
             _or_none(accept),
             _or_none(subprotocol),
         )
-        self._servers[server].responses.set(answer, path, times)
+        self._servers[server].responses.set(answer, path_of(path), times)
         logger.info("Set the answer to opening handshakes.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from robot.api import logger
 
@@ -37,6 +37,7 @@ class Journal:
         self._servers = servers
         self._known_connections: list[WebSocket] = []
         self._known_servers: list[WebSocketServer] = []
+        self._over: WeakSet[Connection] = WeakSet()
         self._logged: WeakKeyDictionary[Traffic, int] = WeakKeyDictionary()
 
     def flush(self, *, frames: bool = True) -> None:
@@ -47,6 +48,10 @@ class Journal:
         for server in servers:
             self._warn(f"Test server '{server.url}'", server.notices)
         for side, connection, handshake in _all(websockets, servers):
+            if connection in self._over and not connection.notices:
+                continue
+            if frames and connection.state == "closed":  # looked at before: what follows is all there will be
+                self._over.add(connection)
             self._warn(f"Connection '{connection.name}'", connection.notices)
             if frames:
                 self._log_frames(side, connection.traffic, handshake)

@@ -44,7 +44,13 @@ class Lifetime:
         return "nobody"
 
     def end(self, owner: str) -> None:
-        """Closes what the owner left; what somebody else opened before is the current connection or server again."""
+        """Closes what the owner left; what somebody else opened before is the current connection or server again.
+
+        Before, every end behaves again.
+        """
+        for server in self._servers.items:
+            for client in server.clients:  # or a test that made one deaf would wait for it, and be warned
+                client.connection.behavior.restore()
         close_all((websocket.connection for websocket in self._connections.owned_by(owner)), Deadline(CLOSE_SECONDS))
         for server in self._servers.owned_by(owner):
             server.stop()

@@ -130,13 +130,11 @@ class Comparison:
         return f"{OPERATORS[self._operator].adjective} {quoted(self._expected, SHOWN)}"
 
     def _prepared(self, expected: str | bytes) -> tuple[Any, Any]:
-        as_text = expected if isinstance(expected, str) else None
-        as_bytes = _as_bytes(expected)
         if self._operator is VALIDATE:
             return expected, expected
         if self._operator is MATCHES:
-            return _patterns(expected, as_bytes)
-        return as_text, as_bytes
+            return patterns(expected)
+        return expected if isinstance(expected, str) else None, _as_bytes(expected)
 
     def _difference(self, data: str | bytes) -> int:
         """Where the message begins to differ, counted from 1."""
@@ -180,11 +178,11 @@ def kind(data: str | bytes) -> str:
     return "a text message" if isinstance(data, str) else "a binary message"
 
 
-def _patterns(expected: str | bytes, as_bytes: bytes | None) -> tuple[re.Pattern[Any] | None, re.Pattern[Any] | None]:
+def patterns(expected: str | bytes) -> tuple[re.Pattern[Any] | None, re.Pattern[Any] | None]:
     r"""A pattern for text messages, and one for binary ones. Text with `\u20ac` in it is a pattern for text only."""
     if isinstance(expected, bytes):
         return None, pattern(expected)
-    for_text = pattern(expected)
+    for_text, as_bytes = pattern(expected), _as_bytes(expected)
     try:
         return for_text, None if as_bytes is None else pattern(as_bytes)
     except WebSocketError:

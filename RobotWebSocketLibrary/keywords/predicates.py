@@ -141,13 +141,19 @@ class JsonPredicate:
         expected = quoted(self._expected) if self._operator in (MATCHES, VALIDATE) else shown(self._expected)
         if self._operator is EQUAL:
             return f"at {self._place}: found {_list(found)}, expected {expected}{self._remedy(found[0])}"
-        denial = OPERATORS[self._operator].denial
-        if self._operator is CONTAINS and not isinstance(found[0], (str, list, dict)):
-            denial = "can contain nothing, so not"
-        if self._operator in ORDERED and not _can_be_ordered(found[0], self._expected):
-            denial = "cannot be compared with"
         each = "each of " if len(found) > 1 else ""
-        return f"at {self._place}: {each}{_list(found)} {denial} {expected}{self._remedy(found[0])}"
+        return f"at {self._place}: {each}{_list(found)} {self._how(found[0])} {expected}{self._remedy(found[0])}"
+
+    def _how(self, found: Any) -> str:
+        """How a value fails: by its type, or by what it is."""
+        assert self._operator is not None
+        if self._operator is CONTAINS and not isinstance(found, (str, list, dict)):
+            return "can contain nothing, so not"
+        if self._operator in (MATCHES, STARTS, ENDS) and not isinstance(found, str):
+            return f"is no text, so it {OPERATORS[self._operator].denial}"
+        if self._operator in ORDERED and not _can_be_ordered(found, self._expected):
+            return "cannot be compared with"
+        return OPERATORS[self._operator].denial
 
     def _remedy(self, found: Any) -> str:
         """How to write the expected value in the type that was found."""

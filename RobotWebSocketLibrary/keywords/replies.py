@@ -13,7 +13,7 @@ from ..errors import WebSocketError
 from ..protocol.close import CloseCode
 from ..server.replies import Rule
 from ..server.server import WebSocketServer
-from .arguments import seconds
+from .arguments import path_of, seconds
 from .operators import Operator
 from .reply_rules import check_end, check_times, matcher, replier
 
@@ -50,7 +50,8 @@ class ReplyKeywords:
             expected: What to compare messages with. With ``json_path`` it has a type, see `JSON`.
             replies: What to send, in this order, one in each cell: text, bytes, a dictionary or a list (sent as JSON),
                 or a Python callable. Without any, the message gets no answer at all. A text that looks like
-                ``path=/chat`` must be written ``path\=/chat``.
+                ``path=/chat`` must be written ``path\=/chat``. One like ``timeout=5s``, which names no argument of this
+                keyword, is a text.
             json_path: Compares the value at this JSONPath, in messages that are JSON, instead of the whole message.
             delay: How long the replies wait before they go out. Nothing else waits for them.
             times: How often they are sent; then the next ones that match are. Always, if not given.
@@ -82,7 +83,7 @@ class ReplyKeywords:
                 replier(replies, operator, expected, json_path),
                 delay=seconds(delay, "delay"),
                 times=times,
-                path=path,
+                path=path_of(path),
                 subprotocol=subprotocol,
                 close_code=close_code,
                 drop=drop,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..protocol.messages import Message
 from ..server.tokens import MESSAGE, ValueOf, filled, names
 from .arguments import encodable
 from .json_values import JsonError, json_text, read_json, type_name
-from .operators import CONTAINS, DIFFERENT, ENDS, EQUAL, MATCHES, NOT_CONTAINS, STARTS, Operator, pattern
+from .operators import CONTAINS, DIFFERENT, ENDS, EQUAL, MATCHES, NOT_CONTAINS, STARTS, Operator, pattern, patterns
 from .predicates import JsonPredicate, MessagePredicate, query_of
 
 OPERATORS = (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS, STARTS, ENDS, MATCHES)
@@ -161,9 +162,12 @@ def _groups(expected: str | bytes, json_path: str | None) -> Callable[[Message],
 
         return groups_at_path
 
+    as_text, as_bytes = patterns(expected)
+
     def groups(message: Message) -> Groups:
-        as_bytes = expected.encode("latin-1") if isinstance(expected, str) else expected
-        match = pattern(expected if isinstance(message.data, str) else as_bytes).search(message.data)
+        searched = as_text if isinstance(message.data, str) else as_bytes
+        assert searched is not None
+        match: re.Match[Any] | None = searched.search(message.data)
         assert match is not None
         return match.groups()
 

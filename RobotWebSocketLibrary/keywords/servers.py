@@ -14,7 +14,7 @@ from ..errors import WebSocketError
 from ..server.certificates import ServerTls, throw_away_tls, tls_from_files
 from ..server.options import ServerOptions
 from ..server.server import WebSocketServer
-from .arguments import ByteSize, names, seconds
+from .arguments import ByteSize, message_limit, names, seconds
 from .lifetime import Lifetime
 from .replies import check_replies
 from .settings import Settings
@@ -88,6 +88,8 @@ class ServerKeywords:
         """
         if not 0 <= port <= HIGHEST_PORT:
             raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
+        if max_clients is not None and max_clients < 1:
+            raise WebSocketError(f"The argument 'max_clients' is {max_clients}; a server has at least 1 client.")
         options = ServerOptions(
             host=host,
             port=port,
@@ -95,7 +97,7 @@ class ServerKeywords:
             default_protocol=default_protocol,
             ping_interval=seconds(ping_interval, "ping_interval"),
             time_interval=seconds(time_interval, "time_interval"),
-            max_message_size=int(max_message_size or self._settings.max_message_size),
+            max_message_size=message_limit(max_message_size, self._settings.max_message_size),
             max_clients=max_clients,
             allowed_origins=names(allowed_origins),
             compression=compression,
@@ -125,7 +127,7 @@ class ServerKeywords:
         | `Wait For Close`    code=GOING_AWAY
         """
         if server is None and self._servers.current is None:
-            logger.info("No WebSocket server was running.")
+            logger.info("There was no current WebSocket server.")
             return
         stopping = self._servers.find(server)
         stopping.stop()

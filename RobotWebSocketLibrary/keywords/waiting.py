@@ -14,7 +14,7 @@ from ..connection.registry import Registry
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
 from ..protocol.messages import Message
-from .arguments import MessageType, seconds
+from .arguments import MessageType, Text, seconds
 from .operators import Operator
 from .predicates import JsonPredicate, MessagePredicate, Predicate
 from .settings import Settings
@@ -41,7 +41,7 @@ class WaitingKeywords:
     def wait_for_message(
         self,
         operator: Operator = None,  # type: ignore[assignment]
-        expected: str | bytes | None = None,
+        expected: Text | bytes | None = None,
         *,
         timeout: timedelta | None = None,
         message_type: MessageType = MessageType.ANY,
@@ -160,7 +160,7 @@ class WaitingKeywords:
     def should_not_receive_message(
         self,
         operator: Operator = None,  # type: ignore[assignment]
-        expected: str | bytes | None = None,
+        expected: Text | bytes | None = None,
         *,
         within: timedelta | None = None,
         message_type: MessageType = MessageType.ANY,

@@ -90,7 +90,8 @@ class WebSocketServer:
         return list(self._requests.copy())
 
     def __repr__(self) -> str:
-        return f"<WebSocketServer '{self.url}': {len(self._clients)} clients>"
+        count = len(self._clients)
+        return f"<WebSocketServer '{self.url}': {count:,} {'client' if count == 1 else 'clients'}>"
 
     def wait_for_client(self, deadline: Deadline, matches: Matches, what: str) -> Client:
         """The next connection that matches and was not handed out yet."""

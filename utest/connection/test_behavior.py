@@ -12,7 +12,7 @@ import pytest
 from peers.raw import CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary.connection import connection as connection_module
 from RobotWebSocketLibrary.connection.behavior import Behavior
-from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.connection import OUTBOX_LIMIT, Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
@@ -184,7 +184,9 @@ def test_deaf_end_reads_later_in_order(both: tuple[Connection, RawEnd]):
     peer.send_frame(TEXT, b"three")
     with pytest.raises(MessageTimeoutError) as failure:
         connection.wait_for_message(Deadline(0.2), anything)
-    assert str(failure.value) == "No message from 'main' in 200 milliseconds; the connection is open."
+    assert str(failure.value) == (
+        "No message from 'main' in 200 milliseconds; the connection is open, and this end was told not to read."
+    )
     connection.behavior.change(reads=True)
     assert [text_of(connection), text_of(connection)] == ["one", "three"]
     assert peer.receive_frame()[:2] == (PONG, b"two")
@@ -426,3 +428,11 @@ def test_slow_ping_waits_for_its_pong(connection_and_peer: tuple[Connection, Raw
     round_trip = connection.wait_for_pong(soon()).round_trip
     assert round_trip is not None
     assert 0.2 <= round_trip < 2
+
+
+def test_slow_end_holds_back_no_more_than_its_outbox_may(ends: Ends):
+    connection, _ = ends.open("client")
+    connection.behavior.change(send_delay=HOUR)
+    connection.send(bytes(OUTBOX_LIMIT + 1), soon())
+    with pytest.raises(ConnectionClosedError, match="our end was told to be slow, and 16,777,216 bytes waited for it"):
+        connection.send(b"one more", soon())

@@ -71,8 +71,36 @@ def test_forgotten_item_is_the_last_one_and_no_longer_the_current_one(registry: 
     assert registry.current is None
     assert registry.last is item
     assert registry.items == [other]
-    with pytest.raises(WebSocketError):
+
+
+def test_alias_of_a_forgotten_item_names_it_until_its_owner_ends(registry: Registry[Item]):
+    """What was stopped can be stopped again."""
+    item = Item()
+    registry.add(item, "test", "main")
+    registry.forget(item)
+    assert registry["main"] is item
+    registry.forget_owned_by("test")
+    with pytest.raises(WebSocketError, match="Non-existing alias 'main'"):
         registry["main"]
+
+
+def test_no_current_item_among_others_is_told_with_their_aliases(registry: Registry[Item]):
+    item, other = Item(), Item()
+    registry.add(other, "test", "other")
+    registry.add(item, "test")
+    registry.current = item
+    registry.forget(item)
+    expected = "There is no current connection, known are 'other': name one, or switch to one."
+    with pytest.raises(WebSocketError, match=re.escape(expected)):
+        registry[None]
+
+
+def test_current_item_that_nobody_owns_ends_with_the_test(registry: Registry[Item]):
+    """A server's end that a test has switched to."""
+    registry.current = peer = Item()
+    registry.forget_owned_by("test")
+    assert registry.current is None
+    assert registry.last is peer
 
 
 def test_current_item_stays_when_another_is_forgotten(registry: Registry[Item]):

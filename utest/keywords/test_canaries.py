@@ -283,6 +283,7 @@ Client
     Log    ${peer.request.headers}[X-Evil]
     @{requests} =    Get Handshake Requests
     Log Many    @{requests}
+    Wait For Ping    timeout=10s    connection=${peer}
     Log WebSocket Traffic    connection=${peer}
     Save WebSocket Traffic    client.har    connection=${peer}
     Wait For Message    ==    none    timeout=300ms    connection=${peer}

@@ -414,3 +414,35 @@ def test_close_of_the_peer(run_tests: RunTests, reason: bytes, shown: str):
         "Waiting": f"No message from 'main': the server closed the connection with {status}.",
     }
     assert run.errors == []
+
+
+def test_connection_that_should_have_been_refused_takes_no_alias(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Alias": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}    alias=main
+                Run Keyword And Expect Error    Opening handshake with * failed: the server accepted it, *
+                ...    Open WebSocket    ${websocket.server.url}    alias=main    expected_status=401
+                Send Text Message    hello    connection=main
+                Wait For Message    ==    hello    timeout=2s
+            """
+        }
+    )
+    assert run.failures == {}
+
+
+def test_end_that_a_test_has_switched_to_is_not_the_next_tests(run_tests: RunTests):
+    run = run_tests(
+        {
+            "First": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                ${peer} =    Wait For Client
+                Switch WebSocket    ${peer}
+                Send Text Message    hello
+            """,
+            "Second": "Send Text Message    hello",
+        }
+    )
+    assert run.failures == {"Second": "There is no WebSocket connection: `Open WebSocket` comes first."}

@@ -226,3 +226,19 @@ def test_timeout_interrupts_a_drop_that_waits(run_tests: RunTests):
     )
     assert run.failures == {"Drop": "Test timeout 300 milliseconds exceeded."}
     assert run.keywords("Drop Connection")[0].elapsed_time.total_seconds() < 0.5
+
+
+@pytest.mark.parametrize("behavior", ["answer_close=False", "reading=False", "send_delay=20s"])
+def test_end_of_a_test_neither_waits_for_a_misbehaving_end_nor_warns(run_tests: RunTests, behavior: str):
+    run = run_tests(
+        {
+            "Misbehaving": f"""
+                Start WebSocket Server    default_protocol=silent
+                Open WebSocket    ${{websocket.server.url}}
+                ${{peer}} =    Wait For Client
+                Set Connection Behavior    connection=${{peer}}    {behavior}
+            """
+        }
+    )
+    assert run.failures == {}
+    assert run.errors == []

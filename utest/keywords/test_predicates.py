@@ -142,9 +142,9 @@ def test_json_that_matches(path: str, name: str | None, expected: object, data: 
         ("$.a", "contains", b"b", '{"a": "b"}', "at '$.a': 'b' (string) does not contain 'b' (bytes)"),
         ("$.a", "not contains", "b", '{"a": "abc"}', "at '$.a': 'abc' (string) contains 'b' (string)"),
         ("$.a", "not contains", 5, '{"a": ["a", 5]}', """at '$.a': ["a", 5] (array) contains 5 (integer)"""),
-        ("$.a", "starts", "5", '{"a": 5}', "at '$.a': 5 (integer) does not start with '5' (string)"),
+        ("$.a", "starts", "5", '{"a": 5}', "at '$.a': 5 (integer) is no text, so it does not start with '5' (string)"),
         ("$.a", "ends", "b", '{"a": "b\\n"}', r"at '$.a': 'b\n' (string) does not end with 'b' (string)"),
-        ("$.a", "matches", "5", '{"a": 5}', "at '$.a': 5 (integer) does not match '5'"),
+        ("$.a", "matches", "5", '{"a": 5}', "at '$.a': 5 (integer) is no text, so it does not match '5'"),
         ("$.a", "matches", "^b", '{"a": "ab"}', "at '$.a': 'ab' (string) does not match '^b'"),
         ("$[*]", "==", 9, "[1, 2, 3]", "at '$[*]': found 1 (integer), 2 (integer), 3 (integer), expected 9 (integer)"),
         (

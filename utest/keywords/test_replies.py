@@ -271,7 +271,7 @@ def test_errors_of_replies_are_told_once(run_tests: RunTests):
                 {open_and_fail % 1}
                 Add Server Reply    ==    a    server=first
                 Run Keyword And Expect Error    GLOB:{told % 1}    Stop WebSocket Server
-                Run Keyword And Expect Error    There is no WebSocket server: *    Get Unmatched Messages
+                Run Keyword And Expect Error    There is no current WebSocket server, *    Get Unmatched Messages
                 Stop WebSocket Server    server=first
             """,
             "Nobody Asks": f"""
@@ -335,3 +335,36 @@ def test_tokens_for_json_are_what_is_there_in_the_message(data: str | bytes, mad
 def test_wrong_path_in_a_token_is_refused():
     with pytest.raises(WebSocketError, match=r"^The JSONPath '\$\.\[' cannot be used: "):
         replier(["{$.[}"], Operator["=="], "x", None)
+
+
+def test_groups_of_a_pattern_that_is_for_text_only():
+    assert replies_to("price €5", "got {1}", name="matches", expected=r"price €(\d+)") == ["got 5"]
+    assert replies_to(b"price 5", "got {1}", name="matches", expected=r"price (\d+)") == ["got 5"]
+
+
+def test_paths_are_written_with_and_without_their_slash(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Paths": """
+                Start WebSocket Server
+                Set Handshake Response    401    path=private
+                Add Server Reply    ==    who    chat    path=chat
+                Add Server Reply    ==    who    news    path=/news
+                Open WebSocket    ${websocket.server.url}private    expected_status=401
+                Open WebSocket    ${websocket.server.url}chat
+                ${chat} =    Wait For Client    path=chat
+                Send Text Message    who
+                Wait For Message    ==    chat    timeout=2s
+                Open WebSocket    ${websocket.server.url}news
+                Send Text Message    who
+                Wait For Message    ==    news    timeout=2s
+                ${count} =    Broadcast Message    hello    path=news
+                Should Be Equal    ${count}    ${1}
+                ${clients} =    Get Clients    path=news
+                Length Should Be    ${clients}    1
+                ${requests} =    Get Handshake Requests    path=private
+                Length Should Be    ${requests}    1
+            """
+        }
+    )
+    assert run.failures == {}

@@ -88,7 +88,7 @@ def test_servers(run_tests: RunTests):
     assert run.errors == []
     logged = {
         "Start WebSocket Server": {"Started a WebSocket server."},
-        "Stop WebSocket Server": {"Stopped a WebSocket server.", "No WebSocket server was running."},
+        "Stop WebSocket Server": {"Stopped a WebSocket server.", "There was no current WebSocket server."},
         "Switch WebSocket Server": {"Switched the current WebSocket server."},
         "Wait For Client": {"A client has connected."},
     }
@@ -202,3 +202,35 @@ def test_without_trustme_the_remedy_is_named(run_tests: RunTests, monkeypatch: p
     monkeypatch.setitem(sys.modules, "trustme", None)
     run = run_tests({"TLS": "Start WebSocket Server    tls=True"})
     assert "pip install robotframework-robotwebsocketlibrary[tls]" in run.failures["TLS"]
+
+
+def test_stopping_twice_by_alias_is_harmless(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Twice": """
+                Start WebSocket Server    alias=first
+                Start WebSocket Server    alias=second
+                Stop WebSocket Server    server=second
+                Stop WebSocket Server    server=second
+                Run Keyword And Expect Error
+                ...    There is no current WebSocket server, known are 'first', 'second': name one, or switch to one.
+                ...    Get Clients
+                Get Clients    server=first
+            """
+        }
+    )
+    assert run.failures == {}
+
+
+def test_limits_that_nothing_could_keep_to_are_refused(run_tests: RunTests):
+    cases = {
+        "Start WebSocket Server    max_clients=0": "The argument 'max_clients' is 0; a server has at least 1 client.",
+        "Start WebSocket Server    max_message_size=0": (
+            "The argument 'max_message_size' is 0 bytes; it is at least 1 byte."
+        ),
+        "Open WebSocket    ws://127.0.0.1:1    max_message_size=0": (
+            "The argument 'max_message_size' is 0 bytes; it is at least 1 byte."
+        ),
+    }
+    run = run_tests(cases_by_number(cases))
+    assert run.failures == {f"Case {number}": message for number, message in enumerate(cases.values())}
