@@ -112,7 +112,7 @@ class Inbox:
         with self._dropping:
             self._messages.extend(messages)
             self._added += size
-            if self._added - self._taken > KEPT_SIZE:
+            if self._messages.maxlen is not None and self._added - self._taken > KEPT_SIZE:
                 self._drop_oldest()
 
     def _drop_oldest(self) -> None:
