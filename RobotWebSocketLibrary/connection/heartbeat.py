@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from ..deadline import Deadline, WakeUp, duration
+from ..deadline import LONGEST, Deadline, WakeUp, duration
 from ..protocol.close import CloseCode
 from ..protocol.frames import Opcode
 from .closing import Closing
 from .pings import Pings
 from .sender import Sender
 from .stream import Stream
-
-LONGEST = 3600.0
-"""Seconds that the thread sleeps at most."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from robot.utils import timestr_to_secs
 
 from ..connection.heartbeat import HeartbeatTimes
 from ..errors import WebSocketError
+from ..protocol.close import is_sendable
 
 SIZE = re.compile(r"([0-9_]+) *(?:bytes|B|(K|M|G)iB)?")
 
@@ -125,6 +126,12 @@ def message_limit(size: ByteSize | None, default: int) -> int:
     if size is not None and size < 1:
         raise WebSocketError(f"The argument 'max_message_size' is {size}; it is at least 1 byte.")
     return default if size is None else int(size)
+
+
+def check_close_code(code: int) -> None:
+    """Refuses a close code that no close frame may carry."""
+    if not is_sendable(code):
+        raise WebSocketError(f"The close code {code} may not be sent: use 1000 to 1003, 1007 to 1014, or 3000 to 4999.")
 
 
 def fragment_bytes(size: ByteSize | None) -> int | None:

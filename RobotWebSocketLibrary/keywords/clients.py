@@ -9,12 +9,11 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from ..connection.registry import Registry
-from ..deadline import Deadline
 from ..errors import quoted
 from ..masking import masked_url
 from ..server.clients import Client, Matches
 from ..server.server import WebSocketServer
-from .arguments import Text, encodable, path_of, seconds
+from .arguments import Text, encodable, path_of
 from .settings import Settings
 from .websocket import LiveWebSocket, WebSocket
 
@@ -65,7 +64,7 @@ class ClientKeywords:
             + (f" of path {quoted(masked_url(path))}" if path else "")
             + (f" with subprotocol '{subprotocol}'" if subprotocol else "")
         )
-        deadline = Deadline(self._settings.timeout if timeout is None else seconds(timeout))
+        deadline = self._settings.deadline(timeout)
         client = self._servers[server].wait_for_client(deadline, _matching(path, subprotocol), what)
         logger.info("A client has connected.")
         return self._end_of(client)
@@ -154,7 +153,6 @@ def _matching(path: str | None, subprotocol: str | None) -> Matches:
     path = path_of(path)
 
     def matches(client: Client) -> bool:
-        fits_path = path in (None, client.request.path, client.request.target)
-        return fits_path and subprotocol in (None, client.connection.subprotocol)
+        return client.request.asks_for(path) and subprotocol in (None, client.connection.subprotocol)
 
     return matches

@@ -15,10 +15,9 @@ from ..client.proxy import route_to
 from ..client.request import OpeningRequest
 from ..client.url import read_url
 from ..connection.registry import Registry
-from ..deadline import Deadline
 from ..errors import HandshakeError, WebSocketError, quoted
-from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus, is_sendable
-from .arguments import ByteSize, encodable, message_limit, names, seconds
+from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus
+from .arguments import ByteSize, check_close_code, encodable, message_limit, names
 from .lifetime import Lifetime, close_all
 from .options import OpeningOptions
 from .settings import Settings
@@ -101,7 +100,7 @@ class ConnectionKeywords:
         | `Open WebSocket`    ${websocket.server.url}    alias=main    subprotocols=echo
         | Should Be Equal    ${websocket.subprotocol}    echo
         """
-        deadline = Deadline(self._timeout(timeout))
+        deadline = self._settings.deadline(timeout)
         target = read_url(url)
         options = OpeningOptions(
             headers=headers,
@@ -222,7 +221,7 @@ class ConnectionKeywords:
         """
         closing = self._connections[connection].connection
         _check_close(int(code), reason)
-        deadline = Deadline(self._timeout(timeout))
+        deadline = self._settings.deadline(timeout)
         closing.begin_close(int(code), reason, deadline)
         status = closing.finish_close(deadline)
         logger.info("Closed a WebSocket connection.")
@@ -241,7 +240,7 @@ class ConnectionKeywords:
         | `Close All WebSockets`
         | Should Be Equal    ${websocket.state}    closed
         """
-        close_all((item.connection for item in self._connections.items), Deadline(self._timeout(timeout)))
+        close_all((item.connection for item in self._connections.items), self._settings.deadline(timeout))
         logger.info("Closed all WebSocket connections.")
 
     @keyword(name="Wait For Close", tags=["Connection"])
@@ -270,15 +269,12 @@ class ConnectionKeywords:
         | Should Be Equal    ${status.initiator}    server
         """
         waiting = self._connections[connection].connection
-        status = waiting.wait_for_close(Deadline(self._timeout(timeout)))
+        status = waiting.wait_for_close(self._settings.deadline(timeout))
         if code is not None and status.code != code:
             expected = CloseStatus(int(code))
             raise WebSocketError(f"'{waiting.name}' was closed with {quoted(status)[1:-1]}, expected {expected}.")
         logger.info("The WebSocket connection has closed.")
         return status
-
-    def _timeout(self, timeout: timedelta | None) -> float:
-        return self._settings.timeout if timeout is None else seconds(timeout)
 
     def _remark(self, request: OpeningRequest) -> None:
         """Tells what the test may not know, also of another server that a redirect leads to."""
@@ -298,8 +294,7 @@ class ConnectionKeywords:
 
 
 def _check_close(code: int, reason: str) -> None:
-    if not is_sendable(code):
-        raise WebSocketError(f"The close code {code} may not be sent: use 1000 to 1003, 1007 to 1014, or 3000 to 4999.")
+    check_close_code(code)
     size = len(encodable(reason, "close reason"))
     if size > REASON_LIMIT:
         raise WebSocketError(f"The close reason has {size} bytes; {REASON_LIMIT} fit into a close frame.")

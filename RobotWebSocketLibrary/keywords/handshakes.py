@@ -56,7 +56,7 @@ class HandshakeKeywords:
         """
         requests = self._servers[server].requests
         logger.info("Got the handshake requests of a WebSocket server.")
-        return [request for request in requests if request.asks_for(path_of(path))]
+        return [request for request in requests if request.request.asks_for(path_of(path))]
 
     @keyword(tags=["Server", "Fault"])
     def set_handshake_response(

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from ..connection.traffic import TrafficRecord, text_of
 from ..masking import MASK, masked_header, masked_request_header
 from ..protocol.frames import DATA_OPCODES, Opcode
-from ..protocol.http import Headers, Response
+from ..protocol.http import Headers, Request, Response
 
 Json = dict[str, Any]
 
@@ -60,14 +60,13 @@ def har(
 
 def _request(url: str, headers: Headers) -> Json:
     query = parse_qsl(url.partition("?")[2], keep_blank_values=True)
-    pairs = (pair.partition("=") for line in headers.get_all("Cookie") for pair in line.split(";"))
     return {
         "method": "GET",
         "url": url,
         "httpVersion": "HTTP/1.1",
         "headers": _headers(headers, masked_request_header),
         "queryString": [{"name": name, "value": value} for name, value in query],
-        "cookies": _cookies(name.strip() for name, equal, _ in pairs if equal),
+        "cookies": _cookies(name for name, _ in Request("GET", "", headers).cookie_pairs),
         "headersSize": -1,
         "bodySize": -1,
     }

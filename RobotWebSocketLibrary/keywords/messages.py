@@ -12,9 +12,8 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from ..connection.registry import Registry
-from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
-from .arguments import BinaryEncoding, ByteSize, Text, encodable, fragment_bytes, seconds
+from .arguments import BinaryEncoding, ByteSize, Text, encodable, fragment_bytes
 from .json_values import json_text
 from .settings import Settings
 from .websocket import WebSocket
@@ -125,9 +124,9 @@ class MessageKeywords:
         fragment_size: ByteSize | None,
         timeout: timedelta | None,
     ) -> None:
-        limit = self._settings.timeout if timeout is None else seconds(timeout)
+        deadline = self._settings.deadline(timeout)
         fragments = fragment_bytes(fragment_size)
-        self._connections[connection].connection.send(data, Deadline(limit), fragments)
+        self._connections[connection].connection.send(data, deadline, fragments)
 
 
 def _bytes_of(message: bytes | str, encoding: BinaryEncoding) -> bytes:

@@ -8,10 +8,8 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from ..connection.registry import Registry
-from ..deadline import Deadline
 from ..errors import WebSocketError
 from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, Opcode
-from .arguments import seconds
 from .settings import Settings
 from .websocket import WebSocket
 
@@ -81,7 +79,7 @@ class PingKeywords:
         | Should Be True    ${round_trip} < 2
         """
         waiting = self._connections[connection].connection
-        pong = waiting.wait_for_pong(self._deadline(timeout), body)
+        pong = waiting.wait_for_pong(self._settings.deadline(timeout), body)
         logger.info("Received a pong.")
         return pong.round_trip
 
@@ -103,7 +101,7 @@ class PingKeywords:
         | ${body} =    `Wait For Ping`    timeout=2s
         | Should Be Equal    ${body}    hello    type=bytes
         """
-        body = self._connections[connection].connection.wait_for_ping(self._deadline(timeout))
+        body = self._connections[connection].connection.wait_for_ping(self._settings.deadline(timeout))
         logger.info("Received a ping.")
         return body
 
@@ -114,6 +112,3 @@ class PingKeywords:
                 f"The body of a {what} has {len(body):,} bytes; at most {CONTROL_PAYLOAD_LIMIT} are allowed."
             )
         self._connections[connection].connection.send_control(opcode, body)
-
-    def _deadline(self, timeout: timedelta | None) -> Deadline:
-        return Deadline(self._settings.timeout if timeout is None else seconds(timeout))

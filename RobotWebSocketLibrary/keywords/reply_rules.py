@@ -10,10 +10,9 @@ from typing import Any
 from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 
 from ..errors import WebSocketError, quoted
-from ..protocol.close import is_sendable
 from ..protocol.messages import Message
 from ..server.tokens import MESSAGE, ValueOf, filled, names
-from .arguments import encodable
+from .arguments import check_close_code, encodable
 from .json_values import JsonError, json_text, read_json, type_name
 from .operators import CONTAINS, DIFFERENT, ENDS, EQUAL, MATCHES, NOT_CONTAINS, STARTS, Operator, pattern, patterns
 from .predicates import JsonPredicate, MessagePredicate, query_of
@@ -82,10 +81,7 @@ def check_end(close_code: int | None, drop: bool) -> None:
         return
     if drop:
         raise WebSocketError("A reply either closes with 'close_code' or drops TCP with 'drop', not both.")
-    if not is_sendable(close_code):
-        raise WebSocketError(
-            f"The close code {close_code} may not be sent: use 1000 to 1003, 1007 to 1014, or 3000 to 4999."
-        )
+    check_close_code(close_code)
 
 
 def check_times(times: int | None) -> None:

@@ -12,6 +12,7 @@ from robot.api.types import Secret
 
 from ..connection.inbox import InboxLimit
 from ..connection.traffic import TrafficLimit
+from ..deadline import Deadline
 from ..errors import WebSocketError
 from .arguments import AutoClose, ByteSize, seconds
 from .options import OpeningOptions, proxy_choice
@@ -27,6 +28,10 @@ class Settings:
     inbox_limit: InboxLimit
     traffic_limit: TrafficLimit
     options: OpeningOptions
+
+    def deadline(self, timeout: timedelta | None) -> Deadline:
+        """Until when a keyword may take; the library's own timeout applies where it was given none."""
+        return Deadline(self.timeout if timeout is None else seconds(timeout))
 
 
 def read_settings(

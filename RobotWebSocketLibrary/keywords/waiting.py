@@ -14,7 +14,7 @@ from ..connection.registry import Registry
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
 from ..protocol.messages import Message
-from .arguments import MessageType, Text, seconds
+from .arguments import MessageType, Text
 from .operators import Operator
 from .predicates import JsonPredicate, MessagePredicate, Predicate
 from .settings import Settings
@@ -78,8 +78,7 @@ class WaitingKeywords:
         | `Wait For Message`
         | Should Be Equal    ${websocket.msgstate}    none
         """
-        if operator is None and expected is not None:
-            raise WebSocketError("The argument 'expected' comes with an 'operator', such as '=='.")
+        _check_pair(operator, expected)
         message: str | bytes | None = self._wait(
             connection, MessagePredicate(message_type, operator, expected), operator, timeout
         )
@@ -120,8 +119,7 @@ class WaitingKeywords:
         | ${message} =    `Wait For Json Message`    $.symbol    ==    ACME    timeout=2s
         | Should Be Equal    ${message.price}    ${17.5}
         """
-        if operator is None and expected is not None:
-            raise WebSocketError("The argument 'expected' comes with an 'operator', such as '=='.")
+        _check_pair(operator, expected)
         return self._wait(connection, JsonPredicate(json_path, operator, expected), operator, timeout)
 
     @keyword(tags=["Message"])
@@ -150,7 +148,7 @@ class WaitingKeywords:
         if not 0 < count <= limit:
             raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
         with _told(websocket):
-            messages = websocket.connection.wait_for_messages(Deadline(self._seconds(timeout)), count)
+            messages = websocket.connection.wait_for_messages(self._settings.deadline(timeout), count)
         data = [message.data for message in messages]
         websocket.note("received", messages[-1], data[-1])
         logger.info("Received messages.")
@@ -183,11 +181,10 @@ class WaitingKeywords:
         | `Send Text Message`    welcome
         | `Should Not Receive Message`    contains    error    within=300ms
         """
-        if operator is None and expected is not None:
-            raise WebSocketError("The argument 'expected' comes with an 'operator', such as '=='.")
+        _check_pair(operator, expected)
         waiting = self._connections[connection].connection
         predicate = MessagePredicate(message_type, operator, expected)
-        found = waiting.wait_in_vain(Deadline(self._seconds(within)), predicate.matches)
+        found = waiting.wait_in_vain(self._settings.deadline(within), predicate.matches)
         if found is not None:
             raise WebSocketError(f"'{waiting.name}' received a {predicate}: {quoted(found.data)}.")
         logger.info("Received no such message.")
@@ -240,12 +237,14 @@ class WaitingKeywords:
         if operator is None and timeout is None:
             value = _check(websocket, predicate)
         else:
-            value = _wait(websocket, predicate, Deadline(self._seconds(timeout)))
+            value = _wait(websocket, predicate, self._settings.deadline(timeout))
         logger.info("Checked for a message." if websocket.msgstate != "received" else "Received a message.")
         return value
 
-    def _seconds(self, timeout: timedelta | None) -> float:
-        return self._settings.timeout if timeout is None else seconds(timeout)
+
+def _check_pair(operator: Operator | None, expected: object) -> None:
+    if operator is None and expected is not None:
+        raise WebSocketError("The argument 'expected' comes with an 'operator', such as '=='.")
 
 
 def _check(websocket: WebSocket, predicate: Predicate) -> Any:

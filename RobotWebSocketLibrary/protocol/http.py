@@ -71,6 +71,16 @@ class Request:
     def path(self) -> str:
         return self.target.partition("?")[0]
 
+    @property
+    def cookie_pairs(self) -> list[tuple[str, str]]:
+        """Names and values of the cookies that came."""
+        pairs = (pair.partition("=") for line in self.headers.get_all("Cookie") for pair in line.split(";"))
+        return [(name.strip(), value.strip()) for name, equal, value in pairs if equal]
+
+    def asks_for(self, path: str | None) -> bool:
+        """Whether it asks for a path, given with its query or without; None stands for any."""
+        return path is None or path in (self.path, self.target)
+
     def __repr__(self) -> str:
         return f"<Request: {quoted(self.path)}>"  # values of a query can be secrets, and Robot logs this text
 

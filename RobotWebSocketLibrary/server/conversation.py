@@ -57,7 +57,7 @@ class Conversation:
         peers: Peers,
     ) -> None:
         self._replies = replies
-        self._paths = (None, request.path, request.target)
+        self._request = request
         self._subprotocols = (None, subprotocol)
         self._protocol = protocol
         self._peers = peers
@@ -95,7 +95,7 @@ class Conversation:
         return None
 
     def _fits(self, rule: Rule) -> bool:
-        return rule.path in self._paths and rule.subprotocol in self._subprotocols
+        return self._request.asks_for(rule.path) and rule.subprotocol in self._subprotocols
 
     def _leave(self, connection: Connection, messages: list[Any]) -> None:
         if messages and self._protocol is not None:

@@ -8,11 +8,8 @@ from heapq import heappop, heappush
 from itertools import count
 from time import monotonic
 
-from ..deadline import WakeUp
+from ..deadline import LONGEST, WakeUp
 from .threads import ServerThread
-
-LONGEST = 3600.0
-"""Seconds that the thread sleeps at most."""
 
 
 class Delays:

@@ -60,12 +60,7 @@ class HandshakeRequest:
     @property
     def cookies(self) -> dict[str, str]:
         """Names and values of the cookies that came."""
-        pairs = (pair.partition("=") for line in self.headers.get_all("Cookie") for pair in line.split(";"))
-        return {name.strip(): value.strip() for name, equal, value in pairs if equal}
-
-    def asks_for(self, path: str | None) -> bool:
-        """Whether it asks for a path, given with its query or without; None stands for any."""
-        return path in (None, self.path, self.target)
+        return dict(self.request.cookie_pairs)
 
     def __str__(self) -> str:
         answered = "not answered" if self.status is None else f"answered with {self.status}"

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..deadline import Deadline, WakeUp
+from ..deadline import LONGEST, Deadline, WakeUp
 from .threads import ServerThread
-
-LONGEST = 3600.0
-"""Seconds that the thread sleeps at most."""
 
 
 class Ticker:
