@@ -8,7 +8,7 @@ from time import monotonic
 SLICE = 0.1
 """Seconds that a wait blocks in C at most: on Windows nothing interrupts it earlier."""
 
-LONGEST = 3600.0
+LONGEST_SLEEP = 3600.0
 """Seconds that a thread which waits for what is due sleeps at most."""
 
 UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("millisecond", 1))

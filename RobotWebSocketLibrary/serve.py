@@ -19,10 +19,10 @@ from typing import Any, TextIO
 from .connection.traffic import TrafficLimit
 from .deadline import SLICE, Deadline, WakeUp
 from .errors import WebSocketError, escaped
+from .server.behaviors import BEHAVIORS
 from .server.certificates import ServerTls, throw_away_tls, tls_from_files
-from .server.options import ServerOptions
-from .server.protocols import PROTOCOLS
 from .server.server import WebSocketServer
+from .server.server_options import ServerOptions
 
 PORT = 8765
 MAX_MESSAGE_SIZE = 64 * 1024 * 1024
@@ -52,7 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--protocol",
         dest="default_protocol",
         metavar="BEHAVIOR",
-        help=f"for clients without a subprotocol: {', '.join(PROTOCOLS)} (default: {defaults.default_protocol})",
+        help=f"for clients without a subprotocol: {', '.join(BEHAVIORS)} (default: {defaults.default_protocol})",
     )
     add(
         "--subprotocol",

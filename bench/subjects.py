@@ -11,8 +11,8 @@ TEXT = "x" * 125
 
 
 def library_connection(path: str, port: int):
-    from RobotWebSocketLibrary.client.client import connect
-    from RobotWebSocketLibrary.client.request import OpeningRequest
+    from RobotWebSocketLibrary.client.connecting import connect
+    from RobotWebSocketLibrary.client.opening_request import OpeningRequest
     from RobotWebSocketLibrary.client.url import read_url
     from RobotWebSocketLibrary.connection.inbox import InboxLimit
     from RobotWebSocketLibrary.deadline import Deadline
@@ -80,8 +80,8 @@ def websocket_client_receive(port: int, count: int) -> float:
 
 
 def library_echo_server() -> None:
-    from RobotWebSocketLibrary.server.options import ServerOptions
     from RobotWebSocketLibrary.server.server import WebSocketServer
+    from RobotWebSocketLibrary.server.server_options import ServerOptions
 
     print(WebSocketServer(ServerOptions(max_message_size=1 << 26)).port, flush=True)
     threading.Event().wait()

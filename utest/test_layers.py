@@ -8,25 +8,33 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "RobotWebSocketLibrary"
 
+GROUND = {"byte_size", "deadline", "errors", "secrecy", "threads"}
+CORE = GROUND | {"connection", "protocol"}
 BELOW = {
     "__init__": {"library"},
     "__main__": {"__init__", "serve"},
-    "serve": {"server", "connection", "protocol", "deadline", "errors"},
-    "library": {"keywords", "client", "server", "connection", "protocol", "masking", "deadline", "errors"},
-    "keywords": {"client", "server", "connection", "protocol", "masking", "deadline", "errors"},
-    "client": {"connection", "protocol", "masking", "deadline", "errors"},
-    "server": {"connection", "protocol", "masking", "deadline", "errors"},
-    "connection": {"protocol", "deadline", "errors"},
-    "protocol": {"deadline", "errors"},
-    "deadline": {"errors"},
-    "masking": set(),
+    "serve": CORE | {"server"},
+    "library": CORE | {"client", "introduction", "keywords", "report", "server", "session"},
+    "introduction": set(),
+    "keywords": CORE | {"client", "matching", "report", "server", "session"},
+    "report": CORE | {"client", "server", "session"},
+    "session": CORE | {"client", "server"},
+    "client": CORE,
+    "server": CORE,
+    "matching": CORE,
+    "connection": GROUND | {"protocol"},
+    "protocol": GROUND,
+    "byte_size": set(),
+    "threads": {"deadline"},
+    "deadline": set(),
+    "secrecy": set(),
     "errors": set(),
 }
 OUTSIDE = {
-    "assertionengine": {"library", "keywords"},
-    "jsonpath_rfc9535": {"keywords"},
+    "assertionengine": {"matching"},
+    "jsonpath_rfc9535": {"matching"},
     "python_socks": {"client"},
-    "robot": {"library", "keywords"},
+    "robot": {"library", "keywords", "report", "session", "matching"},
     "robotlibcore": {"library", "keywords"},
     "socketserver": {"server"},
     "websocket": {"client"},

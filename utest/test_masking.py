@@ -6,7 +6,7 @@ from time import perf_counter
 
 import pytest
 
-from RobotWebSocketLibrary.masking import masked_header, masked_request_header, masked_url
+from RobotWebSocketLibrary.secrecy import masked_header, masked_request_header, masked_url
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from http.cookiejar import CookieJar
 from urllib.request import Request as HttpRequest
 
 from ..protocol.http import Response
-from .request import OpeningRequest
+from .opening_request import OpeningRequest
 from .url import WebSocketUrl
 
 

@@ -7,9 +7,9 @@ import os
 import socket
 
 from ..connection.stream import wait_for
-from ..connection.threads import start
 from ..deadline import Deadline, WakeUp
 from ..errors import WebSocketError
+from ..threads import start
 
 IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK)
 

@@ -26,9 +26,9 @@ from ..protocol.http import (
 )
 from .cookies import Cookies
 from .dialing import dial
-from .proxy import route_to
+from .opening_request import OpeningRequest
+from .proxy_route import route_to
 from .redirects import location_of, redirected, shown
-from .request import OpeningRequest
 from .tls import explained, start_tls, tls_context
 from .tunnel import dial_through
 from .url import WebSocketUrl

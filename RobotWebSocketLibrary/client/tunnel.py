@@ -10,7 +10,7 @@ from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
 from ..protocol.http import HeadReader, HttpError, basic_credentials, read_response
 from .dialing import dial, resolve
-from .proxy import Proxy
+from .proxy_route import Proxy
 from .url import WebSocketUrl
 
 AUTHENTICATION_REQUIRED = 407

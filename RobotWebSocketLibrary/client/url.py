@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ..errors import WebSocketError
-from ..masking import masked_url
+from ..secrecy import masked_url
 
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
 

@@ -11,17 +11,17 @@ from ..protocol.close import CloseStatus
 from ..protocol.deflate import DeflateParameters
 from ..protocol.frames import Frame, Opcode
 from ..protocol.messages import Message, Messages
-from .behavior import Behavior
+from ..threads import start
 from .closing import Closing, Role, State
 from .compression import Compression
 from .heartbeat import Heartbeat, HeartbeatTimes
 from .inbox import Inbox, InboxLimit, Matches, Search
+from .misbehavior import Misbehavior
 from .outbox import Outbox, Sending
 from .pings import Pings, Pong
 from .receiver import Receiver
 from .sender import Sender
 from .stream import Stream
-from .threads import start
 from .traffic import Traffic, TrafficLimit
 
 OUTBOX_LIMIT = 16 * 1024 * 1024
@@ -69,8 +69,8 @@ class Connection:
         self._stream = stream
         self._closing = Closing(role, self.traffic.record_event)
         self.pings = Pings()
-        self.behavior = Behavior()
-        self._outbox = Outbox(stream, name, self.behavior)
+        self.misbehavior = Misbehavior()
+        self._outbox = Outbox(stream, name, self.misbehavior)
         agreed = None if compression is None else Compression(compression, role, max_message_size)
         self._sender = Sender(self._outbox, self._closing, self.traffic, masked=role == "client", compression=agreed)
         self._receiver = Receiver(
@@ -85,7 +85,7 @@ class Connection:
             compression=agreed,
             answer=None if answer is None else lambda messages: answer(self, messages),
             answers_pause=answers_pause and answer is not None,
-            behavior=self.behavior,
+            misbehavior=self.misbehavior,
         )
         self._heartbeat: Heartbeat | None = None
         if heartbeat is not None:
@@ -219,7 +219,7 @@ class Connection:
             self._stream.shutdown()  # dropping it may have been interrupted
             return
         self._sender.begin_close(code, reason, deadline)
-        self.behavior.restore()
+        self.misbehavior.restore()
         self.inbox.room.set()
         self._sender.drain()
 
@@ -239,7 +239,7 @@ class Connection:
 
     def _end_tcp(self) -> None:
         self._stream.shutdown()
-        self.behavior.changed.set()
+        self.misbehavior.changed.set()
         self._wait_until_closed(Deadline(ABORT_GRACE))
 
     def _leave(self, sending: Sending | None) -> None:
@@ -296,7 +296,7 @@ class Connection:
             raise ConnectionClosedError(f"{start}: {self._closing}.")
         if self.inbox.full:
             raise MessageTimeoutError(f"{start}: {self._why_nothing}.")
-        deaf = "" if self.behavior.reads else ", and this end was told not to read"
+        deaf = "" if self.misbehavior.reads else ", and this end was told not to read"
         raise MessageTimeoutError(f"{start} in {deadline}; {self._closing}{deaf}.")
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from ..deadline import LONGEST, Deadline, WakeUp, duration
+from ..deadline import LONGEST_SLEEP, Deadline, WakeUp, duration
 from ..protocol.close import CloseCode
 from ..protocol.frames import Opcode
 from .closing import Closing
@@ -79,7 +79,7 @@ class Heartbeat:
         return Deadline(self._times.timeout + self._sender.outbox.held_back)
 
     def _wait(self, deadline: Deadline) -> None:
-        self.changed.wait(min(deadline.remaining, LONGEST))
+        self.changed.wait(min(deadline.remaining, LONGEST_SLEEP))
 
     def _fail(self) -> None:
         how = f"the {self._closing.peer} answered no ping in {duration(self._times.timeout)}"

@@ -11,7 +11,7 @@ from itertools import islice
 from ..deadline import Deadline, WakeUp
 from ..protocol.messages import Message, Messages
 
-KEPT_SIZE = 16 * 1024 * 1024
+LAST_MESSAGES_SIZE = 16 * 1024 * 1024
 """Bytes of the last messages, where an inbox keeps only these; one message may be longer."""
 LOOKED_AT_ONCE = 100
 """Messages that a search gets from the inbox at once."""
@@ -60,7 +60,7 @@ class Inbox:
         """From now on nothing is dropped: a test has asked for this connection."""
         with self._dropping:
             if self._messages.maxlen is not None:
-                self._added = self._taken + sum(_whole(message).size for message in self._messages)
+                self._added = self._taken + sum(_as_message(message).size for message in self._messages)
                 self._messages = deque(self._messages)
 
     def add(self, message: Message) -> None:
@@ -105,21 +105,21 @@ class Inbox:
     def shown(self, start: int, count: int) -> list[Message]:
         """Messages from that position on, which stay where they are."""
         messages = self._messages  # by position: an iterator ends with an error when the reader adds meanwhile
-        return [_whole(messages[at]) for at in range(start, min(start + count, len(messages)))]
+        return [_as_message(messages[at]) for at in range(start, min(start + count, len(messages)))]
 
     def _add_dropping(self, messages: Sequence[Message] | Messages, size: int) -> None:
         """Adds to the last messages; a test may ask for the connection at this very moment."""
         with self._dropping:
             self._messages.extend(messages)
             self._added += size
-            if self._messages.maxlen is not None and self._added - self._taken > KEPT_SIZE:
+            if self._messages.maxlen is not None and self._added - self._taken > LAST_MESSAGES_SIZE:
                 self._drop_oldest()
 
     def _drop_oldest(self) -> None:
         """Leaves half of the bytes that may be kept: so the messages are rarely counted."""
-        self._added = self._taken + sum(_whole(message).size for message in self._messages)
-        while self.size > KEPT_SIZE // 2 and len(self._messages) > 1:
-            self._added -= _whole(self._messages.popleft()).size
+        self._added = self._taken + sum(_as_message(message).size for message in self._messages)
+        while self.size > LAST_MESSAGES_SIZE // 2 and len(self._messages) > 1:
+            self._added -= _as_message(self._messages.popleft()).size
 
 
 class Search:
@@ -155,5 +155,5 @@ class Search:
         return None
 
 
-def _whole(message: Message | str | bytes) -> Message:
+def _as_message(message: Message | str | bytes) -> Message:
     return message if isinstance(message, Message) else Message.of(message)

@@ -7,9 +7,9 @@ from collections import deque
 from time import monotonic
 
 from ..deadline import SLICE, Deadline, WakeUp
-from .behavior import Behavior
+from ..threads import start
+from .misbehavior import Misbehavior
 from .stream import Stream
-from .threads import start
 
 GATHER = 64 * 1024
 """Small frames are joined up to this many bytes, so that a batch of answers costs one write."""
@@ -34,14 +34,14 @@ class Outbox:
     left. `sealed` means that nothing may follow any more, `closes` that a close frame is among what was posted.
     """
 
-    def __init__(self, stream: Stream, name: str, behavior: Behavior | None = None) -> None:
+    def __init__(self, stream: Stream, name: str, misbehavior: Misbehavior | None = None) -> None:
         self.pending = 0
         self.sealed = False
         self.closes = False
         self.torn = False
         self.broken: OSError | None = None
         self.progress = WakeUp()
-        self._behavior = behavior or Behavior()
+        self._misbehavior = misbehavior or Misbehavior()
         self._stream = stream
         self._name = name
         self._lock = _thread.allocate_lock()
@@ -60,12 +60,12 @@ class Outbox:
     @property
     def slow(self) -> bool:
         """Whether a test wants each frame to wait."""
-        return self._behavior.send_delay > 0
+        return self._misbehavior.send_delay > 0
 
     @property
     def held_back(self) -> float:
         """Seconds that the last frame waits for that."""
-        return self._behavior.send_delay * (len(self._control) + len(self._data))
+        return self._misbehavior.send_delay * (len(self._control) + len(self._data))
 
     @property
     def unsent_control(self) -> int:
@@ -162,7 +162,7 @@ class Outbox:
     def _delay(self) -> None:
         """Waits before a frame as long as a test wants it, which can change its mind, or until TCP has ended."""
         began = monotonic()
-        while (left := began + self._behavior.send_delay - monotonic()) > 0 and not self._stream.ended:
+        while (left := began + self._misbehavior.send_delay - monotonic()) > 0 and not self._stream.ended:
             self._given_up.wait(min(SLICE, left))
 
     def _drained(self) -> bool:

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Callable
 
 from ..deadline import SLICE, WakeUp
-from .behavior import Behavior
 from .closing import Closing
 from .heartbeat import Heartbeat
 from .inbox import Inbox
+from .misbehavior import Misbehavior
 from .outbox import Outbox
 from .stream import Stream
 
@@ -31,7 +31,7 @@ class Pauses:
         closing: Closing,
         inbox: Inbox,
         outbox: Outbox,
-        behavior: Behavior,
+        misbehavior: Misbehavior,
         *,
         answers: bool,
         notices: deque[str],
@@ -41,14 +41,14 @@ class Pauses:
         self._closing = closing
         self._inbox = inbox
         self._outbox = outbox
-        self._behavior = behavior
+        self._misbehavior = misbehavior
         self._answers = answers
         self._notices = notices
         self._warned = False
 
     def while_deaf(self) -> None:
         """A test wants this end deaf, until it lets it listen again, or closes or drops the connection."""
-        self._pause(lambda: not (self._behavior.reads or self._stream.ended), self._behavior.changed)
+        self._pause(lambda: not (self._misbehavior.reads or self._stream.ended), self._misbehavior.changed)
 
     def warn_once(self) -> None:
         if not self._warned and not self._closing.began:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import NamedTuple
 
-KEPT = 1000
+KEPT_PINGS = 1000
 """Pings and pongs that are kept for a test to ask for."""
 
 
@@ -25,10 +25,10 @@ class Pings:
     """
 
     def __init__(self) -> None:
-        self.arrived_pings: deque[bytes] = deque(maxlen=KEPT)
-        self.round_trips: deque[float] = deque(maxlen=KEPT)
-        self._arrived_pongs: deque[tuple[bytes, float]] = deque(maxlen=KEPT)
-        self._sent: deque[tuple[bytes, float]] = deque(maxlen=KEPT)
+        self.arrived_pings: deque[bytes] = deque(maxlen=KEPT_PINGS)
+        self.round_trips: deque[float] = deque(maxlen=KEPT_PINGS)
+        self._arrived_pongs: deque[tuple[bytes, float]] = deque(maxlen=KEPT_PINGS)
+        self._sent: deque[tuple[bytes, float]] = deque(maxlen=KEPT_PINGS)
         self.last_body: bytes | None = None
         self.expected: bytes | None = None
         self._expected_since = 0.0

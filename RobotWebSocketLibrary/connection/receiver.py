@@ -11,10 +11,10 @@ from ..errors import AnswerError, ProtocolError, quoted
 from ..protocol.close import CloseCode, read_close_payload
 from ..protocol.frames import Frame, FrameReader, Frames, Opcode
 from ..protocol.messages import Message, MessageAssembler, Messages
-from .behavior import Behavior
 from .closing import Closing
 from .compression import Compression
 from .inbox import Inbox
+from .misbehavior import Misbehavior
 from .pauses import Pauses
 from .pings import Pings
 from .sender import Sender
@@ -48,7 +48,7 @@ class Receiver:
         compression: Compression | None,
         answer: Callable[[Messages], None] | None,
         answers_pause: bool,
-        behavior: Behavior,
+        misbehavior: Misbehavior,
     ) -> None:
         self.changed = WakeUp()
         self.notices: deque[str] = deque(maxlen=100)
@@ -62,9 +62,9 @@ class Receiver:
         self._messages = MessageAssembler(max_message_size)
         self._compression = compression
         self._answer = answer
-        self._behavior = behavior
+        self._misbehavior = misbehavior
         self.pauses = Pauses(
-            stream, closing, inbox, sender.outbox, behavior, answers=answers_pause, notices=self.notices
+            stream, closing, inbox, sender.outbox, misbehavior, answers=answers_pause, notices=self.notices
         )
         self._not_kept = 0
 
@@ -104,9 +104,9 @@ class Receiver:
         self.pauses.excuse_peer()
 
     def _accept(self, frames: Frames) -> None:
-        if self._messages.takes_whole(frames):
+        if self._messages.takes_each(frames):
             self._traffic.record_all("<", frames)
-            for messages, size in self._messages.whole(frames):
+            for messages, size in self._messages.decode_each(frames):
                 self._deliver_all(messages, size)
             return
         for frame in frames.each():
@@ -121,7 +121,7 @@ class Receiver:
     def _accept_one(self, frame: Frame) -> None:
         if frame.opcode == Opcode.PING:
             self._pings.arrived_pings.append(frame.payload)
-            if self._behavior.answers_pings:
+            if self._misbehavior.answers_pings:
                 self._sender.post_control(Opcode.PONG, frame.payload)
         elif frame.opcode == Opcode.PONG:
             self._pings.pong_arrived(frame.payload)
@@ -136,7 +136,7 @@ class Receiver:
 
     def _accept_close(self, payload: bytes) -> None:
         code, reason = read_close_payload(payload)
-        if self._behavior.answers_close:
+        if self._misbehavior.answers_close:
             self._sender.answer_close(payload)
         answered = self._sender.outbox.closes or self._sender.outbox.sealed
         self._closing.received(code, reason, answered=answered)
@@ -147,7 +147,7 @@ class Receiver:
     def _leave_unanswered(self, payload: bytes) -> None:
         """Waits until the peer ends TCP, or the test wants its close frame answered, closes or drops the connection."""
         outbox = self._sender.outbox
-        while not (self._behavior.answers_close or outbox.closes or outbox.sealed):
+        while not (self._misbehavior.answers_close or outbox.closes or outbox.sealed):
             with suppress(TimeoutError):
                 if not self._stream.receive(Deadline(SLICE)):
                     return
@@ -156,7 +156,7 @@ class Receiver:
 
     def _next(self) -> bytes:
         data = self._stream.receive(self._closing.deadline)
-        if not self._behavior.reads:
+        if not self._misbehavior.reads:
             self.pauses.while_deaf()
         return b"" if self._closing.tcp_is_lost else data
 

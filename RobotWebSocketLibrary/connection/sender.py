@@ -33,7 +33,7 @@ class Sender:
         if self._compression is not None:
             return self._post_compressed(data, fragment_size)
         if fragment_size is None:
-            return self._post_whole(frames_of_all([data]))  # type: ignore[arg-type]
+            return self._post_unfragmented(frames_of_all([data]))  # type: ignore[arg-type]
         frames = frames_of(data, fragment_size)
         sending = self.outbox.post([self._serialize(frame) for frame in frames])
         if sending is not None:
@@ -45,7 +45,7 @@ class Sender:
         """Adds messages of one frame each, all or, where nothing may follow any more, none."""
         if self._compression is not None:
             return all(self.post_message(message) is not None for message in messages)
-        return self._post_whole(frames_of_all(messages)) is not None
+        return self._post_unfragmented(frames_of_all(messages)) is not None
 
     def post_control(self, opcode: Opcode, body: bytes) -> bool:
         """Adds a ping or pong; one that comes too late is not sent."""
@@ -90,7 +90,7 @@ class Sender:
         if not self.outbox.empty:
             self.outbox.drain()
 
-    def _post_whole(self, frames: Frames) -> Sending | None:
+    def _post_unfragmented(self, frames: Frames) -> Sending | None:
         slow = self.outbox.slow  # then each is a frame of its own
         whole = [self._serialize(frame) for frame in frames.each()] if slow else [self._serialize_all(frames)]
         sending = self.outbox.post(whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Literal
 
-from ..errors import ProtocolError, escaped
+from ..errors import ProtocolError, WebSocketError, escaped
 
 REASON_LIMIT = 123
 """Bytes of a close reason: 125 of a control frame, less two for the code."""
@@ -112,3 +112,9 @@ def shown_close_payload(payload: bytes) -> tuple[int, str]:
 def cut_reason(reason: str) -> str:
     """Our own reason, cut to what a close frame can carry."""
     return reason.encode()[:REASON_LIMIT].decode(errors="ignore")
+
+
+def check_close_code(code: int) -> None:
+    """Refuses a close code that no close frame may carry."""
+    if not is_sendable(code):
+        raise WebSocketError(f"The close code {code} may not be sent: use 1000 to 1003, 1007 to 1014, or 3000 to 4999.")

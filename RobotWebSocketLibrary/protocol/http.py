@@ -219,3 +219,8 @@ def _text(line: bytes) -> str:
         return line.decode()
     except UnicodeDecodeError:
         return line.decode("latin-1")
+
+
+def path_of(path: str | None) -> str | None:
+    """A path as requests have it: tests write URLs as `${websocket.server.url}chat`, and so the path, too."""
+    return path if path is None or path.startswith("/") else f"/{path}"

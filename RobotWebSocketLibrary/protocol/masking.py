@@ -36,8 +36,8 @@ def mask(payload: bytes, key: bytes) -> bytes:
 
 def unmask_all(keyed: Iterable[tuple[int, bytes]], size: int) -> list[bytes]:
     """Unmasks small payloads of one size. Their keys are little-endian numbers: half the time of `mask` for each."""
-    pattern, whole = _pattern(size)
-    return [(_integer(payload, "little") ^ (key * pattern & whole)).to_bytes(size, "little") for key, payload in keyed]
+    pattern, bits = _pattern(size)
+    return [(_integer(payload, "little") ^ (key * pattern & bits)).to_bytes(size, "little") for key, payload in keyed]
 
 
 @cache

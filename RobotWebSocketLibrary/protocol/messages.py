@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..errors import ProtocolError, quoted
+from ..errors import ProtocolError, WebSocketError, quoted
 from .frames import Frame, Frames, Opcode, UnfinishedFrame, too_big
 
 FRAGMENT_LIMIT = 131_072
@@ -59,7 +59,7 @@ class MessageAssembler:
         """Bytes so far of a message whose last frame has not come."""
         return None if self._opcode is None else self._size
 
-    def whole(self, frames: Frames) -> Iterator[tuple[Messages, int]]:
+    def decode_each(self, frames: Frames) -> Iterator[tuple[Messages, int]]:
         """The messages of frames that are one each, with their size: all at once, or up to one that is no text."""
         payloads = frames.payloads
         try:
@@ -68,7 +68,7 @@ class MessageAssembler:
             return map(_text, payloads)
         return iter([(messages, sum(map(len, payloads)))])
 
-    def takes_whole(self, frames: Frames) -> bool:
+    def takes_each(self, frames: Frames) -> bool:
         """Whether each of the frames is a message of its own."""
         return frames.fin and not frames.rsv and 0 < frames.opcode < 8 and self._opcode is None and not self._seen
 
@@ -183,3 +183,12 @@ def _decode(payload: bytes) -> str:
 
 def _invalid_text(offset: int) -> ProtocolError:
     return ProtocolError(f"invalid UTF-8 in a text message at byte {offset}", 1007)
+
+
+def encodable(text: str, what: str) -> bytes:
+    """Text as bytes. Half a surrogate pair, which JSON can write, is no character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        position = error.start + 1
+        raise WebSocketError(f"Cannot send a {what} with half a surrogate pair (position {position}).") from error

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from ..connection.connection import Connection
 from ..protocol.http import Exchange, Request
-from .protocols import Protocol
+from .behaviors import Behavior
 
 KEPT_CLIENTS = 1000
 """Closed connections that no test has asked for,"""
-KEPT_SIZE = 256 * 1024 * 1024
+KEPT_CLIENTS_SIZE = 256 * 1024 * 1024
 """and bytes of the messages in their inboxes."""
 
 
@@ -23,7 +23,7 @@ class Client:
 
     connection: Connection
     handshake: Exchange
-    protocol: Protocol
+    behavior: Behavior
 
     @property
     def request(self) -> Request:
@@ -34,7 +34,7 @@ class Client:
         return self.connection.state == "open"
 
 
-Matches = Callable[[Client], bool]
+ClientFilter = Callable[[Client], bool]
 
 
 class Clients:
@@ -98,7 +98,7 @@ class Clients:
                 self._left_size += size
                 self._forget_oldest()
 
-    def take(self, matches: Matches) -> Client | None:
+    def take(self, matches: ClientFilter) -> Client | None:
         """Hands out the first client that matches and was not handed out yet."""
         arrived = list(self._arrived.copy().values())
         client = next((client for client in arrived if matches(client)), None)
@@ -106,7 +106,7 @@ class Clients:
             self._hand_out(client)
         return client
 
-    def take_open(self, matches: Matches) -> list[Client]:
+    def take_open(self, matches: ClientFilter) -> list[Client]:
         """Hands out all clients that match and are open, also those that were handed out before."""
         clients = [client for client in self.connected if client.open and matches(client)]
         for client in clients:
@@ -128,7 +128,7 @@ class Clients:
 
     def _forget_oldest(self) -> None:
         """Forgets whoever left first, wherever it stands: one that stays connected must not keep all others here."""
-        while len(self._left) > KEPT_CLIENTS or (len(self._left) > 1 and self._left_size > KEPT_SIZE):
+        while len(self._left) > KEPT_CLIENTS or (len(self._left) > 1 and self._left_size > KEPT_CLIENTS_SIZE):
             connection, size = self._left.popitem(last=False)
             self._left_size -= size
             del self._arrived[connection]

@@ -9,33 +9,33 @@ from math import inf
 from typing import Any
 
 from ..connection.connection import Connection
-from ..connection.threads import start
 from ..deadline import Deadline
 from ..errors import AnswerError, ConnectionClosedError, WebSocketError
 from ..protocol.http import Request
 from ..protocol.messages import Message, Messages
-from .protocols import CLOSE_TIMEOUT, Peers
+from ..threads import start
+from .behaviors import CLOSE_TIMEOUT, Peers
 from .replies import Replies, Rule, reason
 
 UNSENT = 1024 * 1024
 """Bytes of replies after which a client has to take them before its next message is looked at."""
 
 Answer = Callable[[Connection, Messages], None]
-ProtocolAnswer = Callable[[Connection, Messages, Peers], None]
+BehaviorAnswer = Callable[[Connection, Messages, Peers], None]
 
 
 def answering(
-    replies: Replies, request: Request, subprotocol: str | None, protocol: ProtocolAnswer | None, peers: Peers
+    replies: Replies, request: Request, subprotocol: str | None, behavior: BehaviorAnswer | None, peers: Peers
 ) -> Answer:
     """What answers one client's messages: its protocol, and before it the replies, once there are any."""
-    conversation = Conversation(replies, request, subprotocol, protocol, peers)
+    conversation = Conversation(replies, request, subprotocol, behavior, peers)
 
     def answer(connection: Connection, messages: Messages) -> None:
         try:
             if replies.rules:
                 conversation.answer(connection, messages)
-            elif protocol is not None:
-                protocol(connection, messages, peers)
+            elif behavior is not None:
+                behavior(connection, messages, peers)
         except ConnectionClosedError:  # it is closing: what still comes can have no answer
             pass
 
@@ -53,13 +53,13 @@ class Conversation:
         replies: Replies,
         request: Request,
         subprotocol: str | None,
-        protocol: ProtocolAnswer | None,
+        behavior: BehaviorAnswer | None,
         peers: Peers,
     ) -> None:
         self._replies = replies
         self._request = request
         self._subprotocols = (None, subprotocol)
-        self._protocol = protocol
+        self._behavior = behavior
         self._peers = peers
         self._unsent = 0
         self._ended = False
@@ -98,8 +98,8 @@ class Conversation:
         return self._request.asks_for(rule.path) and rule.subprotocol in self._subprotocols
 
     def _leave(self, connection: Connection, messages: list[Any]) -> None:
-        if messages and self._protocol is not None:
-            self._protocol(connection, messages, self._peers)
+        if messages and self._behavior is not None:
+            self._behavior(connection, messages, self._peers)
 
     def _reply(self, connection: Connection, rule: Rule, replies: Sequence[str | bytes]) -> None:
         if rule.delay:

@@ -8,8 +8,8 @@ from heapq import heappop, heappush
 from itertools import count
 from time import monotonic
 
-from ..deadline import LONGEST, WakeUp
-from .threads import ServerThread
+from ..deadline import LONGEST_SLEEP, WakeUp
+from ..threads import ServerThread
 
 
 class Delays:
@@ -57,7 +57,7 @@ class Delays:
         """Runs what is due, and returns after how many seconds to look again."""
         while True:
             with self._changing:
-                remaining = self._due[0][0] - monotonic() if self._due else LONGEST
+                remaining = self._due[0][0] - monotonic() if self._due else LONGEST_SLEEP
                 if remaining > 0:
-                    return min(LONGEST, remaining)
+                    return min(LONGEST_SLEEP, remaining)
                 heappop(self._due)[-1]()

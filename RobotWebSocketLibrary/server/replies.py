@@ -11,9 +11,9 @@ from ..errors import QUOTE_LIMIT, WebSocketError, escaped, quoted
 from ..protocol.messages import Message
 from .delays import Delays
 
-KEPT_MESSAGES = 1000
+UNMATCHED_MESSAGES = 1000
 """Messages without a reply that a server keeps,"""
-KEPT_SIZE = 16 * 1024 * 1024
+UNMATCHED_SIZE = 16 * 1024 * 1024
 """and their bytes."""
 
 
@@ -85,8 +85,8 @@ class Replies:
         with self._changing:
             self._unmatched.append(message)
             self._unmatched_size += message.size
-            while len(self._unmatched) > KEPT_MESSAGES or (
-                len(self._unmatched) > 1 and self._unmatched_size > KEPT_SIZE
+            while len(self._unmatched) > UNMATCHED_MESSAGES or (
+                len(self._unmatched) > 1 and self._unmatched_size > UNMATCHED_SIZE
             ):
                 self._unmatched_size -= self._unmatched.popleft().size
 

@@ -14,18 +14,18 @@ from ..deadline import Deadline, WakeUp
 from ..errors import QUOTE_LIMIT, MessageTimeoutError, escaped
 from ..protocol.close import CloseCode
 from ..protocol.http import Exchange, Request, Response, response, serialize_response
-from .accepting import Admission, Answer, origin_notice, receive_request, send_refusal, stream_of
-from .clients import Client, Clients, Matches
+from .admission import Admission, Answer, origin_notice, receive_request, send_refusal, stream_of
+from .behaviors import Behavior, Behaviors, current_time, ping_all, send_to_all
+from .clients import Client, ClientFilter, Clients
 from .conversation import answering
-from .listening import Listener
-from .options import ServerOptions
-from .protocols import Protocol, Protocols, current_time, ping_all, send_to_all
+from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
+from .listener import Listener
 from .replies import Replies
-from .requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
-from .responses import USUAL, HandshakeResponse, HandshakeResponses
+from .scripted_responses import USUAL, ScriptedResponse, ScriptedResponses
+from .server_options import ServerOptions
 from .ticker import Ticker
 
-KEPT_MESSAGES = 1000
+LAST_MESSAGES = 1000
 """Messages that an end which answers by itself keeps until a test asks for it."""
 REFUSAL_SECONDS = 1.0
 """Seconds that a refused client may take to read why."""
@@ -44,11 +44,11 @@ class WebSocketServer:
         self.notices: deque[str] = deque(maxlen=100)
         self.ended: deque[Connection] = deque(maxlen=0 if options.unattended else 100)
         self.host = options.host
-        self.responses = HandshakeResponses()
+        self.scripted_responses = ScriptedResponses()
         self.replies = Replies()
         self._options = options
         self._admission = Admission(
-            Protocols(options.protocols, options.default_protocol), options.allowed_origins, options.compression
+            Behaviors(options.protocols, options.default_protocol), options.allowed_origins, options.compression
         )
         self._changed = WakeUp()
         self._stopping = False
@@ -93,7 +93,7 @@ class WebSocketServer:
         count = len(self._clients)
         return f"<WebSocketServer '{self.url}': {count:,} {'client' if count == 1 else 'clients'}>"
 
-    def wait_for_client(self, deadline: Deadline, matches: Matches, what: str) -> Client:
+    def wait_for_client(self, deadline: Deadline, matches: ClientFilter, what: str) -> Client:
         """The next connection that matches and was not handed out yet."""
         while (client := self._clients.take(matches)) is None:
             if self._stopping:
@@ -106,11 +106,11 @@ class WebSocketServer:
             self._changed.wait(deadline.slice)
         return client
 
-    def take_open_clients(self, matches: Matches) -> list[Client]:
+    def take_open_clients(self, matches: ClientFilter) -> list[Client]:
         """All open connections that match; `wait_for_client` does not return them again."""
         return self._clients.take_open(matches)
 
-    def broadcast(self, message: str | bytes, matches: Matches) -> int:
+    def broadcast(self, message: str | bytes, matches: ClientFilter) -> int:
         """Sends a message to each open client that matches, none waits for another, and returns how many they are."""
         connections = [client.connection for client in self.clients if matches(client)]
         return send_to_all(connections, [message])  # type: ignore[arg-type]
@@ -160,14 +160,14 @@ class WebSocketServer:
         scripted = USUAL
         if asks_for_websocket(request):
             self._requests.append(asked)
-            scripted = self.responses.next_for(request)
+            scripted = self.scripted_responses.next_for(request)
         early = scripted.wait(stream)
         if early is not None:
             self._unanswered.discard(stream)
             self._give_answer(stream, address, asked, scripted, rest + early)
 
     def _give_answer(
-        self, stream: Stream, address: str, asked: HandshakeRequest, scripted: HandshakeResponse, received: bytes
+        self, stream: Stream, address: str, asked: HandshakeRequest, scripted: ScriptedResponse, received: bytes
     ) -> None:
         admitted = self._admit(stream, address, asked, scripted)
         if isinstance(admitted, Response):
@@ -181,7 +181,7 @@ class WebSocketServer:
                 self._clients.remove(admitted)
 
     def _admit(
-        self, stream: Stream, address: str, asked: HandshakeRequest, scripted: HandshakeResponse
+        self, stream: Stream, address: str, asked: HandshakeRequest, scripted: ScriptedResponse
     ) -> Client | Response | None:
         """Makes a client of whom the server lets in; returns the refusal of others, and None when it is stopping."""
         with self._clients.changing:  # one at a time, so that no two clients take the last place
@@ -189,28 +189,28 @@ class WebSocketServer:
                 return None
             answer = self._answer(asked.request, scripted)
             asked.status = answer.response.status
-            if answer.protocol is None:
+            if answer.behavior is None:
                 return answer.response
-            connection = self._connection(stream, address, asked.request, answer, answer.protocol)
+            connection = self._connection(stream, address, asked.request, answer, answer.behavior)
             connection.post_raw(serialize_response(answer.response))  # before anybody can broadcast to it
-            client = Client(connection, Exchange(asked.request, answer.response, asked.time), answer.protocol)
+            client = Client(connection, Exchange(asked.request, answer.response, asked.time), answer.behavior)
             self._clients.add(client)
             connection.drain()
             return client
 
-    def _answer(self, request: Request, scripted: HandshakeResponse) -> Answer:
+    def _answer(self, request: Request, scripted: ScriptedResponse) -> Answer:
         answer = self._admission.answer(request, scripted)
         if answer.response.status == 403 and scripted.status == 101:
             self.notices.append(origin_notice(request.headers["Origin"]))
-        if answer.protocol is not None and self._clients.full:
+        if answer.behavior is not None and self._clients.full:
             return Answer(response(503, f"The server has its {self._options.max_clients} clients.\n"))
         return answer
 
     def _connection(
-        self, stream: Stream, address: str, request: Request, agreed: Answer, protocol: Protocol
+        self, stream: Stream, address: str, request: Request, agreed: Answer, behavior: Behavior
     ) -> Connection:
         url = self.url.rstrip("/") + escaped(request.path[:QUOTE_LIMIT])
-        peers = partial(self._peers, protocol)
+        peers = partial(self._peers, behavior)
         return Connection(
             stream,
             "server",
@@ -220,21 +220,21 @@ class WebSocketServer:
             subprotocol=agreed.subprotocol,
             inbox_limit=self._options.inbox_limit,
             traffic_limit=self._options.traffic_limit,
-            keep_last=0 if self._options.unattended else None if protocol.name == "silent" else KEPT_MESSAGES,
+            keep_last=0 if self._options.unattended else None if behavior.name == "silent" else LAST_MESSAGES,
             compression=agreed.compression,
-            answer=answering(self.replies, request, agreed.subprotocol, protocol.answer, peers),
-            answers_pause=protocol.answer is not None,  # scripted replies wait for their client themselves
+            answer=answering(self.replies, request, agreed.subprotocol, behavior.answer, peers),
+            answers_pause=behavior.answer is not None,  # scripted replies wait for their client themselves
         )
 
-    def _peers(self, protocol: Protocol) -> list[Connection]:
-        return [client.connection for client in self.clients if client.protocol is protocol]
+    def _peers(self, behavior: Behavior) -> list[Connection]:
+        return [client.connection for client in self.clients if client.behavior is behavior]
 
     def _ping(self) -> None:
         clients = self._clients.admitted  # a ping would overtake a 101 that was not sent yet
-        ping_all(client.connection for client in clients if client.protocol.pings)
+        ping_all(client.connection for client in clients if client.behavior.pings)
 
     def _tell_time(self) -> None:
-        send_to_all((client.connection for client in self.clients if client.protocol.tells_time), [current_time()])
+        send_to_all((client.connection for client in self.clients if client.behavior.tells_time), [current_time()])
 
     def _end(self, streams: set[Stream], deadline: Deadline) -> None:
         """Ends TCP of some clients, and waits until all have left."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..deadline import LONGEST, Deadline, WakeUp
-from .threads import ServerThread
+from ..deadline import LONGEST_SLEEP, Deadline, WakeUp
+from ..threads import ServerThread
 
 
 class Ticker:
@@ -24,7 +24,7 @@ class Ticker:
 
     def _run(self) -> None:
         while not self._stopping:
-            self._wake_up.wait(min([LONGEST, *(deadline.remaining for deadline, _ in self._due)]))
+            self._wake_up.wait(min([LONGEST_SLEEP, *(deadline.remaining for deadline, _ in self._due)]))
             self._due = [self._act(deadline, action) for deadline, action in self._due]
 
     def _act(self, deadline: Deadline, action: Callable[[], None]) -> tuple[Deadline, Callable[[], None]]:

@@ -7,7 +7,7 @@ import pytest
 
 from peers.raw import PATIENCE
 from RobotWebSocketLibrary.client.opening import Opened, open_connection
-from RobotWebSocketLibrary.client.request import OpeningRequest
+from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.deadline import Deadline
 

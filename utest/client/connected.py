@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from peers.raw import PATIENCE
-from RobotWebSocketLibrary.client.client import connect
-from RobotWebSocketLibrary.client.request import OpeningRequest
+from RobotWebSocketLibrary.client.connecting import connect
+from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes

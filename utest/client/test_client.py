@@ -14,8 +14,8 @@ from peers.certificates import TlsFiles, server_context
 from peers.raw import PATIENCE, RawEnd, frame
 from peers.scripted import serving, switch, until_client_leaves
 from peers.websockets_server import echo_server
-from RobotWebSocketLibrary.client.client import connect
-from RobotWebSocketLibrary.client.request import OpeningRequest
+from RobotWebSocketLibrary.client.connecting import connect
+from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.connection.connection import Connection
@@ -95,7 +95,7 @@ def test_machine_that_can_start_no_thread_leaves_nothing_open(monkeypatch: pytes
     def refuse(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("RobotWebSocketLibrary.client.client.start", refuse)
+    monkeypatch.setattr("RobotWebSocketLibrary.client.connecting.start", refuse)
     with (
         serving(lambda end: (switch(end), until_client_leaves(end))) as server,
         pytest.raises(RuntimeError, match="can't start new thread"),

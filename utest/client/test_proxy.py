@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from RobotWebSocketLibrary.client.proxy import Proxy, Route, read_proxy, route_to
+from RobotWebSocketLibrary.client.proxy_route import Proxy, Route, read_proxy, route_to
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.errors import WebSocketError
 

@@ -10,8 +10,8 @@ import pytest
 from peers.certificates import TlsFiles, server_context
 from peers.raw import RawEnd
 from peers.scripted import Script, answering, dripping, serving, switch
+from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.redirects import location_of, redirected
-from RobotWebSocketLibrary.client.request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.errors import HandshakeError

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from peers.scripted import serving
-from RobotWebSocketLibrary.client.request import OpeningRequest
+from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.errors import WebSocketError

@@ -14,7 +14,7 @@ from peers.certificates import TlsFiles, server_context
 from peers.raw import PATIENCE, RawEnd
 from peers.scripted import Script, ScriptedServer, dripping, serving, switch, until_client_leaves
 from RobotWebSocketLibrary.client import dialing
-from RobotWebSocketLibrary.client.proxy import read_proxy
+from RobotWebSocketLibrary.client.proxy_route import read_proxy
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.tunnel import ProxyStream
 from RobotWebSocketLibrary.errors import HandshakeError, WebSocketError

@@ -35,15 +35,15 @@ from kosoku import FailureError, run_fuzzingclient, run_fuzzingserver
 from table import EXPECTED, WITHOUT, Verdicts, read_expected, write_tables
 
 from RobotWebSocketLibrary.client.opening import open_connection
-from RobotWebSocketLibrary.client.request import OpeningRequest
+from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Messages
 from RobotWebSocketLibrary.server.certificates import throw_away_tls
-from RobotWebSocketLibrary.server.options import ServerOptions
 from RobotWebSocketLibrary.server.server import WebSocketServer
+from RobotWebSocketLibrary.server.server_options import ServerOptions
 
 STRICT = ("OK", "INFORMATIONAL")
 SHORT = [*(f"{chapter}.*" for chapter in range(1, 8)), "9.1.1", "9.2.1", "10.*"]

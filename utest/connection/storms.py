@@ -206,7 +206,7 @@ def faults(ends: Ends, chance: random.Random) -> None:
         peer.send_frame(TEXT, b"unheard")
 
         def misbehave(connection: Connection = connection) -> None:
-            connection.behavior.change(answers_close=False, reads=False, send_delay=chance.choice((0, 0.001, 3600)))
+            connection.misbehavior.change(answers_close=False, reads=False, send_delay=chance.choice((0, 0.001, 3600)))
             connection.send_frame(Frame(chance.choice((TEXT, CLOSE)), b"?"), True)
             connection.send_bytes(bytes(chance.choice((1, 300_000))))
 

@@ -11,9 +11,9 @@ import pytest
 
 from peers.raw import CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary.connection import connection as connection_module
-from RobotWebSocketLibrary.connection.behavior import Behavior
 from RobotWebSocketLibrary.connection.connection import OUTBOX_LIMIT, Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
+from RobotWebSocketLibrary.connection.misbehavior import Misbehavior
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
 from RobotWebSocketLibrary.protocol.close import CloseStatus
@@ -58,7 +58,7 @@ def other(connection: Connection) -> str:
 
 
 def test_only_what_is_given_changes():
-    behavior = Behavior()
+    behavior = Misbehavior()
     behavior.change(answers_pings=False, send_delay=2)
     behavior.change(reads=False)
     behavior.change()
@@ -79,10 +79,10 @@ def test_only_what_is_given_changes():
 
 def test_pings_without_answer(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(answers_pings=False)
+    connection.misbehavior.change(answers_pings=False)
     peer.send_frame(PING, b"one")
     assert connection.wait_for_ping(soon()) == b"one"
-    connection.behavior.change(answers_pings=True)
+    connection.misbehavior.change(answers_pings=True)
     peer.send_frame(PING, b"two")
     assert peer.receive_frame()[:2] == (PONG, b"two")
 
@@ -92,7 +92,7 @@ def test_pings_without_answer(both: tuple[Connection, RawEnd]):
 
 def test_close_without_answer_ends_with_the_peer(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(answers_close=False)
+    connection.misbehavior.change(answers_close=False)
     peer.send_close(4001, b"bye")
     until(lambda: connection.state == "closing", "the close frame has arrived")
     closed = f"the {other(connection)} closed the connection with 4001 (private use) bye, and got no answer"
@@ -112,7 +112,7 @@ def test_close_without_answer_ends_with_the_peer(both: tuple[Connection, RawEnd]
 
 def test_close_without_answer_and_a_peer_that_resets(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(answers_close=False)
+    connection.misbehavior.change(answers_close=False)
     peer.send_close(4001)
     until(lambda: connection.state == "closing", "the close frame has arrived")
     peer.reset()
@@ -122,7 +122,7 @@ def test_close_without_answer_and_a_peer_that_resets(both: tuple[Connection, Raw
 
 def test_closing_answers_late(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(answers_close=False)
+    connection.misbehavior.change(answers_close=False)
     peer.send_close(4001)
     until(lambda: connection.state == "closing", "the close frame has arrived")
     ended = threading.Thread(target=lambda: (peer.receive_frame(), finish(peer)), daemon=True)
@@ -137,10 +137,10 @@ def test_closing_answers_late(both: tuple[Connection, RawEnd]):
 
 def test_test_changes_its_mind_about_the_answer(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(answers_close=False)
+    connection.misbehavior.change(answers_close=False)
     peer.send_close(4001)
     until(lambda: connection.state == "closing", "the close frame has arrived")
-    connection.behavior.change(answers_close=True)
+    connection.misbehavior.change(answers_close=True)
     assert peer.receive_frame()[:2] == (CLOSE, b"\x0f\xa1")
     finish(peer)
     status = connection.wait_for_close(soon())
@@ -149,7 +149,7 @@ def test_test_changes_its_mind_about_the_answer(both: tuple[Connection, RawEnd])
 
 def test_answer_as_a_frame(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(answers_close=False)
+    connection.misbehavior.change(answers_close=False)
     peer.send_close(4001)
     until(lambda: connection.state == "closing", "the close frame has arrived")
     connection.send_frame(Frame(CLOSE, b"\x0f\xa2"), connection.role == "client")
@@ -163,7 +163,7 @@ def test_answer_as_a_frame(both: tuple[Connection, RawEnd]):
 
 def test_answer_to_our_close_frame_needs_none(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(answers_close=False)
+    connection.misbehavior.change(answers_close=False)
     connection.send_frame(Frame(CLOSE, b"\x0f\xa1"), connection.role == "client")
     peer.receive_frame()
     peer.send_close(4001)
@@ -178,7 +178,7 @@ def test_answer_to_our_close_frame_needs_none(both: tuple[Connection, RawEnd]):
 
 def test_deaf_end_reads_later_in_order(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     peer.send_frame(TEXT, b"one")
     peer.send_frame(PING, b"two")
     peer.send_frame(TEXT, b"three")
@@ -187,7 +187,7 @@ def test_deaf_end_reads_later_in_order(both: tuple[Connection, RawEnd]):
     assert str(failure.value) == (
         "No message from 'main' in 200 milliseconds; the connection is open, and this end was told not to read."
     )
-    connection.behavior.change(reads=True)
+    connection.misbehavior.change(reads=True)
     assert [text_of(connection), text_of(connection)] == ["one", "three"]
     assert peer.receive_frame()[:2] == (PONG, b"two")
 
@@ -195,7 +195,7 @@ def test_deaf_end_reads_later_in_order(both: tuple[Connection, RawEnd]):
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 def test_peer_of_a_deaf_end_cannot_send(tls: bool, ends: Ends, threads: list[threading.Thread]):
     connection, peer = ends.open(tls=tls, max_message_size=1 << 20)
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     sent: list[int] = []
 
     def send() -> None:
@@ -211,14 +211,14 @@ def test_peer_of_a_deaf_end_cannot_send(tls: bool, ends: Ends, threads: list[thr
         threads[0].join(0.3)
     assert len(sent) < 256
     assert not len(connection.inbox)
-    connection.behavior.change(reads=True)
+    connection.misbehavior.change(reads=True)
     for number in range(256):
         assert text_of(connection) == number.to_bytes(2, "big") * 32768
 
 
 def test_deaf_end_still_sends(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     peer.send_frame(TEXT, b"unheard")
     connection.send("hello", soon())
     assert peer.receive_frame()[:2] == (TEXT, b"hello")
@@ -226,7 +226,7 @@ def test_deaf_end_still_sends(both: tuple[Connection, RawEnd]):
 
 def test_closing_makes_a_deaf_end_listen(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     peer.send_frame(TEXT, b"unheard")
     peer.send_close(4001)
     finish(peer)
@@ -241,7 +241,7 @@ def test_closing_makes_a_deaf_end_listen(both: tuple[Connection, RawEnd]):
 
 def test_deaf_end_with_a_close_frame_of_its_own_stays_deaf(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     connection.send_frame(Frame(CLOSE, b"\x0f\xa1"), connection.role == "client")
     peer.receive_frame()
     peer.send_close(4001)
@@ -253,7 +253,7 @@ def test_deaf_end_with_a_close_frame_of_its_own_stays_deaf(both: tuple[Connectio
 
 def test_silent_peer_of_a_deaf_end_is_left_at_the_deadline(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     peer.send_frame(TEXT, b"unheard")
     began = time.monotonic()
     status = close(connection, 0.3)
@@ -265,25 +265,25 @@ def test_silent_peer_of_a_deaf_end_is_left_at_the_deadline(both: tuple[Connectio
 
 def test_heartbeat_of_a_deaf_end_excuses_its_peer(ends: Ends):
     connection, peer = ends.open(heartbeat=HeartbeatTimes(0.02, 0.3))
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     ping = peer.receive_frame()
     peer.send_frame(PONG, ping.payload)
     with pytest.raises(MessageTimeoutError, match="the connection is open"):
         connection.wait_for_close(Deadline(1))
-    connection.behavior.change(reads=True)
+    connection.misbehavior.change(reads=True)
     assert peer.receive_frame().opcode == PING, "the next one, when the pong was read"
 
 
 def test_heartbeat_of_an_end_that_is_deaf_to_nothing_fails(ends: Ends):
     connection, peer = ends.open(heartbeat=HeartbeatTimes(0.02, 0.04))
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     assert connection.wait_for_close(soon()).code == 1011
     assert peer.receive_frame().opcode == PING
 
 
 def test_heartbeat_waits_for_a_ping_that_is_held_back(ends: Ends, threads: list[threading.Thread]):
     connection, peer = ends.open(heartbeat=HeartbeatTimes(0.02, 0.5))
-    connection.behavior.change(send_delay=0.7)
+    connection.misbehavior.change(send_delay=0.7)
 
     def answer() -> None:
         ping = peer.receive_frame()
@@ -304,7 +304,7 @@ def test_heartbeat_waits_for_a_ping_that_is_held_back(ends: Ends, threads: list[
 
 def test_each_frame_waits_and_the_order_stays(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(send_delay=0.3)
+    connection.misbehavior.change(send_delay=0.3)
     began = time.monotonic()
     connection.send("one", soon())
     connection.send("two three", soon(), fragment_size=3)
@@ -320,7 +320,7 @@ def test_each_frame_waits_and_the_order_stays(both: tuple[Connection, RawEnd]):
 
 def test_pongs_wait_too_and_still_go_first(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(send_delay=0.1)
+    connection.misbehavior.change(send_delay=0.1)
     connection.post("data")
     began = time.monotonic()
     peer.send(
@@ -335,7 +335,7 @@ def test_pongs_wait_too_and_still_go_first(both: tuple[Connection, RawEnd]):
 
 def test_large_frame_waits_once(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(send_delay=0.1)
+    connection.misbehavior.change(send_delay=0.1)
     connection.send(bytes(8 << 20), soon())
     connection.send("behind", soon())
     began = time.monotonic()
@@ -347,7 +347,7 @@ def test_large_frame_waits_once(both: tuple[Connection, RawEnd]):
 def test_slow_end_delays_no_other(ends: Ends):
     slow, slows_peer = ends.open("server")
     quick, quicks_peer = ends.open("server")
-    slow.behavior.change(send_delay=HOUR)
+    slow.misbehavior.change(send_delay=HOUR)
     for connection in (slow, quick):
         connection.send("hello", soon())
     assert quicks_peer.receive_frame().payload == b"hello"
@@ -358,16 +358,16 @@ def test_slow_end_delays_no_other(ends: Ends):
 
 def test_delay_that_ends_lets_all_leave_at_once(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(send_delay=HOUR)
+    connection.misbehavior.change(send_delay=HOUR)
     connection.send("one", soon())
     connection.send("two", soon())
-    connection.behavior.change(send_delay=0)
+    connection.misbehavior.change(send_delay=0)
     assert [peer.receive_frame().payload for _ in range(2)] == [b"one", b"two"]
 
 
 def test_closing_a_slow_end_waits_for_nothing(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(send_delay=HOUR)
+    connection.misbehavior.change(send_delay=HOUR)
     connection.send("one", soon())
     ended = threading.Thread(
         target=lambda: (peer.receive_frame(), peer.receive_frame(), peer.send_close(1000), finish(peer)), daemon=True
@@ -382,7 +382,7 @@ def test_closing_a_slow_end_waits_for_nothing(both: tuple[Connection, RawEnd]):
 
 def test_slow_answer_to_a_close_frame(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(send_delay=0.3)
+    connection.misbehavior.change(send_delay=0.3)
     began = time.monotonic()
     peer.send(frame(PING, b"!", masked=peer.masked) + frame(CLOSE, b"\x0f\xa1", masked=peer.masked))
     assert peer.receive_frame().opcode == PONG
@@ -394,7 +394,7 @@ def test_slow_answer_to_a_close_frame(both: tuple[Connection, RawEnd]):
 
 def test_answer_that_does_not_leave_in_time(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(send_delay=HOUR)
+    connection.misbehavior.change(send_delay=HOUR)
     peer.send_close(4001)
     until(lambda: connection.state == "closing", "the close frame has arrived")
     connection.abort("the server was stopped")
@@ -412,7 +412,7 @@ def test_much_for_a_slow_end_is_not_blamed_on_the_peer(
 ):
     monkeypatch.setattr(connection_module, "OUTBOX_LIMIT", 1000)
     connection, _ = connection_and_peer
-    connection.behavior.change(send_delay=HOUR)
+    connection.misbehavior.change(send_delay=HOUR)
     connection.post(bytes(2000))
     with pytest.raises(ConnectionClosedError) as failure:
         connection.post("more")
@@ -421,7 +421,7 @@ def test_much_for_a_slow_end_is_not_blamed_on_the_peer(
 
 def test_slow_ping_waits_for_its_pong(connection_and_peer: tuple[Connection, RawEnd], threads: list[threading.Thread]):
     connection, peer = connection_and_peer
-    connection.behavior.change(send_delay=0.2)
+    connection.misbehavior.change(send_delay=0.2)
     threads.append(threading.Thread(target=lambda: peer.send_frame(PONG, peer.receive_frame().payload), daemon=True))
     threads[0].start()
     connection.send_control(Opcode.PING, b"?")
@@ -432,7 +432,7 @@ def test_slow_ping_waits_for_its_pong(connection_and_peer: tuple[Connection, Raw
 
 def test_slow_end_holds_back_no_more_than_its_outbox_may(ends: Ends):
     connection, _ = ends.open("client")
-    connection.behavior.change(send_delay=HOUR)
+    connection.misbehavior.change(send_delay=HOUR)
     connection.send(bytes(OUTBOX_LIMIT + 1), soon())
     with pytest.raises(ConnectionClosedError, match="our end was told to be slow, and 16,777,216 bytes waited for it"):
         connection.send(b"one more", soon())

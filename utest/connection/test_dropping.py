@@ -70,7 +70,7 @@ def test_rst_is_an_rst(both: tuple[Connection, RawEnd]):
 
 def test_fin_is_a_fin_also_where_something_is_unread(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     for number in range(20):
         peer.send_frame(TEXT, b"%d" % number * 1000)
     connection.drop()
@@ -158,12 +158,12 @@ def test_drop_with_much_on_its_way(reset: bool, both: tuple[Connection, RawEnd])
 @pytest.mark.parametrize("reset", [False, True], ids=["fin", "rst"])
 def test_drop_of_an_end_that_is_deaf_slow_or_does_not_answer(reset: bool, both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(answers_close=False, send_delay=3600)
+    connection.misbehavior.change(answers_close=False, send_delay=3600)
     connection.post("never sent")
     connection.drain()
     peer.send_close()
     until(lambda: connection.state == "closing", "the close frame has arrived")
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     connection.drop(reset=reset)
     code, _, initiator, clean = status_of(connection)
     assert (code, initiator, clean) == (1000, "server" if connection.role == "client" else "client", False)
@@ -171,7 +171,7 @@ def test_drop_of_an_end_that_is_deaf_slow_or_does_not_answer(reset: bool, both: 
 
 def test_deaf_end_is_dropped_at_once(both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     peer.send_frame(TEXT, b"unheard")
     connection.drop(reset=True)
     assert connection.state == "closed"
@@ -239,7 +239,7 @@ def test_peer_that_sends_all_the_time_notices(
     deaf: bool, reset: bool, both: tuple[Connection, RawEnd], threads: list[threading.Thread]
 ):
     connection, peer = both
-    connection.behavior.change(reads=not deaf)
+    connection.misbehavior.change(reads=not deaf)
     sent: list[bytes] = []
     ended: list[OSError] = []
 

@@ -21,8 +21,8 @@ from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.protocol.frames import Frame
 from RobotWebSocketLibrary.server.certificates import tls_from_files
-from RobotWebSocketLibrary.server.options import ServerOptions
 from RobotWebSocketLibrary.server.server import WebSocketServer
+from RobotWebSocketLibrary.server.server_options import ServerOptions
 
 from .ends import anything, soon, text_of, until
 
@@ -126,17 +126,17 @@ def test_end_of_tcp(reset: bool, both: Both):
 
 def test_no_answer_to_a_ping(both: Both):
     connection, peer = both
-    connection.behavior.change(answers_pings=False)
+    connection.misbehavior.change(answers_pings=False)
     unanswered = peer.ping(b"one")
     assert connection.wait_for_ping(soon()) == b"one"
     assert not unanswered.wait(0.2)
-    connection.behavior.change(answers_pings=True)
+    connection.misbehavior.change(answers_pings=True)
     assert peer.ping(b"two").wait(PATIENCE)
 
 
 def test_no_answer_to_a_close(both: Both):
     connection, peer = both
-    connection.behavior.change(answers_close=False)
+    connection.misbehavior.change(answers_close=False)
     peer.close(4001, "bye")
     assert reaction(peer) == "sent 4001 (private use) bye; no close frame received"
     status = connection.wait_for_close(soon())
@@ -145,13 +145,13 @@ def test_no_answer_to_a_close(both: Both):
 
 def test_end_that_does_not_read(both: Both, threads: list[threading.Thread]):
     connection, peer = both
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     much = bytes(1 << 20)
     threads.append(threading.Thread(target=lambda: [peer.send(much) for _ in range(16)], daemon=True))
     threads[0].start()
     threads[0].join(0.5)
     assert threads[0].is_alive(), "it cannot send"
-    connection.behavior.change(reads=True)
+    connection.misbehavior.change(reads=True)
     for _ in range(16):
         assert text_of(connection) == much
     threads[0].join(PATIENCE)
@@ -159,10 +159,10 @@ def test_end_that_does_not_read(both: Both, threads: list[threading.Thread]):
 
 def test_slow_end(both: Both):
     connection, peer = both
-    connection.behavior.change(send_delay=0.5)
+    connection.misbehavior.change(send_delay=0.5)
     connection.send("one", soon())
     connection.send("two", soon())
     with pytest.raises(TimeoutError):
         peer.recv(0.15)
     assert [peer.recv(PATIENCE), peer.recv(PATIENCE)] == ["one", "two"]
-    connection.behavior.change(send_delay=0)
+    connection.misbehavior.change(send_delay=0)

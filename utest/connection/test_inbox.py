@@ -110,7 +110,7 @@ def test_messages_that_came_together_count_once_all_are_kept():
 
 
 def test_last_messages_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(inbox_module, "KEPT_SIZE", 10)
+    monkeypatch.setattr(inbox_module, "LAST_MESSAGES_SIZE", 10)
     inbox = filled("abcd", "efgh", keep_last=5)
     assert inbox.add_all(["i", "j"], 2)
     assert len(inbox) == 4
@@ -121,7 +121,7 @@ def test_last_messages_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_last_message_stays_whatever_its_size(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(inbox_module, "KEPT_SIZE", 3)
+    monkeypatch.setattr(inbox_module, "LAST_MESSAGES_SIZE", 3)
     assert rest(filled("a", "abcdefgh", keep_last=5)) == ["abcdefgh"]
 
 

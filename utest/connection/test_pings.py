@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from RobotWebSocketLibrary.connection.pings import KEPT, Pings
+from RobotWebSocketLibrary.connection.pings import KEPT_PINGS, Pings
 
 
 def test_pong_has_the_round_trip_of_its_ping():
@@ -53,9 +53,9 @@ def test_pings_of_the_peer_are_taken_in_their_order():
 
 def test_the_last_pings_and_pongs_are_kept():
     pings = Pings()
-    for number in range(KEPT + 1):
+    for number in range(KEPT_PINGS + 1):
         pings.arrived_pings.append(b"%d" % number)
         pings.pong_arrived(b"%d" % number)
     assert pings.take_ping() == b"1"
     assert pings.take_pong(b"0") is None
-    assert pings.take_pong(b"%d" % KEPT) is not None
+    assert pings.take_pong(b"%d" % KEPT_PINGS) is not None

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from RobotWebSocketLibrary.connection.registry import Registry
 from RobotWebSocketLibrary.errors import WebSocketError
+from RobotWebSocketLibrary.session.registry import Registry
 
 
 class Item:

@@ -233,7 +233,7 @@ def test_nothing_is_sent_on_a_closed_connection(tls: bool, ends: Ends):
 
 def test_write_that_fails_is_told(connection_and_peer: Both):
     connection, peer = connection_and_peer
-    connection.behavior.change(reads=False)
+    connection.misbehavior.change(reads=False)
     peer.send_frame(TEXT, b"so that the reader becomes deaf")
     until(lambda: not connection.inbox, "nothing was read")
     peer.reset()
@@ -248,7 +248,7 @@ def test_write_that_fails_is_told(connection_and_peer: Both):
 
 def test_pongs_come_between_raw_bytes_unless_told_otherwise(connection_and_peer: Both):
     connection, peer = connection_and_peer
-    connection.behavior.change(answers_pings=False)
+    connection.misbehavior.change(answers_pings=False)
     connection.send_bytes(b"\x81\x85half")
     peer.send(frame(PING, b"?") + frame(TEXT, b"read"))
     assert text_of(connection) == "read"

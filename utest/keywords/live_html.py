@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from RobotWebSocketLibrary.keywords.traffic_html import STYLE
+from RobotWebSocketLibrary.report.traffic_html import STYLE
 
 TABLE_TAGS = {"details", "summary", "style", "table", "tr", "th", "td"}
 DIAGRAM_TAGS = {"details", "summary", "svg", "g", "rect", "path", "text"}

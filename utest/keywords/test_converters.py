@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from RobotWebSocketLibrary.connection.traffic import TrafficRecord
-from RobotWebSocketLibrary.keywords.converters import CONVERTERS
+from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 from RobotWebSocketLibrary.protocol.http import Request
-from RobotWebSocketLibrary.server.requests import HandshakeRequest
+from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from keywords.conftest import RunTests
 from peers.certificates import TlsFiles, server_context
 from peers.raw import RawEnd
 from peers.scripted import Script, answering, serving, switch, until_client_leaves
-from RobotWebSocketLibrary.keywords.options import OpeningOptions, proxy_choice
+from RobotWebSocketLibrary.session.opening_options import OpeningOptions, proxy_choice
 
 SERVER = """
     Test Setup       Start WebSocket Server

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.connection.traffic import EVENT, TrafficRecord
-from RobotWebSocketLibrary.keywords.har import har
 from RobotWebSocketLibrary.protocol.frames import Opcode
 from RobotWebSocketLibrary.protocol.http import Headers, Response
+from RobotWebSocketLibrary.report.har import har
 
 STARTED = 1_700_000_000.25
 CONTROL_OPCODES = (3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)

@@ -12,15 +12,18 @@ from robot.api.types import Secret
 from keywords.conftest import RunTests
 from keywords.runs import run_suite, suite_of
 from RobotWebSocketLibrary import RobotWebSocketLibrary, __version__
+from RobotWebSocketLibrary.byte_size import ByteSize
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.traffic import TrafficLimit
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.keywords.arguments import AutoClose, ByteSize, encodable, names, plain, seconds
-from RobotWebSocketLibrary.keywords.converters import CONVERTERS
-from RobotWebSocketLibrary.keywords.options import OpeningOptions
-from RobotWebSocketLibrary.keywords.settings import Settings, read_settings
-from RobotWebSocketLibrary.keywords.websocket import WebSocket
+from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS, names
+from RobotWebSocketLibrary.protocol.messages import encodable
 from RobotWebSocketLibrary.server.server import WebSocketServer
+from RobotWebSocketLibrary.session.auto_close import AutoClose
+from RobotWebSocketLibrary.session.durations import seconds
+from RobotWebSocketLibrary.session.opening_options import OpeningOptions, plain
+from RobotWebSocketLibrary.session.settings import Settings, read_settings
+from RobotWebSocketLibrary.session.websocket_variable import WebSocket
 
 DEFAULTS: dict[str, Any] = {
     "timeout": 5.0,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from keywords.conftest import RunTests
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.keywords.json_values import (
+from RobotWebSocketLibrary.matching.json_values import (
     JsonError,
     json_text,
     read_json,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.keywords.operators import OPERATORS, Comparison, Operator
+from RobotWebSocketLibrary.matching.operators import OPERATORS, Comparison, Operator
 
 NEEDS_ROBOT = {Operator["validate"], Operator["then"]}
 NAMES = sorted(name for name in AssertionOperator.__members__ if Operator[name] not in NEEDS_ROBOT)

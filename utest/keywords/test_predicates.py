@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from keywords.test_json_values import VALUES, nested
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.keywords.arguments import MessageType
-from RobotWebSocketLibrary.keywords.operators import Operator
-from RobotWebSocketLibrary.keywords.predicates import JsonPredicate, MessagePredicate
+from RobotWebSocketLibrary.matching.operators import Operator
+from RobotWebSocketLibrary.matching.predicates import JsonPredicate, MessagePredicate, MessageType
 from RobotWebSocketLibrary.protocol.messages import Message
 
 NAMES = sorted({operator.name for operator in Operator} - {"validate", "then"})

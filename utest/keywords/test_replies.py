@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from keywords.conftest import RunTests
-from RobotWebSocketLibrary.connection.registry import Registry
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.keywords.operators import Operator
-from RobotWebSocketLibrary.keywords.replies import ReplyKeywords
-from RobotWebSocketLibrary.keywords.reply_rules import check_end, check_times, matcher, replier
+from RobotWebSocketLibrary.keywords.reply_keywords import ReplyKeywords
+from RobotWebSocketLibrary.matching.operators import Operator
+from RobotWebSocketLibrary.matching.reply_rules import check_end, check_times, matcher, replier
 from RobotWebSocketLibrary.protocol.messages import Message
-from RobotWebSocketLibrary.server.options import ServerOptions
 from RobotWebSocketLibrary.server.server import WebSocketServer
+from RobotWebSocketLibrary.server.server_options import ServerOptions
+from RobotWebSocketLibrary.session.registry import Registry
 from server.clients import PATIENCE, websockets_client
 
 OTHERS = "there are '==', '!=', 'contains', 'not contains', 'starts', 'ends' and 'matches'"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from keywords.live_html import ATTRIBUTES, DIAGRAM_TAGS, TABLE_TAGS, Page
 from RobotWebSocketLibrary.connection.traffic import EVENT, TrafficRecord
-from RobotWebSocketLibrary.keywords.traffic_html import sequence_diagram, table
 from RobotWebSocketLibrary.protocol.frames import Opcode
+from RobotWebSocketLibrary.report.traffic_html import sequence_diagram, table
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 250_000).timestamp()
 UNREADABLE = r"\xff"

@@ -90,8 +90,8 @@ def receive(pieces: Iterable[bytes], *, masked: bool = False, limit: int = LIMIT
     try:
         for piece in pieces:
             for frames in reader.feed(piece):
-                if assembler.takes_whole(frames):
-                    for whole, _ in assembler.whole(frames):
+                if assembler.takes_each(frames):
+                    for whole, _ in assembler.decode_each(frames):
                         messages += map(Message.of, whole)
                     continue
                 for frame in frames.each() if frames.opcode < 8 else ():

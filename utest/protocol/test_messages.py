@@ -301,7 +301,7 @@ def test_half_a_surrogate_pair_is_no_text():
 
 
 def test_whole_messages_are_taken_together_up_to_one_that_is_no_text():
-    taken = MessageAssembler(LIMIT).whole(Frames(TEXT, ["på".encode(), b"", b"x\xff", b"behind"]))
+    taken = MessageAssembler(LIMIT).decode_each(Frames(TEXT, ["på".encode(), b"", b"x\xff", b"behind"]))
     assert [next(taken), next(taken)] == [(["på"], 3), ([""], 0)]
     with pytest.raises(ProtocolError, match="invalid UTF-8 in a text message at byte 1"):
         next(taken)

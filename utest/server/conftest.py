@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from RobotWebSocketLibrary.server.options import ServerOptions
 from RobotWebSocketLibrary.server.server import WebSocketServer
+from RobotWebSocketLibrary.server.server_options import ServerOptions
 
 MAX_MESSAGE_SIZE = 64 * 1024 * 1024
 

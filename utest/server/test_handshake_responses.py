@@ -11,9 +11,9 @@ from websockets.exceptions import InvalidHandshake, InvalidHeaderValue, InvalidS
 from peers.certificates import TlsFiles, client_context
 from peers.raw import TEXT, WireFrame, frame
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.server import responses as responses_module
+from RobotWebSocketLibrary.server import scripted_responses as responses_module
 from RobotWebSocketLibrary.server.certificates import tls_from_files
-from RobotWebSocketLibrary.server.responses import HandshakeResponse
+from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from server.clients import (
     ACCEPT,
@@ -35,7 +35,7 @@ from server.test_stopping import server_threads
 def script(
     server: WebSocketServer, status: int | None, *, path: str | None = None, times: int | None = None, **how: Any
 ):
-    server.responses.set(HandshakeResponse(status, **how), path, times)
+    server.scripted_responses.set(ScriptedResponse(status, **how), path, times)
 
 
 def statuses(server: WebSocketServer, *paths: str) -> list[int]:

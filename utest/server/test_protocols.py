@@ -9,7 +9,7 @@ import pytest
 
 from peers.raw import CLOSE, PING, TEXT, WireFrame
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.server.protocols import ALIASES, PROTOCOLS, Protocols
+from RobotWebSocketLibrary.server.behaviors import ALIASES, BEHAVIORS, Behaviors
 from server.clients import PATIENCE, answer_to, eventually, opened, request, websockets_client
 from server.conftest import Start
 
@@ -195,7 +195,7 @@ def test_default_protocol_is_for_clients_without_a_subprotocol(start: Start, def
         assert client.subprotocol is None
         eventually(lambda: server.clients)
         expected = "silent" if default == "silent" else "echo-server-close"
-        assert server.clients[0].protocol is PROTOCOLS[expected]
+        assert server.clients[0].protocol is BEHAVIORS[expected]
 
 
 def test_first_known_subprotocol_is_returned_as_offered(start: Start):
@@ -214,7 +214,7 @@ def test_no_subprotocol_is_returned_where_none_was_offered(start: Start):
 def test_only_unknown_subprotocols_are_refused_with_the_supported_ones(start: Start):
     status, answer = answer_to(start(protocols={"mine": "echo"}), request(Sec_WebSocket_Protocol="chat, ECHO"))
     assert status == 400
-    for name in (*PROTOCOLS, *ALIASES, "mine"):
+    for name in (*BEHAVIORS, *ALIASES, "mine"):
         assert name in answer
 
 
@@ -232,7 +232,7 @@ def test_only_unknown_subprotocols_are_refused_with_the_supported_ones(start: St
 )
 def test_protocols_that_cannot_be_served_are_refused(protocols: dict[str, str], default: str, expected: str):
     with pytest.raises(WebSocketError) as failure:
-        Protocols(protocols, default)
+        Behaviors(protocols, default)
     assert str(failure.value) == expected
 
 

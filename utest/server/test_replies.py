@@ -17,7 +17,7 @@ from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError
 from RobotWebSocketLibrary.protocol.messages import Message
 from RobotWebSocketLibrary.server.conversation import UNSENT
-from RobotWebSocketLibrary.server.replies import KEPT_MESSAGES, KEPT_SIZE, Rule
+from RobotWebSocketLibrary.server.replies import UNMATCHED_MESSAGES, UNMATCHED_SIZE, Rule
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from server.clients import PATIENCE, answers_pings, close_of, eventually, opened, websockets_client
 from server.conftest import Start
@@ -359,15 +359,15 @@ def test_unmatched_messages_begin_with_the_first_reply(start: Start):
 def test_unmatched_messages_are_bounded(start: Start):
     server = started(start, rule("hello"))
     with websockets_client(server) as client:
-        conversation(client, *(str(number) for number in range(KEPT_MESSAGES + 5)))
+        conversation(client, *(str(number) for number in range(UNMATCHED_MESSAGES + 5)))
         kept = server.replies.unmatched
-        assert (len(kept), kept[0], kept[-1]) == (KEPT_MESSAGES, "6", "the end")
-        half = "x" * (KEPT_SIZE // 2)
+        assert (len(kept), kept[0], kept[-1]) == (UNMATCHED_MESSAGES, "6", "the end")
+        half = "x" * (UNMATCHED_SIZE // 2)
         conversation(client, half, half)
         assert server.replies.unmatched == [half, "the end"]
-        client.send(b"x" * (KEPT_SIZE + 1))
-        assert len(client.recv(timeout=PATIENCE)) == KEPT_SIZE + 1
-        eventually(lambda: server.replies.unmatched == [b"x" * (KEPT_SIZE + 1)])
+        client.send(b"x" * (UNMATCHED_SIZE + 1))
+        assert len(client.recv(timeout=PATIENCE)) == UNMATCHED_SIZE + 1
+        eventually(lambda: server.replies.unmatched == [b"x" * (UNMATCHED_SIZE + 1)])
 
 
 def test_replies_much_larger_than_messages_wait_for_the_client(start: Start):

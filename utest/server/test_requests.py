@@ -6,8 +6,8 @@ import pytest
 
 from RobotWebSocketLibrary.protocol.http import Headers, Request
 from RobotWebSocketLibrary.server import server as server_module
-from RobotWebSocketLibrary.server.requests import HandshakeRequest, asks_for_websocket
-from RobotWebSocketLibrary.server.responses import HandshakeResponse
+from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest, asks_for_websocket
+from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from server.clients import answer_to, opened, request, websockets_client
 from server.conftest import Start
 
@@ -42,7 +42,7 @@ def test_request_without_any_of_it(start: Start):
 
 def test_refused_and_scripted_requests_are_there_in_their_order(start: Start):
     server = start()
-    server.responses.set(HandshakeResponse(404), times=1, path="/scripted")
+    server.scripted_responses.set(ScriptedResponse(404), times=1, path="/scripted")
     with opened(server, "/open"):
         for data in (
             request("/scripted"),

@@ -11,7 +11,7 @@ from leaks import left_since, resources
 from peers.certificates import TlsFiles
 from peers.raw import CLOSE, TEXT, frame
 from RobotWebSocketLibrary.server.certificates import tls_from_files
-from RobotWebSocketLibrary.server.responses import HandshakeResponse
+from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from server.clients import (
     PATIENCE,
     close_of,
@@ -204,8 +204,8 @@ def test_started_and_stopped_many_times_nothing_is_left(start: Start):
 
 def test_five_hundred_clients_of_every_kind_are_gone_in_time(start: Start):
     server = start(handshake_timeout=60)
-    server.responses.set(HandshakeResponse(None), "/never")
-    server.responses.set(HandshakeResponse(delay=3600), "/late")
+    server.scripted_responses.set(ScriptedResponse(None), "/never")
+    server.scripted_responses.set(ScriptedResponse(delay=3600), "/late")
     before = resources()
     with ExitStack() as stack:
         clients = [stack.enter_context(raw_client(server)) for _ in range(460)]

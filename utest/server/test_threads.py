@@ -6,8 +6,8 @@ import time
 import pytest
 
 from peers.raw import PATIENCE
-from RobotWebSocketLibrary.server import threads
-from RobotWebSocketLibrary.server.threads import ServerThread
+from RobotWebSocketLibrary import threads
+from RobotWebSocketLibrary.threads import ServerThread
 
 
 def test_end_is_waited_for():
@@ -25,7 +25,7 @@ def test_end_is_waited_for():
 
 
 def test_thread_that_does_not_end_is_not_waited_for_without_limit(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(threads, "LONGEST", 0.2)
+    monkeypatch.setattr(threads, "LONGEST_JOIN", 0.2)
     free = threading.Event()
     thread = ServerThread("worker", free.wait)
     began = time.monotonic()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RobotWebSocketLibrary.server.tokens import TOKEN, ValueOf, filled, names
+from RobotWebSocketLibrary.matching.tokens import REPLY_TOKEN, ValueOf, filled, names
 
 JSON = {"$.id": 5, "$.name": "Ann", "$.tags[0]": None, "$": {"id": 5, "name": "Ann"}, "$['a b']": [1, "é"]}
 
@@ -76,7 +76,7 @@ def test_every_text_of_a_json_value_has_its_tokens_replaced():
 
 @given(BRACES)
 def test_text_without_tokens_stays(text: str):
-    if not TOKEN.search(text):
+    if not REPLY_TOKEN.search(text):
         assert filled(text, values("message")) == text
 
 

@@ -153,7 +153,7 @@ def test_client_that_was_asked_for_takes_no_place_of_those_that_left(start: Star
 
 
 def test_messages_of_clients_that_left_are_bounded_in_bytes(start: Start, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(clients_module, "KEPT_SIZE", 25)
+    monkeypatch.setattr(clients_module, "KEPT_CLIENTS_SIZE", 25)
     server = start()
     leave_one_after_the_other(server, "/0", "/1", "/2", message=b"ten bytes.")
     assert [wait(server).request.path for _ in range(2)] == ["/1", "/2"]

@@ -1,0 +1,106 @@
+"""What a test asks for when it opens a connection, checked before a byte is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..errors import WebSocketError, quoted
+from ..protocol.deflate import OFFER
+from ..protocol.handshake import SUBPROTOCOL_RULE
+from ..protocol.http import TOKEN, basic_credentials
+from .header_checks import check_cookie, check_header, check_text, check_user
+from .proxy_route import ProxyChoice
+from .tls import TlsOptions
+from .url import WebSocketUrl
+
+CREDENTIAL_HEADERS = frozenset({"authorization", "cookie"})
+"""Headers that another origin must not see."""
+
+
+@dataclass(frozen=True)
+class OpeningRequest:
+    """What a test asks for. Values are plain text here; errors name headers and cookies, never their values."""
+
+    url: WebSocketUrl
+    subprotocols: Sequence[str] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    origin: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: TlsOptions = field(default_factory=TlsOptions)
+    proxy: ProxyChoice = None
+    redirects: int = 0
+    compression: bool = False
+
+    def check(self) -> None:
+        """Refuses whatever would change the shape of the HTTP request, or say one thing twice."""
+        for name, value in self.headers.items():
+            check_header(name, value)
+        for name, value in self.cookies.items():
+            check_cookie(name, value)
+        for subprotocol in self.subprotocols:
+            if not TOKEN.fullmatch(subprotocol):
+                raise WebSocketError(f"Invalid subprotocol {quoted(subprotocol)}: {SUBPROTOCOL_RULE}.")
+        if len(set(self.subprotocols)) < len(self.subprotocols):
+            raise WebSocketError("A subprotocol was offered twice.")
+        check_text("Origin", self.origin or "")
+        self._check_pairs()
+        self._check_repetitions()
+        if self.redirects < 0:
+            raise WebSocketError(f"The argument 'redirects' is negative: {self.redirects}.")
+
+    @property
+    def header_lines(self) -> list[str]:
+        """The lines that websocket-client does not write, or would change: it writes subprotocols in lower case."""
+        lines = [f"{name}: {value}" for name, value in self.headers.items() if name.lower() != "cookie"]
+        if self.subprotocols:
+            lines.append(f"Sec-WebSocket-Protocol: {', '.join(self.subprotocols)}")
+        if self.compression:
+            lines.append(f"Sec-WebSocket-Extensions: {OFFER}")
+        if self._username is not None:
+            lines.append(f"Authorization: {basic_credentials(self._username, self._password or '')}")
+        return lines
+
+    @property
+    def cookie_line(self) -> str:
+        """All cookies: those of a header `Cookie`, and those given by name."""
+        given = [value for name, value in self.headers.items() if name.lower() == "cookie"]
+        return "; ".join([*given, *(f"{name}={value}" for name, value in self.cookies.items())])
+
+    def moved(self, url: WebSocketUrl) -> OpeningRequest:
+        """The same request to another URL. Another origin sees neither credentials nor cookies."""
+        if url.origin == self.url.origin:
+            return replace(self, url=replace(url, username=self.url.username, password=self.url.password))
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in CREDENTIAL_HEADERS}
+        return replace(self, url=url, headers=headers, cookies={}, username=None, password=None)
+
+    @property
+    def _username(self) -> str | None:
+        return self.url.username if self.username is None else self.username
+
+    @property
+    def _password(self) -> str | None:
+        return self.url.password if self.password is None else self.password
+
+    def _check_pairs(self) -> None:
+        if self._username is not None:
+            check_user(self._username, self._password)
+        elif self.password is not None:
+            raise WebSocketError("The argument 'password' comes with a 'username'.")
+        if self.tls.private_key is not None and self.tls.certificate is None:
+            raise WebSocketError("The argument 'client_key' comes with a 'client_certificate'.")
+
+    def _check_repetitions(self) -> None:
+        given = Counter(map(str.lower, self.headers))
+        if twice := next((name for name in self.headers if given[name.lower()] > 1), None):
+            raise WebSocketError(f"The header '{twice}' is given twice, in different cases.")
+        for name, other, what in (
+            ("Authorization", self._username is not None, "a user name"),
+            ("Cookie", bool(self.cookies), "`cookies`"),
+            ("Origin", self.origin is not None, "`origin`"),
+        ):
+            if other and name.lower() in given:
+                raise WebSocketError(f"Give either the header '{name}' or {what}, not both.")

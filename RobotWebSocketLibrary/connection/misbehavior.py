@@ -1,0 +1,38 @@
+"""How one end misbehaves when a test tells it to."""
+
+from __future__ import annotations
+
+from ..deadline import WakeUp
+
+
+class Misbehavior:
+    """What RFC 6455 asks of an endpoint, and a test may switch off. `send_delay` is in seconds, before each frame.
+
+    The test's thread sets it, through `change`, until it closes the connection; the reader and whoever writes look at
+    it. `changed` wakes the reader of an end that does not read.
+    """
+
+    def __init__(self) -> None:
+        self.answers_pings = True
+        self.answers_close = True
+        self.reads = True
+        self.send_delay = 0.0
+        self.changed = WakeUp()
+
+    def change(
+        self,
+        answers_pings: bool | None = None,
+        answers_close: bool | None = None,
+        reads: bool | None = None,
+        send_delay: float | None = None,
+    ) -> None:
+        """Changes what is given."""
+        self.answers_pings = self.answers_pings if answers_pings is None else answers_pings
+        self.answers_close = self.answers_close if answers_close is None else answers_close
+        self.reads = self.reads if reads is None else reads
+        self.send_delay = self.send_delay if send_delay is None else send_delay
+        self.changed.set()
+
+    def restore(self) -> None:
+        """Behaves again: whoever closes a connection neither waits for it in vain nor blames the peer."""
+        self.change(True, True, True, 0)

@@ -1,0 +1,160 @@
+"""Keywords for the clients of the test server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from weakref import WeakKeyDictionary
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from ..errors import quoted
+from ..protocol.http import path_of
+from ..protocol.messages import encodable
+from ..secrecy import masked_url
+from ..server.clients import Client, ClientFilter
+from ..server.server import WebSocketServer
+from ..session.registry import Registry
+from ..session.settings import Settings
+from ..session.websocket_variable import LiveWebSocket, WebSocket
+from .argument_types import Text
+
+
+class ClientKeywords:
+    """The server's ends of connections. Whichever keyword hands one out, it is the same object."""
+
+    def __init__(self, settings: Settings, servers: Registry[WebSocketServer], live: LiveWebSocket) -> None:
+        self._settings = settings
+        self._servers = servers
+        self._live = live
+        self._ends: WeakKeyDictionary[Client, WebSocket] = WeakKeyDictionary()
+
+    @keyword(tags=["Server"])
+    def wait_for_client(
+        self,
+        *,
+        path: str | None = None,
+        subprotocol: str | None = None,
+        timeout: timedelta | None = None,
+        server: WebSocketServer | str | None = None,
+    ) -> WebSocket:
+        """Waits for a client of the test server and returns the server's end of its connection.
+
+        Every keyword that takes a ``connection`` works on this end too. Each connection is returned once, in the order
+        in which they were opened, also one that the client has left again: what it sent is still there. The current
+        connection does not change.
+
+        Args:
+            path: Only a client that asked for this path, such as ``/chat``.
+            subprotocol: Only a client with this subprotocol.
+            timeout: How long to wait.
+            server: Alias or object of the server. The current one by default.
+
+        Returns:
+            The server's end of the connection, with the attributes of `${websocket}` and the client's ``request``.
+
+        Example:
+        | `Start WebSocket Server`    default_protocol=silent
+        | `Open WebSocket`    ${websocket.server.url}chat
+        | ${peer} =    `Wait For Client`    path=/chat
+        | `Send Text Message`    question
+        | ${message} =    `Wait For Message`    timeout=2s    connection=${peer}
+        | Should Be Equal    ${message}    question
+        """
+        what = (
+            "client"
+            + (f" of path {quoted(masked_url(path))}" if path else "")
+            + (f" with subprotocol '{subprotocol}'" if subprotocol else "")
+        )
+        deadline = self._settings.deadline(timeout)
+        client = self._servers[server].wait_for_client(deadline, _matching(path, subprotocol), what)
+        logger.info("A client has connected.")
+        return self._end_of(client)
+
+    @keyword(tags=["Server"])
+    def get_clients(
+        self,
+        *,
+        path: str | None = None,
+        subprotocol: str | None = None,
+        server: WebSocketServer | str | None = None,
+    ) -> list[WebSocket]:
+        """Returns the server's ends of all open connections, in the order in which they were opened.
+
+        They are the same objects that `Wait For Client` returns, and it does not return them again. It does not wait:
+        a client has connected once its own side says so. From now on, each keeps all messages that arrive.
+
+        Args:
+            path: Only clients that asked for this path, such as ``/chat``.
+            subprotocol: Only clients with this subprotocol.
+            server: Alias or object of the server. The current one by default.
+
+        Returns:
+            A list of the server's ends.
+
+        Example:
+        | `Start WebSocket Server`    default_protocol=silent
+        | `Open WebSocket`    ${websocket.server.url}chat
+        | `Open WebSocket`    ${websocket.server.url}news
+        | ${clients} =    `Get Clients`
+        | Length Should Be    ${clients}    2
+        | `Send Text Message`    to the first    connection=${clients}[0]
+        | ${chats} =    `Get Clients`    path=/chat
+        | Should Be Equal    ${chats}[0]    ${clients}[0]
+        """
+        clients = self._servers[server].take_open_clients(_matching(path, subprotocol))
+        logger.info("Got the clients of a WebSocket server.")
+        return [self._end_of(client) for client in clients]
+
+    @keyword(tags=["Server", "Message"])
+    def broadcast_message(
+        self,
+        message: Text | bytes,
+        *,
+        path: str | None = None,
+        subprotocol: str | None = None,
+        server: WebSocketServer | str | None = None,
+    ) -> int:
+        """Sends a message to every open client of the test server; none waits for another.
+
+        Does not wait until they have it either: a client that reads slowly gets it later. One for which more than
+        16 MiB wait is disconnected.
+
+        Args:
+            message: Text, which can be JSON such as ``{"price": 5}``, or bytes for a binary message, such as
+                ``${{b'\\x00\\xff'}}``.
+            path: Only clients that asked for this path, such as ``/chat``.
+            subprotocol: Only clients with this subprotocol.
+            server: Alias or object of the server. The current one by default.
+
+        Returns:
+            The number of clients.
+
+        Example:
+        | `Start WebSocket Server`    default_protocol=silent
+        | ${first} =    `Open WebSocket`    ${websocket.server.url}
+        | ${second} =    `Open WebSocket`    ${websocket.server.url}
+        | ${count} =    `Broadcast Message`    hello, all of you
+        | Should Be Equal As Integers    ${count}    2
+        | `Wait For Message`    ==    hello, all of you    connection=${first}
+        | `Wait For Message`    ==    hello, all of you    connection=${second}
+        """
+        if isinstance(message, str):
+            encodable(message, "text")
+        count = self._servers[server].broadcast(message, _matching(path, subprotocol))
+        logger.info("Broadcast a message.")
+        return count
+
+    def _end_of(self, client: Client) -> WebSocket:
+        if client not in self._ends:
+            self._ends[client] = WebSocket(client.connection, self._live, client.handshake)
+        return self._ends[client]
+
+
+def _matching(path: str | None, subprotocol: str | None) -> ClientFilter:
+    path = path_of(path)
+
+    def matches(client: Client) -> bool:
+        return client.request.asks_for(path) and subprotocol in (None, client.connection.subprotocol)
+
+    return matches

@@ -1,0 +1,144 @@
+"""Keywords that make one end misbehave, on the wire or from then on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from ..errors import WebSocketError
+from ..protocol.frames import Frame, Opcode
+from ..session.durations import seconds
+from ..session.registry import Registry
+from ..session.websocket_variable import WebSocket
+
+HIGHEST_OPCODE = 15
+HIGHEST_LENGTH = 2**64 - 1
+
+
+class FaultKeywords:
+    """What no well-behaved endpoint does. They work on either end of a connection."""
+
+    def __init__(self, connections: Registry[WebSocket]) -> None:
+        self._connections = connections
+
+    @keyword(tags=["Fault"])
+    def send_frame(
+        self,
+        opcode: Opcode | int,
+        payload: bytes = b"",
+        *,
+        fin: bool = True,
+        rsv1: bool = False,
+        rsv2: bool = False,
+        rsv3: bool = False,
+        masked: bool | None = None,
+        length: int | None = None,
+        connection: WebSocket | str | None = None,
+    ) -> None:
+        r"""Sends one frame, legal or not (RFC 6455 section 5.2).
+
+        The frame goes out as it is told, behind the frames on their way, also where none may follow any more. Nothing
+        is compressed, and the keyword does not wait for a slow peer. What the peer makes of it shows as always. A close
+        frame begins the closing handshake: `Close WebSocket` sends no second one.
+
+        Args:
+            opcode: ``TEXT``, ``BINARY``, ``CONTINUATION``, ``CLOSE``, ``PING``, ``PONG``, or a number from 0 to 15.
+            payload: Bytes, such as ``hello`` or ``\xff\xfe``.
+            fin: ``False`` for a fragment that others follow.
+            rsv1: ``True`` sets this reserved bit; likewise ``rsv2`` and ``rsv3``.
+            masked: Clients mask their frames, servers do not. ``True`` or ``False`` to decide otherwise.
+            length: Declares another length than the payload has, up to 2^64 - 1.
+            connection: Alias or object of the connection. The current one by default.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Frame`    TEXT    \xff    # invalid UTF-8
+        | `Wait For Close`    code=1007
+        """
+        sending = self._connections[connection].connection
+        _check_range("opcode", opcode, HIGHEST_OPCODE)
+        _check_range("length", length or 0, HIGHEST_LENGTH)
+        frame = Frame(int(opcode), payload, fin, rsv1 << 2 | rsv2 << 1 | rsv3)
+        sending.send_frame(frame, sending.role == "client" if masked is None else masked, length)
+        logger.info("Sent a frame.")
+
+    @keyword(tags=["Fault"])
+    def send_raw_bytes(self, data: bytes, *, connection: WebSocket | str | None = None) -> None:
+        r"""Sends bytes as they are, in place of frames.
+
+        Answers to pings of the peer can come between two of these keywords; see `Set Connection Behavior`.
+
+        Args:
+            data: The bytes, such as ``\x81\x85`` for the beginning of a masked text frame.
+            connection: Alias or object of the connection. The current one by default.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Raw Bytes`    \x81\x85half a fr
+        | `Drop Connection`
+        """
+        self._connections[connection].connection.send_bytes(data)
+        logger.info("Sent raw bytes.")
+
+    @keyword(tags=["Fault"])
+    def drop_connection(self, *, reset: bool = False, connection: WebSocket | str | None = None) -> None:
+        """Ends TCP without a close frame. What was on its way may be lost. Does nothing on a closed connection.
+
+        Both ends report the close code 1006.
+
+        Args:
+            reset: ``True`` resets TCP (RST), so that the peer sees an error; otherwise TCP ends in order (FIN).
+            connection: Alias or object of the connection. The current one by default.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | ${peer} =    `Wait For Client`
+        | `Drop Connection`    connection=${peer}    reset=True
+        | `Wait For Close`    code=1006
+        """
+        self._connections[connection].connection.drop(reset=reset)
+        logger.info("Dropped the connection.")
+
+    @keyword(tags=["Fault"])
+    def set_connection_behavior(
+        self,
+        *,
+        answer_pings: bool | None = None,
+        answer_close: bool | None = None,
+        reading: bool | None = None,
+        send_delay: timedelta | None = None,
+        connection: WebSocket | str | None = None,
+    ) -> None:
+        """Makes one end of a connection misbehave from now on. What is not given stays as it is.
+
+        `Close WebSocket`, and the end of the test, let the end behave again before they close it. Use `Send Frame` for
+        a close frame that does not, and `Drop Connection` to leave a peer that would wait.
+
+        Args:
+            answer_pings: ``False``: pings of the peer get no pong.
+            answer_close: ``False``: the peer's close frame gets no answer until ``True``, and TCP stays until the peer
+                ends it.
+            reading: ``False``: nothing is read any more, until ``True``. When the buffers of TCP are full, the peer
+                cannot send.
+            send_delay: Time before each frame that is sent, pongs and close frames included. Keywords that send do not
+                wait for it. ``0`` for none.
+            connection: Alias or object of the connection. The current one by default.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | ${peer} =    `Wait For Client`
+        | `Set Connection Behavior`    answer_pings=False    connection=${peer}
+        | `Send Ping`    are you there
+        | Run Keyword And Expect Error    No pong*    `Wait For Pong`    timeout=300ms
+        """
+        delay = None if send_delay is None else seconds(send_delay, "send_delay")
+        changing = self._connections[connection].connection
+        changing.misbehavior.change(answer_pings, answer_close, reading, delay)
+        logger.info("Set the behavior of a connection.")
+
+
+def _check_range(name: str, value: int, highest: int) -> None:
+    if not 0 <= value <= highest:
+        raise WebSocketError(f"The argument '{name}' is {value}; it can be 0 to {highest}.")

@@ -1,0 +1,137 @@
+"""Keywords for the opening handshakes that the test server answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from robot.api import logger
+from robot.api.deco import keyword
+from robot.api.types import Secret
+
+from ..protocol.http import path_of
+from ..server.handshake_requests import HandshakeRequest
+from ..server.scripted_responses import AS_USUAL, ScriptedResponse
+from ..server.server import WebSocketServer
+from ..session.durations import seconds
+from ..session.opening_options import plain
+from ..session.registry import Registry
+
+
+class HandshakeKeywords:
+    """What clients asked the server for, and what it answers."""
+
+    def __init__(self, servers: Registry[WebSocketServer]) -> None:
+        self._servers = servers
+
+    @keyword(tags=["Server"])
+    def get_handshake_requests(
+        self, *, path: str | None = None, server: WebSocketServer | str | None = None
+    ) -> list[HandshakeRequest]:
+        """Returns the requests for an opening handshake that the test server got, the oldest first.
+
+        Refused ones are there too, and those that were never answered. The server remembers the last 1,000. Each has:
+
+        | ``path``, ``query``      | what was asked for, without and behind the ``?`` |
+        | ``headers``              | by names of any case; ``headers.get_all('X-Tag')`` returns all of one name |
+        | ``cookies``              | by name |
+        | ``subprotocols``         | a list of those that were offered |
+        | ``origin``               | of the page, or ``None`` |
+        | ``status``               | what it was answered with, or ``None`` while it was not |
+        | ``time``                 | when it came, in seconds since 1970 |
+
+        Args:
+            path: Only requests for this path, such as ``/chat``.
+            server: Alias or object of the server. The current one by default.
+
+        Returns:
+            A list of requests.
+
+        Example:
+        | VAR    &{cookies}    session=abc
+        | `Open WebSocket`    ${websocket.server.url}chat?room=1    cookies=${cookies}
+        | ${requests} =    `Get Handshake Requests`
+        | Should Be Equal    ${requests[-1].path}    /chat
+        | Should Be Equal    ${requests[-1].query}    room=1
+        | Should Be Equal    ${requests[-1].cookies}[session]    abc
+        | Should Be Equal    ${requests[-1].headers}[upgrade]    websocket
+        | Should Be Equal As Integers    ${requests[-1].status}    101
+        """
+        requests = self._servers[server].requests
+        logger.info("Got the handshake requests of a WebSocket server.")
+        return [request for request in requests if request.request.asks_for(path_of(path))]
+
+    @keyword(tags=["Server", "Fault"])
+    def set_handshake_response(
+        self,
+        status: int | None,
+        *,
+        reason: str | None = None,
+        headers: dict[str, str | Secret] | list[tuple[str, str | Secret]] | None = None,
+        body: str | bytes = "",
+        delay: timedelta = timedelta(0),
+        accept: str | None = AS_USUAL,
+        subprotocol: str | None = AS_USUAL,
+        times: int | None = None,
+        path: str | None = None,
+        server: WebSocketServer | str | None = None,
+    ) -> None:
+        """Sets what the test server answers to opening handshakes from now on.
+
+        ``Set Handshake Response    101`` alone takes back everything that was set.
+
+        With ``times``, an answer is for so many handshakes; several such answers are used one after the other. Without
+        it, an answer is for all handshakes that these leave, until the next one without ``times`` for the same path. An
+        answer for the path of a request goes before one for any path.
+
+        | `Set Handshake Response`    503    times=2                            # refuses two handshakes, then lets in
+        | `Set Handshake Response`    302    headers={'Location': '/elsewhere'} # redirects
+        | `Set Handshake Response`    NONE                                      # never answers
+        | `Set Handshake Response`    101    delay=2s                           # lets in, late
+        | `Set Handshake Response`    101    accept=wrong                       # a client must fail the connection
+        | `Set Handshake Response`    101    subprotocol=other                  # the same, if it did not offer this one
+
+        A 101 is for requests that the server lets in: it still refuses what is no proper handshake, foreign origins and
+        clients above ``max_clients``. A client that accepts a wrong 101 has an ordinary connection.
+
+        Args:
+            status: HTTP status from 100 to 599. 101 opens the connection, every other one refuses it. ``NONE`` never
+                answers: TCP stays open until the client leaves or the server stops.
+            reason: Text behind the status. The usual one by default, such as ``Not Found``.
+            headers: Headers of the answer, as a dictionary or as a list of pairs, where a name comes more than once.
+                They replace those of the same name that the server would write.
+            body: Text or bytes that tell why.
+            delay: How long the answer takes.
+            accept: Replaces the value of ``Sec-WebSocket-Accept`` in a 101. ``NONE`` leaves the header out.
+            subprotocol: Replaces the one that the server would choose in a 101, also by one that was not offered.
+                ``NONE`` leaves the header out.
+            times: Number of handshakes to answer so. All that follow by default.
+            path: Only for requests for this path, such as ``/chat``.
+            server: Alias or object of the server. The current one by default.
+
+        Example:
+        | `Set Handshake Response`    401    headers={'WWW-Authenticate': 'Bearer'}    body=Who are you?    times=1
+        | `Open WebSocket`    ${websocket.server.url}    expected_status=401
+        | Should Be Equal    ${websocket.response.text}    Who are you?
+        | `Open WebSocket`    ${websocket.server.url}
+        """
+        answer = ScriptedResponse(
+            status,
+            reason,
+            _pairs(headers),
+            body,
+            seconds(delay, "delay"),
+            _or_none(accept),
+            _or_none(subprotocol),
+        )
+        self._servers[server].scripted_responses.set(answer, path_of(path), times)
+        logger.info("Set the answer to opening handshakes.")
+
+
+def _pairs(headers: dict[str, str | Secret] | list[tuple[str, str | Secret]] | None) -> tuple[tuple[str, str], ...]:
+    pairs = headers.items() if isinstance(headers, dict) else headers or ()
+    return tuple((name, plain(value)) for name, value in pairs)
+
+
+def _or_none(text: str | None) -> str | None:
+    """`NONE` stays text in a union with `str`."""
+    return None if text is None or text.upper() == "NONE" else text

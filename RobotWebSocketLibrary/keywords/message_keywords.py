@@ -1,0 +1,164 @@
+"""Keywords that send messages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import timedelta
+from typing import Any
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from ..byte_size import ByteSize
+from ..errors import WebSocketError, quoted
+from ..matching.json_values import json_text
+from ..protocol.messages import encodable
+from ..session.registry import Registry
+from ..session.settings import Settings
+from ..session.websocket_variable import WebSocket
+from .argument_types import BinaryEncoding, Text
+
+ESCAPED_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2})*")
+
+
+class MessageKeywords:
+    """Text, binary and JSON messages."""
+
+    def __init__(self, settings: Settings, connections: Registry[WebSocket]) -> None:
+        self._settings = settings
+        self._connections = connections
+
+    @keyword(tags=["Message"])
+    def send_text_message(
+        self,
+        message: Text,
+        *,
+        fragment_size: ByteSize | None = None,
+        connection: WebSocket | str | None = None,
+        timeout: timedelta | None = None,
+    ) -> None:
+        r"""Sends a text message.
+
+        Args:
+            message: The text. One that looks like ``message=hello`` must be written ``message\=hello``.
+            fragment_size: Sends the message in fragments of at most that many bytes, such as ``100`` or ``4 KiB``.
+                Where messages are compressed, these are compressed bytes. A character may be split, as RFC 6455 allows.
+            connection: Alias or object of the connection. The current one by default.
+            timeout: How long the peer may take to accept all of it. A message that was sent in part breaks the
+                connection.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Text Message`    hello
+        | ${echo} =    `Wait For Message`    timeout=2s
+        | Should Be Equal    ${echo}    hello
+        | `Send Text Message`    in pieces of four bytes    fragment_size=4
+        """
+        encodable(message, "text")
+        self._send(connection, str(message), fragment_size, timeout)
+        logger.info("Sent a text message.")
+
+    @keyword(tags=["Message"])
+    def send_binary_message(
+        self,
+        message: bytes | str,
+        *,
+        encoding: BinaryEncoding = BinaryEncoding.BYTES,
+        fragment_size: ByteSize | None = None,
+        connection: WebSocket | str | None = None,
+        timeout: timedelta | None = None,
+    ) -> None:
+        r"""Sends a binary message.
+
+        Args:
+            message: The bytes. In Robot Framework data, ``\x00\xff`` makes these two.
+            encoding: How a text stands for bytes, see `BinaryEncoding`.
+            fragment_size: Sends the message in fragments of at most that many bytes, such as ``100`` or ``4 KiB``.
+                Where messages are compressed, these are compressed bytes.
+            connection: Alias or object of the connection. The current one by default.
+            timeout: How long the peer may take to accept all of it. A message that was sent in part breaks the
+                connection.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Binary Message`    \x00\xff
+        | ${echo} =    `Wait For Message`    timeout=2s
+        | Should Be Equal    ${echo}    \x00\xff    type=bytes
+        | `Send Binary Message`    00 ff    encoding=hex
+        """
+        self._send(connection, _bytes_of(message, encoding), fragment_size, timeout)
+        logger.info("Sent a binary message.")
+
+    @keyword(tags=["Message"])
+    def send_json_message(
+        self,
+        value: Any,
+        *,
+        fragment_size: ByteSize | None = None,
+        connection: WebSocket | str | None = None,
+        timeout: timedelta | None = None,
+    ) -> None:
+        """Sends a value as a JSON text message.
+
+        Args:
+            value: A dictionary, list, number, boolean or ``${None}``, or text. Text that begins with ``{`` or ``[`` is
+                JSON already: it is checked, and sent as it is. Any other text becomes a JSON string.
+            fragment_size: Sends the message in fragments of at most that many bytes.
+            connection: Alias or object of the connection. The current one by default.
+            timeout: How long the peer may take to accept all of it.
+
+        Example:
+        | VAR    &{order}    item=apple    count=${3}
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Json Message`    ${order}
+        | `Send Json Message`    {"item": "pear", "count": 5}
+        | `Wait For Json Message`    $.count    >    ${4}    timeout=2s
+        """
+        self._send(connection, json_text(value), fragment_size, timeout)
+        logger.info("Sent a JSON message.")
+
+    def _send(
+        self,
+        connection: WebSocket | str | None,
+        data: str | bytes,
+        fragment_size: ByteSize | None,
+        timeout: timedelta | None,
+    ) -> None:
+        deadline = self._settings.deadline(timeout)
+        fragments = fragment_bytes(fragment_size)
+        self._connections[connection].connection.send(data, deadline, fragments)
+
+
+def _bytes_of(message: bytes | str, encoding: BinaryEncoding) -> bytes:
+    if isinstance(message, bytes):
+        return message
+    try:
+        match encoding:
+            case BinaryEncoding.BYTES:
+                return message.encode("latin-1")
+            case BinaryEncoding.ESCAPED if ESCAPED_BYTES.fullmatch(message):
+                return bytes.fromhex(message.replace("\\x", ""))
+            case BinaryEncoding.HEX:
+                return bytes.fromhex(message)
+            case BinaryEncoding.BASE64:
+                return base64.b64decode(message, validate=True)
+    except (ValueError, binascii.Error):
+        pass
+    raise WebSocketError(f"Cannot make bytes of {quoted(message)}: {_EXPECTED[encoding]}.")
+
+
+_EXPECTED = {
+    BinaryEncoding.BYTES: r"every character must be from \x00 to \xff; for text there is `Send Text Message`",
+    BinaryEncoding.ESCAPED: r"with encoding=escaped it must consist of \xNN",
+    BinaryEncoding.HEX: "with encoding=hex it must consist of pairs of hexadecimal digits",
+    BinaryEncoding.BASE64: "it is no base64",
+}
+
+
+def fragment_bytes(size: ByteSize | None) -> int | None:
+    """How many bytes a fragment may have."""
+    if size is not None and size < 1:
+        raise WebSocketError(f"The argument 'fragment_size' is {size}; a fragment has at least 1 byte.")
+    return size

@@ -1,0 +1,178 @@
+"""Keywords for the test server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from ..byte_size import ByteSize
+from ..errors import WebSocketError
+from ..server.certificates import ServerTls, throw_away_tls, tls_from_files
+from ..server.server import WebSocketServer
+from ..server.server_options import ServerOptions
+from ..session.auto_close import Lifetime
+from ..session.durations import seconds
+from ..session.registry import Registry
+from ..session.settings import Settings, message_limit
+from .argument_types import names
+from .reply_keywords import check_replies
+
+HIGHEST_PORT = 65535
+
+
+class ServerKeywords:
+    """A server that stands in for the peer of the application under test."""
+
+    def __init__(self, settings: Settings, servers: Registry[WebSocketServer], lifetime: Lifetime) -> None:
+        self._settings = settings
+        self._servers = servers
+        self._lifetime = lifetime
+
+    @keyword(name="Start WebSocket Server", tags=["Server"])
+    def start_websocket_server(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        alias: str | None = None,
+        tls: bool = False,
+        certificate: Path | None = None,
+        private_key: Path | None = None,
+        client_ca: Path | None = None,
+        protocols: dict[str, str] | None = None,
+        default_protocol: str = "echo",
+        ping_interval: timedelta = timedelta(seconds=10),
+        time_interval: timedelta = timedelta(seconds=5),
+        compression: bool = True,
+        max_message_size: ByteSize | None = None,
+        max_clients: int | None = None,
+        allowed_origins: list[str] | str = "",
+        handshake_timeout: timedelta = timedelta(seconds=10),
+    ) -> WebSocketServer:
+        """Starts a test server and makes it the current one.
+
+        What the server does with a client's messages depends on the subprotocol, see `Test server`.
+
+        Args:
+            host: Address to listen on. Only this machine can connect by default.
+            port: Port to listen on. By default a free one is chosen; ``${websocket.server.port}`` tells which.
+            alias: Name for this server, for the ``server`` argument of other keywords.
+            tls: ``True`` for ``wss`` with a certificate made for this server; clients trust it with
+                ``verify=${websocket.server.ca_file}``.
+            certificate: PEM file with a certificate of your own, for ``wss``.
+            private_key: PEM file with its private key, unless it is in the same file.
+            client_ca: PEM file with the authorities of client certificates, which clients must have then.
+            protocols: Further subprotocols by name, each with the behavior to give it: ``{'ocpp1.6': 'silent'}``.
+            default_protocol: Behavior for a client that offers no subprotocol.
+            ping_interval: Time between the pings of ``echo-broadcast-ping``. 0 for none.
+            time_interval: Time between the messages of ``time-broadcast``. 0 for none.
+            compression: ``True`` compresses messages for clients that offer it (permessage-deflate, RFC 7692).
+            max_message_size: Longest message to accept, such as ``1 MiB``.
+            max_clients: More clients than this are refused with HTTP 503.
+            allowed_origins: Origins of browser pages that may connect, beside those of this machine, such as
+                ``https://example.org``; a list, or separated by commas.
+            handshake_timeout: How long a client may take for TLS and the opening handshake.
+
+        Returns:
+            The server, with ``url``, ``host``, ``port`` and ``ca_file``.
+
+        Example:
+        | `Start WebSocket Server`    default_protocol=silent
+        | `Open WebSocket`    ${websocket.server.url}
+        | ${peer} =    `Wait For Client`
+        | `Send Text Message`    hello from the server    connection=${peer}
+        | ${message} =    `Wait For Message`    timeout=2s
+        | Should Be Equal    ${message}    hello from the server
+        """
+        if not 0 <= port <= HIGHEST_PORT:
+            raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
+        if max_clients is not None and max_clients < 1:
+            raise WebSocketError(f"The argument 'max_clients' is {max_clients}; a server has at least 1 client.")
+        options = ServerOptions(
+            host=host,
+            port=port,
+            protocols=protocols or {},
+            default_protocol=default_protocol,
+            ping_interval=seconds(ping_interval, "ping_interval"),
+            time_interval=seconds(time_interval, "time_interval"),
+            max_message_size=message_limit(max_message_size, self._settings.max_message_size),
+            max_clients=max_clients,
+            allowed_origins=names(allowed_origins),
+            compression=compression,
+            handshake_timeout=seconds(handshake_timeout, "handshake_timeout"),
+            inbox_limit=self._settings.inbox_limit,
+            traffic_limit=self._settings.traffic_limit,
+        )
+        server = _start(options, _tls(host, tls, certificate, private_key, client_ca))
+        self._servers.add(server, self._lifetime.owner, alias)
+        self._servers.current = server
+        logger.info("Started a WebSocket server.")
+        return server
+
+    @keyword(name="Stop WebSocket Server", tags=["Server"])
+    def stop_websocket_server(self, *, server: WebSocketServer | str | None = None) -> None:
+        """Stops a test server: closes every client with 1001 (going away) and frees the port at once.
+
+        Does nothing when no server runs. ``${websocket.server}`` shows the stopped server until the next one starts.
+
+        Args:
+            server: Alias or object of the server. The current one by default.
+
+        Example:
+        | `Start WebSocket Server`
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Stop WebSocket Server`
+        | `Wait For Close`    code=GOING_AWAY
+        """
+        if server is None and self._servers.current is None:
+            logger.info("There was no current WebSocket server.")
+            return
+        stopping = self._servers.find(server)
+        stopping.stop()
+        if stopping in self._servers.items:
+            self._servers.forget(stopping)
+        check_replies(stopping)
+        logger.info("Stopped a WebSocket server.")
+
+    @keyword(name="Switch WebSocket Server", tags=["Server"])
+    def switch_websocket_server(self, server: WebSocketServer | str) -> WebSocketServer | None:
+        """Makes another test server the current one, which keywords use when they are not given a ``server``.
+
+        Args:
+            server: Alias or object of a server.
+
+        Returns:
+            The server that was the current one before.
+
+        Example:
+        | `Start WebSocket Server`    alias=first
+        | `Start WebSocket Server`    alias=second
+        | `Switch WebSocket Server`    first
+        """
+        previous = self._servers.current
+        self._servers.current = self._servers[server]
+        logger.info("Switched the current WebSocket server.")
+        return previous
+
+
+def _start(options: ServerOptions, tls: ServerTls | None) -> WebSocketServer:
+    try:
+        return WebSocketServer(replace(options, tls=tls))
+    except BaseException:
+        if tls is not None:
+            tls.remove()
+        raise
+
+
+def _tls(
+    host: str, tls: bool, certificate: Path | None, private_key: Path | None, client_ca: Path | None
+) -> ServerTls | None:
+    if certificate is not None:
+        return tls_from_files(certificate, private_key, client_ca)
+    if private_key is not None or (client_ca is not None and not tls):
+        raise WebSocketError("Could not start a server: give 'certificate', or 'tls=True' for a throw-away one, too.")
+    return throw_away_tls(host, client_ca) if tls else None

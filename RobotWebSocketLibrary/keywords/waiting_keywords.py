@@ -1,0 +1,299 @@
+"""Keywords that wait for messages and take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from ..deadline import Deadline
+from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
+from ..matching.operators import Operator
+from ..matching.predicates import JsonPredicate, MessagePredicate, MessageType, Predicate
+from ..protocol.messages import Message
+from ..session.registry import Registry
+from ..session.settings import Settings
+from ..session.websocket_variable import WebSocket
+from .argument_types import Text
+
+LISTED = 10
+"""Messages that a failure lists."""
+LISTED_SIZE = 80
+"""Characters or bytes that it shows of each."""
+ROW = 230
+"""Characters of a line about one message: Robot Framework cuts failures of more than 40 lines of 78 characters."""
+EXPLAINING = 1.0
+"""Seconds after which a failure only lists messages: a test's own `validate` may take long for each of them."""
+
+
+class WaitingKeywords:
+    """Messages that have arrived, or still come: the first that matches, several, all, or none."""
+
+    def __init__(self, settings: Settings, connections: Registry[WebSocket]) -> None:
+        self._settings = settings
+        self._connections = connections
+
+    @keyword(tags=["Message"])
+    def wait_for_message(
+        self,
+        operator: Operator = None,  # type: ignore[assignment]
+        expected: Text | bytes | None = None,
+        *,
+        timeout: timedelta | None = None,
+        message_type: MessageType = MessageType.ANY,
+        connection: WebSocket | str | None = None,
+    ) -> str | bytes | None:
+        r"""Takes the first message that matches, already arrived or still to come, and leaves the others for later.
+
+        Without ``operator`` and ``timeout`` this keyword only checks: it never waits and never fails, returns the first
+        message that has arrived, or ``None``, and ``${websocket.msgstate}`` says which: ``received``, ``none``, or
+        ``closed`` when nothing is there and nothing can come.
+
+        Otherwise it waits, and fails when nothing that matches came in time, or at once when the connection has ended.
+        The failure lists the messages that came instead, and why each did not match.
+
+        Args:
+            operator: How to compare, see `Waiting for one message among many`. Any message matches without it.
+            expected: What to compare with. For binary messages, ``\x00\xff`` stands for these bytes.
+            timeout: How long to wait.
+            message_type: ``TEXT`` or ``BINARY``: leaves messages of the other type for later waits. To wait for such a
+                message, give ``timeout`` too.
+            connection: Alias or object of the connection. The current one by default.
+
+        Returns:
+            The message: text for a text message, bytes for a binary one. How it came is in ``${websocket.received}``.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Text Message`    first
+        | `Send Text Message`    second
+        | ${message} =    `Wait For Message`    contains    second    timeout=2s
+        | Should Be Equal    ${message}    second
+        | ${message} =    `Wait For Message`    timeout=2s
+        | Should Be Equal    ${message}    first
+        | `Wait For Message`
+        | Should Be Equal    ${websocket.msgstate}    none
+        """
+        _check_pair(operator, expected)
+        message: str | bytes | None = self._wait(
+            connection, MessagePredicate(message_type, operator, expected), operator, timeout
+        )
+        return message
+
+    @keyword(tags=["Message"])
+    def wait_for_json_message(
+        self,
+        json_path: str = "$",
+        operator: Operator = None,  # type: ignore[assignment]
+        expected: Any = None,
+        *,
+        timeout: timedelta | None = None,
+        connection: WebSocket | str | None = None,
+    ) -> Any:
+        """Takes the first JSON message with a value that matches, and leaves all other messages for later.
+
+        Messages that are no JSON, or have nothing at the path, do not match. Where the path finds several values, one
+        that satisfies the operator is enough. Without ``operator`` and ``timeout`` this keyword only checks, as `Wait
+        For Message` does.
+
+        Values are compared with their types, so that ``1`` is text and ``${1}`` is a number. The failure tells when
+        only the type was wrong, and how to write the other one.
+
+        Args:
+            json_path: Where the value is, as JSONPath (RFC 9535), such as ``$.price`` or ``$.items[?@.id == 5]``.
+            operator: How to compare, see `JSON`. A value at the path is enough without it.
+            expected: What to compare with: text, ``${5}``, ``${True}``, ``${None}``, a list, or a dictionary.
+            timeout: How long to wait.
+            connection: Alias or object of the connection. The current one by default.
+
+        Returns:
+            The whole message. Its members are attributes, as in ``${message.price}``.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Json Message`    {"symbol": "ACME", "price": 17.5}
+        | ${message} =    `Wait For Json Message`    $.symbol    ==    ACME    timeout=2s
+        | Should Be Equal    ${message.price}    ${17.5}
+        """
+        _check_pair(operator, expected)
+        return self._wait(connection, JsonPredicate(json_path, operator, expected), operator, timeout)
+
+    @keyword(tags=["Message"])
+    def wait_for_messages(
+        self, count: int, *, timeout: timedelta | None = None, connection: WebSocket | str | None = None
+    ) -> list[str | bytes]:
+        """Waits until so many messages have arrived, and takes them: all of them, or none.
+
+        Args:
+            count: How many messages, at least 1.
+            timeout: How long to wait for the last of them.
+            connection: Alias or object of the connection. The current one by default.
+
+        Returns:
+            The messages in their order, as a list of texts and bytes.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Text Message`    first
+        | `Send Text Message`    second
+        | @{messages} =    `Wait For Messages`    2    timeout=2s
+        | Should Be Equal    ${messages}[1]    second
+        """
+        websocket = self._connections[connection]
+        limit = websocket.connection.inbox.limit.messages
+        if not 0 < count <= limit:
+            raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
+        with _told(websocket):
+            messages = websocket.connection.wait_for_messages(self._settings.deadline(timeout), count)
+        data = [message.data for message in messages]
+        websocket.note("received", messages[-1], data[-1])
+        logger.info("Received messages.")
+        return data
+
+    @keyword(tags=["Message"])
+    def should_not_receive_message(
+        self,
+        operator: Operator = None,  # type: ignore[assignment]
+        expected: Text | bytes | None = None,
+        *,
+        within: timedelta | None = None,
+        message_type: MessageType = MessageType.ANY,
+        connection: WebSocket | str | None = None,
+    ) -> None:
+        """Fails when a message that matches has arrived, or arrives within a time. It stays where it is.
+
+        Also fails when the connection has ended: nothing comes then, and that says nothing.
+
+        Args:
+            operator: How to compare, as in `Wait For Message`; JSON is text here. Without it, no message at all may
+                come.
+            expected: What to compare with.
+            within: How long to wait. The library's ``timeout`` by default.
+            message_type: ``TEXT`` or ``BINARY``: messages of the other type may come.
+            connection: Alias or object of the connection. The current one by default.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Send Text Message`    welcome
+        | `Should Not Receive Message`    contains    error    within=300ms
+        """
+        _check_pair(operator, expected)
+        waiting = self._connections[connection].connection
+        predicate = MessagePredicate(message_type, operator, expected)
+        found = waiting.wait_in_vain(self._settings.deadline(within), predicate.matches)
+        if found is not None:
+            raise WebSocketError(f"'{waiting.name}' received a {predicate}: {quoted(found.data)}.")
+        logger.info("Received no such message.")
+
+    @keyword(tags=["Message"])
+    def take_messages(self, *, connection: WebSocket | str | None = None) -> list[str | bytes]:
+        """Takes all messages that have arrived, without waiting.
+
+        Args:
+            connection: Alias or object of the connection. The current one by default.
+
+        Returns:
+            The messages in their order, as a list of texts and bytes; an empty one where nothing has arrived.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | @{messages} =    `Take Messages`
+        | Should Be Empty    ${messages}
+        """
+        inbox = self._connections[connection].connection.inbox
+        messages = [message.data for message in inbox.take_first(len(inbox))]
+        logger.info("Took all messages.")
+        return messages
+
+    @keyword(tags=["Message"])
+    def clear_messages(self, *, connection: WebSocket | str | None = None) -> None:
+        """Forgets all messages that have arrived. What comes later can be waited for as always.
+
+        Args:
+            connection: Alias or object of the connection. The current one by default.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Clear Messages`
+        | `Send Text Message`    hello
+        | `Wait For Message`    timeout=2s
+        """
+        inbox = self._connections[connection].connection.inbox
+        inbox.take_first(len(inbox))
+        logger.info("Cleared the messages.")
+
+    def _wait(
+        self,
+        connection: WebSocket | str | None,
+        predicate: Predicate,
+        operator: Operator | None,
+        timeout: timedelta | None,
+    ) -> Any:
+        websocket = self._connections[connection]
+        if operator is None and timeout is None:
+            value = _check(websocket, predicate)
+        else:
+            value = _wait(websocket, predicate, self._settings.deadline(timeout))
+        logger.info("Checked for a message." if websocket.msgstate != "received" else "Received a message.")
+        return value
+
+
+def _check_pair(operator: Operator | None, expected: object) -> None:
+    if operator is None and expected is not None:
+        raise WebSocketError("The argument 'expected' comes with an 'operator', such as '=='.")
+
+
+def _check(websocket: WebSocket, predicate: Predicate) -> Any:
+    over = websocket.close is not None
+    message = websocket.connection.take_message(predicate.matches)
+    if message is None:
+        websocket.note("closed" if over else "none")
+        return None
+    return _taken(websocket, predicate, message)
+
+
+def _wait(websocket: WebSocket, predicate: Predicate, deadline: Deadline) -> Any:
+    with _told(websocket, predicate):
+        message = websocket.connection.wait_for_message(deadline, predicate.matches, str(predicate))
+    return _taken(websocket, predicate, message)
+
+
+def _taken(websocket: WebSocket, predicate: Predicate, message: Message) -> Any:
+    value = predicate.value(message)
+    websocket.note("received", message, value)
+    return value
+
+
+@contextmanager
+def _told(websocket: WebSocket, predicate: Predicate | None = None) -> Iterator[None]:
+    """Notes how a wait failed, and adds to the failure what came instead."""
+    try:
+        yield
+    except (ConnectionClosedError, MessageTimeoutError) as error:
+        websocket.note("closed" if isinstance(error, ConnectionClosedError) else "timeout")
+        error.details = _left(websocket, predicate)
+        raise
+
+
+def _left(websocket: WebSocket, predicate: Predicate | None) -> list[str]:
+    """The last messages that no wait has taken, each with the reason why this one did not."""
+    inbox = websocket.connection.inbox
+    count = len(inbox)
+    if not count:
+        return []
+    heading = "1 message has arrived and stays" if count == 1 else f"{count:,} messages have arrived and stay"
+    heading += " in the inbox:" if count <= LISTED else f" in the inbox, the last {LISTED} of them:"
+    deadline = Deadline(EXPLAINING)
+    last = inbox.shown(max(0, count - LISTED), LISTED)
+    return [heading, *(_row(message, None if deadline.expired else predicate) for message in last)]
+
+
+def _row(message: Message, predicate: Predicate | None) -> str:
+    row = f"  {quoted(message.data, LISTED_SIZE)}"
+    if predicate is not None:
+        row += f" {'came too late' if predicate.matches(message) else predicate.mismatch(message)}"
+    return row if len(row) <= ROW else f"{row[:ROW]}…"

@@ -1,0 +1,197 @@
+"""Operators of assertions, as waits use them: AssertionEngine's names, and comparisons that tell why one does not hold.
+
+AssertionEngine's own comparisons raise where one fails, for some pairs of types with an error of Python's. A wait
+compares with many messages that it does not know, and wants reasons only when it has failed (docs/decisions/0005).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+from warnings import catch_warnings
+
+from assertionengine import AssertionOperator
+from robot.libraries.BuiltIn import BuiltIn
+
+from ..errors import WebSocketError, escaped, quoted
+
+EXPECTED_WIDTH = 60
+"""Characters of an expected value that a sentence shows."""
+REASON = 200
+"""Characters of an error that a sentence shows."""
+
+INTERRUPTION = re.compile(
+    r" failed: (?:\w+: )?(?:Execution terminated by signal|(?:Test|Task|Keyword) timeout .+ exceeded\.)"
+)
+"""How an evaluation tells of Ctrl-C and, before Robot Framework 7.5, of a timeout: they must end the wait."""
+
+SPELLINGS = ("==", "!=", "<", ">", "<=", ">=", "contains", "not contains", "starts", "ends", "matches", "validate")
+"""What operators are called here; other spellings of AssertionEngine mean the same."""
+
+if TYPE_CHECKING:
+
+    class Operator(Enum):
+        """What mypy needs to know of the class below."""
+
+else:
+    _MEMBERS = AssertionOperator.__members__
+    Operator = Enum("Operator", {name: _MEMBERS[name].value for name in (*SPELLINGS, *_MEMBERS)})
+    Operator.__doc__ = """How to compare a message, or a value in it, with what is expected.
+
+    ``==``, ``!=``, ``contains``, ``not contains``, ``starts``, ``ends``, ``matches`` (a regular expression), ``<``,
+    ``>``, ``<=``, ``>=``, ``validate`` (a Python expression), and their other spellings in AssertionEngine, such as
+    ``*=``; the section `Waiting for one message among many` tells what each does. AssertionEngine's ``then`` is
+    refused: a wait returns messages as they came.
+    """
+
+EQUAL = Operator["=="]
+DIFFERENT = Operator["!="]
+CONTAINS = Operator["*="]
+NOT_CONTAINS = Operator["not contains"]
+STARTS = Operator["^="]
+ENDS = Operator["$="]
+MATCHES = Operator["matches"]
+VALIDATE = Operator["validate"]
+THEN = Operator["then"]
+
+
+class ValidationError(Exception):
+    """An expression raised an error for a message, which then does not match. Its text is the error's."""
+
+
+def validates(value: object, expression: str) -> bool:
+    """Whether an expression is true for `value`. Robot Framework evaluates it, with its variables."""
+    try:
+        return bool(BuiltIn().evaluate(expression, namespace={"value": value}))  # type: ignore[arg-type]
+    except RuntimeError as error:  # what Robot Framework makes of any error, its own interruptions included
+        if INTERRUPTION.search(str(error)):
+            raise
+        raise ValidationError(str(error).partition("\n")[0].partition(" failed: ")[2] or str(error)) from error
+
+
+class Wording(NamedTuple):
+    """How an operator reads, and what it does: `No message {adjective} 'x'`, and `'y' {denial} 'x'`."""
+
+    adjective: str
+    denial: str
+    holds: Callable[[Any, Any], bool]
+
+
+OPERATORS = {
+    EQUAL: Wording("equal to", "is not equal to", lambda found, expected: found == expected),
+    DIFFERENT: Wording("different from", "is equal to", lambda found, expected: found != expected),
+    Operator["<"]: Wording("less than", "is not less than", lambda found, expected: found < expected),
+    Operator[">"]: Wording("greater than", "is not greater than", lambda found, expected: found > expected),
+    Operator["<="]: Wording("at most", "is greater than", lambda found, expected: found <= expected),
+    Operator[">="]: Wording("at least", "is less than", lambda found, expected: found >= expected),
+    CONTAINS: Wording("containing", "does not contain", lambda found, expected: expected in found),
+    NOT_CONTAINS: Wording("not containing", "contains", lambda found, expected: expected not in found),
+    STARTS: Wording("starting with", "does not start with", lambda found, expected: found.startswith(expected)),
+    ENDS: Wording("ending with", "does not end with", lambda found, expected: found.endswith(expected)),
+    MATCHES: Wording("matching", "does not match", lambda found, pattern: pattern.search(found) is not None),
+    VALIDATE: Wording("that validates", "does not validate", validates),
+}
+
+
+class Comparison:
+    """An operator and what to compare messages with, refused at once where it cannot work."""
+
+    def __init__(self, operator: Operator, expected: str | bytes | None) -> None:
+        check_operator(operator)
+        if expected is None:
+            raise WebSocketError(f"The operator '{operator.name}' comes with a value to compare with.")
+        self._operator = operator
+        self._expected = expected
+        self._as_text, self._as_bytes = self._prepared(expected)
+
+    def holds(self, data: str | bytes) -> bool:
+        """Whether it holds for a message. One that cannot be compared is different from what was expected."""
+        expected = self._as_text if isinstance(data, str) else self._as_bytes
+        if expected is None:
+            return self._operator in (DIFFERENT, NOT_CONTAINS)
+        try:
+            return OPERATORS[self._operator].holds(data, expected)
+        except ValidationError:
+            return False
+
+    def denial(self, data: str | bytes) -> str:
+        """Why it does not hold: continues a sentence that began with the message."""
+        if (self._as_text if isinstance(data, str) else self._as_bytes) is None:
+            return f"is {kind(data)}, which cannot be compared with {quoted(self._expected, EXPECTED_WIDTH)}"
+        if self._operator is VALIDATE and (error := failed_validation(data, self._expected)):
+            return error
+        if self._operator is EQUAL and len(data) > EXPECTED_WIDTH:
+            return f"differs from {quoted(self._expected, EXPECTED_WIDTH)} at position {self._difference(data):,}"
+        return f"{OPERATORS[self._operator].denial} {quoted(self._expected, EXPECTED_WIDTH)}"
+
+    def __str__(self) -> str:
+        return f"{OPERATORS[self._operator].adjective} {quoted(self._expected, EXPECTED_WIDTH)}"
+
+    def _prepared(self, expected: str | bytes) -> tuple[Any, Any]:
+        if self._operator is VALIDATE:
+            return expected, expected
+        if self._operator is MATCHES:
+            return patterns(expected)
+        return expected if isinstance(expected, str) else None, _as_bytes(expected)
+
+    def _difference(self, data: str | bytes) -> int:
+        """Where the message begins to differ, counted from 1."""
+        expected = self._as_text if isinstance(data, str) else self._as_bytes
+        pairs = enumerate(zip(data, expected, strict=False), 1)
+        return next((at for at, (found, wanted) in pairs if found != wanted), min(len(data), len(expected)) + 1)
+
+
+def check_operator(operator: Operator) -> None:
+    if operator is THEN:
+        raise WebSocketError(
+            "The operator 'then' cannot be used in a wait, which returns messages as they came: use 'validate' to "
+            "choose one, and Evaluate for what follows."
+        )
+
+
+def pattern(expected: str | bytes) -> re.Pattern[Any]:
+    """A regular expression that was checked before any wait begins."""
+    try:
+        with catch_warnings(action="ignore", category=FutureWarning):  # of what Python may read in another way one day
+            return re.compile(expected)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise WebSocketError(f"The pattern {quoted(expected)} cannot be used: {told(error)}.") from error
+
+
+def failed_validation(value: object, expression: Any) -> str | None:
+    """Why an expression could not be evaluated, if it could not."""
+    try:
+        validates(value, expression)
+    except ValidationError as error:
+        return f"could not be validated: {told(error)}"
+    return None
+
+
+def told(error: Exception | str) -> str:
+    """An error of somebody else's, for a sentence: it may repeat what a peer sent."""
+    return escaped(str(error)[:REASON])
+
+
+def kind(data: str | bytes) -> str:
+    return "a text message" if isinstance(data, str) else "a binary message"
+
+
+def patterns(expected: str | bytes) -> tuple[re.Pattern[Any] | None, re.Pattern[Any] | None]:
+    r"""A pattern for text messages, and one for binary ones. Text with `\u20ac` in it is a pattern for text only."""
+    if isinstance(expected, bytes):
+        return None, pattern(expected)
+    for_text, as_bytes = pattern(expected), _as_bytes(expected)
+    try:
+        return for_text, None if as_bytes is None else pattern(as_bytes)
+    except WebSocketError:
+        return for_text, None
+
+
+def _as_bytes(expected: str | bytes) -> bytes | None:
+    """Bytes as Robot Framework converts text to them; None where it cannot."""
+    try:
+        return expected if isinstance(expected, bytes) else expected.encode("latin-1")
+    except UnicodeEncodeError:
+        return None

@@ -1,0 +1,63 @@
+"""Tokens in replies, which values of the message that is answered replace.
+
+`{message}` is the message, `{1}`, `{2}`, … are groups of its match, and `{$.id}` is what is there in its JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+MESSAGE = "{message}"
+REPLY_TOKEN = re.compile(r"\{(message|[1-9][0-9]{0,3}|\$(?:[.\[][^{}]*)?)\}")
+
+ValueOf = Callable[[str], Any]
+"""The value of a token by what is between its braces; None for what is not there."""
+
+
+def names(template: Any) -> list[str]:
+    """What is between the braces of the tokens in a text, or in the texts anywhere in a JSON value."""
+    return [name for text in _texts(template) for name in REPLY_TOKEN.findall(text)]
+
+
+def filled(template: Any, value_of: ValueOf) -> Any:
+    """A text, or a JSON value with all its texts, with tokens replaced. What replaces one is not looked at again."""
+    match template:
+        case str():
+            return REPLY_TOKEN.sub(lambda token: _text(value_of(token[1])), template)
+        case list():
+            return [_value(item, value_of) for item in template]
+        case dict():
+            return {filled(name, value_of): _value(item, value_of) for name, item in template.items()}
+    return template
+
+
+def _value(template: Any, value_of: ValueOf) -> Any:
+    """A value within JSON. A text that is nothing but a token for JSON becomes what this stands for, of any type."""
+    if isinstance(template, str) and (token := REPLY_TOKEN.fullmatch(template)) and token[1].startswith("$"):
+        return value_of(token[1])
+    return filled(template, value_of)
+
+
+def _texts(template: Any) -> list[str]:
+    match template:
+        case str():
+            return [template]
+        case list():
+            return [text for item in template for text in _texts(item)]
+        case dict():
+            return _texts([*template, *template.values()])
+    return []
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bytes():
+            return value.decode(errors="replace")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""What a run remembers: connections and servers, settings, and who closes what."""

@@ -1,0 +1,20 @@
+"""Durations as tests write them, in seconds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from robot.utils import timestr_to_secs
+
+from ..errors import WebSocketError
+
+
+def seconds(duration: timedelta | float | str, name: str = "timeout") -> float:
+    """Seconds of a duration."""
+    try:
+        value = duration.total_seconds() if isinstance(duration, timedelta) else float(timestr_to_secs(duration))
+    except ValueError:
+        raise WebSocketError(f"The argument '{name}' is no duration: '{duration}'; write one such as '2s'.") from None
+    if value < 0:
+        raise WebSocketError(f"The argument '{name}' is negative: {value:g} seconds.")
+    return value

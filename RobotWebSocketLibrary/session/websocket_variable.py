@@ -1,0 +1,128 @@
+"""What a test holds in its hands: one connection, and the live `${websocket}`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ..connection.closing import State
+from ..connection.connection import Connection
+from ..protocol.close import CloseStatus
+from ..protocol.deflate import DeflateParameters
+from ..protocol.http import Exchange, Request, Response
+from ..protocol.messages import Message
+from ..server.server import WebSocketServer
+from .registry import Registry
+
+MessageState = Literal["none", "received", "timeout", "closed"]
+
+
+class WebSocket:
+    """One end of a connection, with its part of what `${websocket}` shows."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        live: LiveWebSocket,
+        handshake: Exchange,
+        *,
+        alias: str | None = None,
+    ) -> None:
+        self.connection = connection
+        self.alias = alias
+        self.handshake = handshake
+        self.msgstate: MessageState = "none"
+        self.received: Message | None = None
+        self.message: Any = None
+        self._live = live
+
+    @property
+    def request(self) -> Request:
+        return self.handshake.request
+
+    @property
+    def response(self) -> Response:
+        return self.handshake.response
+
+    @property
+    def url(self) -> str:
+        return self.connection.url
+
+    @property
+    def subprotocol(self) -> str | None:
+        return self.connection.subprotocol
+
+    @property
+    def compression(self) -> DeflateParameters | None:
+        return self.connection.compression
+
+    @property
+    def state(self) -> State:
+        return self.connection.state
+
+    @property
+    def close(self) -> CloseStatus | None:
+        return self.connection.close_status
+
+    @property
+    def server(self) -> WebSocketServer | None:
+        return self._live.server
+
+    def note(self, msgstate: MessageState, received: Message | None = None, value: Any = None) -> None:
+        """Remembers how a wait ended, here and in `${websocket}`; `value` is what it returns for a message."""
+        for holder in (self, self._live):
+            holder.msgstate = msgstate
+            if received is not None:
+                holder.received, holder.message = received, value
+
+    def __repr__(self) -> str:
+        return f"<WebSocket '{self.connection.name}': {self.state}>"
+
+
+class LiveWebSocket:
+    """The `${websocket}` of a run: always shows the current connection and server, and the last wait."""
+
+    def __init__(self, connections: Registry[WebSocket], servers: Registry[WebSocketServer]) -> None:
+        self.msgstate: MessageState = "none"
+        self.received: Message | None = None
+        self.message: Any = None
+        self.response: Response | None = None
+        self._connections = connections
+        self._servers = servers
+
+    @property
+    def url(self) -> str | None:
+        return None if self._connections.last is None else self._connections.last.url
+
+    @property
+    def subprotocol(self) -> str | None:
+        return None if self._connections.last is None else self._connections.last.subprotocol
+
+    @property
+    def compression(self) -> DeflateParameters | None:
+        return None if self._connections.last is None else self._connections.last.compression
+
+    @property
+    def alias(self) -> str | None:
+        return None if self._connections.last is None else self._connections.last.alias
+
+    @property
+    def state(self) -> State | None:
+        return None if self._connections.last is None else self._connections.last.state
+
+    @property
+    def close(self) -> CloseStatus | None:
+        return None if self._connections.last is None else self._connections.last.close
+
+    @property
+    def server(self) -> WebSocketServer | None:
+        return self._servers.last
+
+    @property
+    def current(self) -> WebSocket:
+        return self._connections[None]
+
+    def __str__(self) -> str:
+        return "${websocket}"
+
+    def __repr__(self) -> str:
+        return f"<WebSocket: {self._connections.last!r}, {self._servers.last!r}>"
