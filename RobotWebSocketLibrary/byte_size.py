@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-SIZE = re.compile(r"([0-9_]+) *(?:bytes|B|(K|M|G)iB)?")
+SIZE = re.compile(r"([0-9]+(?:_[0-9]+)*) *(?:bytes|B|(K|M|G)iB)?")
 
 
 class ByteSize(int):
@@ -23,5 +23,5 @@ class ByteSize(int):
         """Reads `64 MiB`, `65536` and the like."""
         match = SIZE.fullmatch(str(int(value)) if isinstance(value, int) else value.strip())
         if match is None:
-            raise ValueError(f"'{value}' is no size: write a number of bytes, or one with a unit such as '64 MiB'")
+            raise ValueError(f"'{value}' is not a size: write a number of bytes, or one with a unit such as '64 MiB'")
         return cls(int(match[1]) << {"K": 10, "M": 20, "G": 30}.get(match[2], 0))

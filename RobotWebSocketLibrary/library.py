@@ -15,6 +15,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import DynamicCore
 
 from .byte_size import ByteSize
+from .defaults import INBOX_MESSAGES, MAX_MESSAGE_SIZE, TIMEOUT, TRAFFIC_FRAMES, TRAFFIC_PREVIEW
 from .errors import WebSocketError
 from .introduction import INTRODUCTION
 from .keywords.argument_types import CONVERTERS
@@ -57,12 +58,12 @@ class RobotWebSocketLibrary(DynamicCore):
     def __init__(
         self,
         *,
-        timeout: timedelta | float | str = 5.0,
+        timeout: timedelta | float | str = TIMEOUT,
         auto_close: AutoClose | str = AutoClose.TEST,
-        max_message_size: ByteSize | str = ByteSize.read("64 MiB"),  # noqa: B008 - immutable
-        inbox_limit: int | str = 100_000,
-        traffic_frames: int | str = 1000,
-        traffic_preview: ByteSize | str = ByteSize(256),  # noqa: B008 - immutable
+        max_message_size: ByteSize | str = MAX_MESSAGE_SIZE,
+        inbox_limit: int | str = INBOX_MESSAGES,
+        traffic_frames: int | str = TRAFFIC_FRAMES,
+        traffic_preview: ByteSize | str = TRAFFIC_PREVIEW,
         verify: Literal[True, False] | Path = True,
         headers: dict[str, str | Secret] | str | None = None,
         proxy: Secret | str | None = None,

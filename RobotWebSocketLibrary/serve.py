@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import re
 import signal
 import sys
 from collections import deque
@@ -16,17 +15,16 @@ from time import strftime
 from types import TracebackType
 from typing import Any, TextIO
 
+from .byte_size import ByteSize
 from .connection.traffic import TrafficLimit
 from .deadline import SLICE, Deadline, WakeUp
+from .defaults import COMMAND_LINE_PORT, MAX_MESSAGE_SIZE
 from .errors import WebSocketError, escaped
 from .server.behaviors import BEHAVIORS
 from .server.certificates import ServerTls, throw_away_tls, tls_from_files
 from .server.server import WebSocketServer
 from .server.server_options import ServerOptions
 
-PORT = 8765
-MAX_MESSAGE_SIZE = 64 * 1024 * 1024
-SIZE = re.compile(r"([1-9][0-9_]*) *(?:bytes|B|([KMG])iB)?")
 HIGHEST_PORT = 65535
 EVERY_ADDRESS = ("0.0.0.0", "::", "")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -42,7 +40,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     defaults = ServerOptions
     add("--host", help=f"address to listen on; 0.0.0.0 for other machines (default: {defaults.host})")
     parser.add_argument(
-        "--port", type=_port, default=PORT, help=f"port to listen on; 0 chooses a free one (default: {PORT})"
+        "--port",
+        type=_port,
+        default=COMMAND_LINE_PORT,
+        help=f"port to listen on; 0 chooses a free one (default: {COMMAND_LINE_PORT})",
     )
     add("--tls", action="store_true", help="wss, with a throw-away certificate if there is no --certificate")
     add("--certificate", type=Path, metavar="FILE", help="PEM file with a certificate of your own, for wss")
@@ -80,7 +81,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=_size,
         default=MAX_MESSAGE_SIZE,
         metavar="SIZE",
-        help="longest message to accept, such as '1 MiB' (default: 64 MiB)",
+        help=f"longest message to accept, such as '1 MiB' (default: {MAX_MESSAGE_SIZE})",
     )
     add("--max-clients", type=_count, metavar="COUNT", help="refuse more clients than this with HTTP 503")
     add(
@@ -233,12 +234,13 @@ def _seconds(text: str) -> float:
 
 
 def _size(text: str) -> int:
-    match = SIZE.fullmatch(text)
-    if match is None:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is no size: write a number of bytes, or one with a unit such as '64 MiB'."
-        )
-    return int(match[1].replace("_", "")) << {"K": 10, "M": 20, "G": 30}.get(match[2], 0)
+    try:
+        size = ByteSize.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}.") from None
+    if size < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is less than 1 byte.")
+    return size
 
 
 def _subprotocol(text: str) -> tuple[str, str]:

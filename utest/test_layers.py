@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "RobotWebSocketLibrary"
 
-GROUND = {"byte_size", "deadline", "errors", "secrecy", "threads"}
+GROUND = {"byte_size", "deadline", "defaults", "errors", "secrecy", "threads"}
 CORE = GROUND | {"connection", "protocol"}
 BELOW = {
     "__init__": {"library"},
@@ -25,6 +25,7 @@ BELOW = {
     "connection": GROUND | {"protocol"},
     "protocol": GROUND,
     "byte_size": set(),
+    "defaults": {"byte_size"},
     "threads": {"deadline"},
     "deadline": set(),
     "secrecy": set(),

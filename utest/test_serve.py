@@ -311,7 +311,7 @@ def test_port_in_use(serve: Serve):
         (
             "--max-message-size",
             "64 MB",
-            "'64 MB' is no size: write a number of bytes, or one with a unit such as '64 MiB'.",
+            "'64 MB' is not a size: write a number of bytes, or one with a unit such as '64 MiB'.",
         ),
     ],
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ..deadline import Deadline, WakeUp
+from ..defaults import INBOX_MESSAGES, INBOX_SIZE
 from ..protocol.messages import Message, Messages
 
 LAST_MESSAGES_SIZE = 16 * 1024 * 1024
@@ -23,8 +24,8 @@ Matches = Callable[[Message], bool]
 class InboxLimit:
     """How much an inbox holds before reading pauses."""
 
-    messages: int = 100_000
-    size: int = 256 * 1024 * 1024
+    messages: int = INBOX_MESSAGES
+    size: int = INBOX_SIZE
 
 
 class Inbox:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from time import time
 from typing import Literal, NamedTuple
 
+from ..defaults import TRAFFIC_FRAMES, TRAFFIC_PREVIEW
 from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.close import CloseStatus
 from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, Frame, Frames, Opcode
@@ -26,8 +27,8 @@ Direction = Literal[">", "<", "!"]
 class TrafficLimit:
     """How much of the traffic is kept: frames, and bytes of the payload of each. Control frames are kept whole."""
 
-    frames: int = 1000
-    preview: int = 256
+    frames: int = TRAFFIC_FRAMES
+    preview: int = TRAFFIC_PREVIEW
 
 
 class TrafficRecord(NamedTuple):

@@ -10,6 +10,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from ..byte_size import ByteSize
+from ..defaults import HANDSHAKE_TIMEOUT, PING_INTERVAL, SERVER_HOST, SERVER_PORT, SERVER_PROTOCOL, TIME_INTERVAL
 from ..errors import WebSocketError
 from ..server.certificates import ServerTls, throw_away_tls, tls_from_files
 from ..server.server import WebSocketServer
@@ -35,8 +36,8 @@ class ServerKeywords:
     @keyword(name="Start WebSocket Server", tags=["Server"])
     def start_websocket_server(
         self,
-        host: str = "127.0.0.1",
-        port: int = 0,
+        host: str = SERVER_HOST,
+        port: int = SERVER_PORT,
         *,
         alias: str | None = None,
         tls: bool = False,
@@ -44,14 +45,14 @@ class ServerKeywords:
         private_key: Path | None = None,
         client_ca: Path | None = None,
         protocols: dict[str, str] | None = None,
-        default_protocol: str = "echo",
-        ping_interval: timedelta = timedelta(seconds=10),
-        time_interval: timedelta = timedelta(seconds=5),
+        default_protocol: str = SERVER_PROTOCOL,
+        ping_interval: timedelta = timedelta(seconds=PING_INTERVAL),
+        time_interval: timedelta = timedelta(seconds=TIME_INTERVAL),
         compression: bool = True,
         max_message_size: ByteSize | None = None,
         max_clients: int | None = None,
         allowed_origins: list[str] | str = "",
-        handshake_timeout: timedelta = timedelta(seconds=10),
+        handshake_timeout: timedelta = timedelta(seconds=HANDSHAKE_TIMEOUT),
     ) -> WebSocketServer:
         """Starts a test server and makes it the current one.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..connection.inbox import InboxLimit
 from ..connection.traffic import TrafficLimit
+from ..defaults import HANDSHAKE_TIMEOUT, PING_INTERVAL, SERVER_HOST, SERVER_PORT, SERVER_PROTOCOL, TIME_INTERVAL
 from .certificates import ServerTls
 
 
@@ -18,17 +19,17 @@ class ServerOptions:
     """
 
     max_message_size: int
-    host: str = "127.0.0.1"
-    port: int = 0
+    host: str = SERVER_HOST
+    port: int = SERVER_PORT
     tls: ServerTls | None = None
     protocols: Mapping[str, str] = field(default_factory=dict)
-    default_protocol: str = "echo"
-    ping_interval: float = 10.0
-    time_interval: float = 5.0
+    default_protocol: str = SERVER_PROTOCOL
+    ping_interval: float = PING_INTERVAL
+    time_interval: float = TIME_INTERVAL
     max_clients: int | None = None
     allowed_origins: tuple[str, ...] = ()
     compression: bool = True
-    handshake_timeout: float = 10.0
+    handshake_timeout: float = HANDSHAKE_TIMEOUT
     inbox_limit: InboxLimit = field(default_factory=InboxLimit)
     traffic_limit: TrafficLimit = field(default_factory=TrafficLimit)
     unattended: bool = False

@@ -112,7 +112,7 @@ def test_secret_header_stays_a_secret():
             "max_message_size",
             "1 mile",
             (
-                "The argument 'max_message_size' cannot be used: '1 mile' is no size: write a number of bytes, or one "
+                "The argument 'max_message_size' cannot be used: '1 mile' is not a size: write a number of bytes, or one "
                 "with a unit such as '64 MiB'."
             ),
         ),
@@ -126,7 +126,7 @@ def test_secret_header_stays_a_secret():
             "traffic_preview",
             "much",
             (
-                "The argument 'traffic_preview' cannot be used: 'much' is no size: write a number of bytes, or one "
+                "The argument 'traffic_preview' cannot be used: 'much' is not a size: write a number of bytes, or one "
                 "with a unit such as '64 MiB'."
             ),
         ),
@@ -240,7 +240,7 @@ def test_sizes_read_as_they_are_written(size: int, text: str):
 
 @pytest.mark.parametrize("text", ["", "1.5 MiB", "-1", "MiB", "1 MB", "٣ MiB x"])
 def test_what_is_no_size_is_refused(text: str):
-    with pytest.raises(ValueError, match="is no size"):
+    with pytest.raises(ValueError, match="is not a size"):
         ByteSize.read(text)
 
 

@@ -1,0 +1,35 @@
+"""Every default value, once: what applies where neither a test nor the command line says otherwise."""
+
+from __future__ import annotations
+
+from .byte_size import ByteSize
+
+TIMEOUT = 5.0
+"""Seconds that a keyword waits."""
+MAX_MESSAGE_SIZE = ByteSize.read("64 MiB")
+"""Bytes of the longest message that a connection accepts."""
+
+INBOX_MESSAGES = 100_000
+"""Messages that a connection keeps for the test before reading pauses,"""
+INBOX_SIZE = 256 * 1024 * 1024
+"""and their bytes."""
+
+TRAFFIC_FRAMES = 1000
+"""Frames of a connection that are kept for the log,"""
+TRAFFIC_PREVIEW = ByteSize(256)
+"""and bytes of the payload of each."""
+
+SERVER_HOST = "127.0.0.1"
+"""Address that a test server listens on."""
+SERVER_PORT = 0
+"""Its port; 0 chooses a free one."""
+COMMAND_LINE_PORT = 8765
+"""The port of a server that the command line starts: its clients have to know it beforehand."""
+SERVER_PROTOCOL = "echo"
+"""What a test server does with the messages of a client that offers no subprotocol."""
+PING_INTERVAL = 10.0
+"""Seconds between the pings of `echo-broadcast-ping`."""
+TIME_INTERVAL = 5.0
+"""Seconds between the messages of `time-broadcast`."""
+HANDSHAKE_TIMEOUT = 10.0
+"""Seconds that a client of a test server has for TLS and the opening handshake."""
