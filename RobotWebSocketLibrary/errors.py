@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .deadline import Deadline
+
 QUOTE_LIMIT = 200
 """Characters or bytes of remote text that a sentence shows."""
 
@@ -21,7 +23,10 @@ class WebSocketError(Exception):
     details: Sequence[str] = ()
 
     def __str__(self) -> str:
-        return "\n".join([super().__str__(), *self.details])
+        return "\n".join([self._sentence(), *self.details])
+
+    def _sentence(self) -> str:
+        return super().__str__()
 
 
 class HandshakeError(WebSocketError):
@@ -36,11 +41,60 @@ class HandshakeError(WebSocketError):
 
 
 class ConnectionClosedError(WebSocketError):
-    """Nothing can be sent, or come, any more."""
+    """Nothing can be sent or received any more. `action` is what failed, `how` says how the connection stands."""
+
+    def __init__(self, action: str, connection: str, how: str) -> None:
+        self.action = action
+        self.connection = connection
+        self.how = how
+        super().__init__(action, connection, how)
+
+    def _sentence(self) -> str:
+        return f"{self.action} '{self.connection}': {self.how}."
 
 
-class MessageTimeoutError(WebSocketError):
-    """What a keyword waited for did not come in time."""
+class WaitError(WebSocketError):
+    """A wait ended without what it waited for, though the connection has not."""
+
+
+class MessageTimeoutError(WaitError):
+    """What a keyword waited for did not come in time. `state` says how the connection stands."""
+
+    def __init__(self, missing: str, connection: str, deadline: Deadline, state: str) -> None:
+        self.missing = missing
+        self.connection = connection
+        self.deadline = deadline
+        self.state = state
+        super().__init__(missing, connection, deadline, state)
+
+    def _sentence(self) -> str:
+        return f"{self.missing} from '{self.connection}' in {self.deadline}; {self.state}."
+
+
+class NotClosedError(WaitError):
+    """A connection did not end in time. `state` says how it stands."""
+
+    def __init__(self, connection: str, deadline: Deadline, state: str) -> None:
+        self.connection = connection
+        self.deadline = deadline
+        self.state = state
+        super().__init__(connection, deadline, state)
+
+    def _sentence(self) -> str:
+        return f"'{self.connection}' was not closed in {self.deadline}; {self.state}."
+
+
+class InboxFullError(WaitError):
+    """Nothing more can be received: the inbox holds `count` messages that no test has taken."""
+
+    def __init__(self, action: str, connection: str, count: int) -> None:
+        self.action = action
+        self.connection = connection
+        self.count = count
+        super().__init__(action, connection, count)
+
+    def _sentence(self) -> str:
+        return f"{self.action} '{self.connection}': the inbox is full with {format_count(self.count, 'message')}."
 
 
 class ProtocolError(Exception):
@@ -71,6 +125,11 @@ def quoted(remote: str | bytes, limit: int = QUOTE_LIMIT) -> str:
         return f"'{escaped(shown)}'"
     unit = "bytes" if isinstance(remote, bytes) else "characters"
     return f"'{escaped(shown)}…' ({len(remote):,} {unit})"
+
+
+def format_count(number: int, noun: str) -> str:
+    """A number with what it counts: `1 message`, `2,000 messages`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _escape(sign: str) -> str:

@@ -22,9 +22,11 @@ from peer import MASKED_125, REQUEST, receive_head
 from run import FLIGHT, server
 from subjects import TEXT
 
-from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.connection import Agreement, Connection, Limits
+from RobotWebSocketLibrary.connection.delivery import Answer
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
+from RobotWebSocketLibrary.matching.predicates import MessagePredicate
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode, serialize
 
 COUNT, REPEATED, LINES = 20_000, 5, 8
@@ -151,7 +153,7 @@ class Nowhere:
 
 def client(received: list[bytes]) -> Connection:
     limit = InboxLimit(messages=COUNT + 1)
-    return Connection(Nowhere(received), "client", name="main", url="", max_message_size=1 << 26, inbox_limit=limit)
+    return Connection(Nowhere(received), "client", "main", Agreement(""), Limits(1 << 26, limit))
 
 
 def sending() -> Exchange:
@@ -166,7 +168,7 @@ def receiving() -> Exchange:
 def taking() -> Exchange:
     connection = client([serialize(FRAME, masked=False)] * COUNT)
     connection.read()
-    return lambda: [connection.wait_for_message(Deadline(5), lambda _: True) for _ in range(COUNT)]
+    return lambda: [connection.waits.wait_for_message(Deadline(5), MessagePredicate()) for _ in range(COUNT)]
 
 
 def echoing(flight: int) -> Exchange:
@@ -174,11 +176,10 @@ def echoing(flight: int) -> Exchange:
     return Connection(
         Nowhere(received),
         "server",
-        name="main",
-        url="",
-        max_message_size=1 << 26,
-        keep_last=1000,
-        answer=Connection.post_all,
+        "main",
+        Agreement(""),
+        Limits(1 << 26, keep_last=1000),
+        answer=Answer(Connection.post),
     ).read
 
 

@@ -17,7 +17,7 @@ from time import perf_counter, thread_time
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.connection import Agreement, Connection, Limits
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.connection.traffic import Traffic
@@ -60,11 +60,9 @@ def receiving(opcodes: tuple[Opcode, ...], *, recorded: bool) -> float:
     pairs = b"".join(serialize(Frame(opcode, PAYLOAD), masked=False) for opcode in opcodes)
     flood = Thread(target=theirs.sendall, args=(pairs * (FRAMES // len(opcodes)) + CLOSE,))
     limit = InboxLimit(messages=2 * FRAMES, size=1 << 40)
-    connection = Connection(
-        Stream(ours), "client", name="bench", url="ws://bench/", max_message_size=1 << 20, inbox_limit=limit
-    )
+    connection = Connection(Stream(ours), "client", "bench", Agreement("ws://bench/"), Limits(1 << 20, limit))
     if not recorded:
-        connection.traffic.record = connection.traffic.record_all = lambda *_: None  # type: ignore[method-assign]
+        connection.traffic.record = lambda *_: None  # type: ignore[method-assign]
     flood.start()
     closing = Thread(target=lambda: (flood.join(), theirs.shutdown(socket.SHUT_WR)))
     closing.start()

@@ -14,25 +14,25 @@ def library_connection(path: str, port: int):
     from RobotWebSocketLibrary.client.connecting import connect
     from RobotWebSocketLibrary.client.opening_request import OpeningRequest
     from RobotWebSocketLibrary.client.url import read_url
+    from RobotWebSocketLibrary.connection.connection import Limits
     from RobotWebSocketLibrary.connection.inbox import InboxLimit
     from RobotWebSocketLibrary.deadline import Deadline
 
     url = f"ws://127.0.0.1:{port}{path}"
     limit = InboxLimit(messages=1_000_000)
-    return connect(
-        OpeningRequest(read_url(url)), name=url, max_message_size=1 << 26, inbox_limit=limit, deadline=Deadline(5)
-    )[0]
+    return connect(OpeningRequest(read_url(url)), name=url, limits=Limits(1 << 26, limit), deadline=Deadline(5))[0]
 
 
 def library_round_trip(port: int, count: int) -> float:
     from RobotWebSocketLibrary.deadline import Deadline
+    from RobotWebSocketLibrary.matching.predicates import MessagePredicate
 
-    connection = library_connection("/", port)
+    connection, anything = library_connection("/", port), MessagePredicate()
 
     def exchange() -> None:
         for _ in range(count):
             connection.send(TEXT, Deadline(5))
-            connection.wait_for_message(Deadline(5), lambda _: True)
+            connection.waits.wait_for_message(Deadline(5), anything)
 
     return timed(exchange)
 

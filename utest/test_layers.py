@@ -29,7 +29,7 @@ BELOW = {
     "threads": {"deadline"},
     "deadline": set(),
     "secrecy": set(),
-    "errors": set(),
+    "errors": {"deadline"},
 }
 OUTSIDE = {
     "assertionengine": {"matching"},

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic, time
 
-from ..connection.connection import Connection
+from ..connection.connection import Agreement, Connection, Limits
 from ..connection.heartbeat import HeartbeatTimes
-from ..connection.inbox import InboxLimit
-from ..connection.traffic import TrafficLimit
 from ..deadline import Deadline
 from ..protocol.http import Exchange
 from ..threads import start
@@ -20,9 +18,7 @@ def connect(
     request: OpeningRequest,
     *,
     name: str,
-    max_message_size: int,
-    inbox_limit: InboxLimit,
-    traffic_limit: TrafficLimit | None = None,
+    limits: Limits,
     deadline: Deadline,
     heartbeat: HeartbeatTimes | None = None,
     moved: Callable[[OpeningRequest], None] | None = None,
@@ -34,18 +30,8 @@ def connect(
     started, begin = time(), monotonic()
     opened = open_connection(request, deadline, moved)
     handshake = Exchange(opened.request, opened.response, started, monotonic() - begin)
-    connection = Connection(
-        opened.stream,
-        "client",
-        name=name,
-        url=str(opened.url),
-        subprotocol=opened.subprotocol,
-        compression=opened.compression,
-        heartbeat=heartbeat,
-        max_message_size=max_message_size,
-        inbox_limit=inbox_limit,
-        traffic_limit=traffic_limit,
-    )
+    agreement = Agreement(str(opened.url), opened.subprotocol, opened.compression)
+    connection = Connection(opened.stream, "client", name, agreement, limits, heartbeat=heartbeat)
     try:
         start(f"reader of {name}", connection.read, opened.received)
         return connection, handshake

@@ -20,8 +20,9 @@ NO_ANSWER = ", and got no answer"
 class Closing:
     """The closing handshake of one connection, seen from our end: who began, what was exchanged, why it failed.
 
-    Any thread may report an end; the first report counts. `record` is told of one that is not clean, before anybody
-    can see its status.
+    - Any thread may report an end. The first report counts, and no later one changes how the connection ended.
+    - `status` is set last, under a lock: whoever sees it finds everything else there.
+    - An end that is not clean is given to `record` before anybody can see its status.
     """
 
     def __init__(self, role: Role, record: Callable[[str], object] = bool) -> None:
@@ -56,49 +57,49 @@ class Closing:
         """A server ends TCP first (section 7.1.1); so does whoever fails the connection."""
         return self._role == "server" or self.status is None or not self.status.clean
 
-    def sent(self, code: int, reason: str, deadline: Deadline | None = None) -> None:
-        """Our own close frame is on its way. The peer's has not come yet, or was left without an answer."""
+    def note_sent(self, code: int, reason: str, deadline: Deadline | None = None) -> None:
+        """Our own close frame is on its way. The peer's has not come yet, or has had no answer."""
         self.deadline = deadline
         self.sent_status = CloseStatus(code, reason, self._role)
-        self.answered(True)
+        self.note_answered(True)
 
-    def received(self, code: int, reason: str, *, answered: bool = True) -> None:
+    def note_received(self, code: int, reason: str, *, answered: bool = True) -> None:
         """The peer's close frame has come; ours was sent before, or answers it."""
         if self.sent_status is not None:
-            self._end(CloseStatus(code, reason, self._role, True), f"closed with {_shown(code, reason)}")
+            self._end(CloseStatus(code, reason, self._role, True), f"closed with {_describe(code, reason)}")
         else:
-            how = f"the {self.peer} closed the connection with {_shown(code, reason)}"
+            how = f"the {self.peer} closed the connection with {_describe(code, reason)}"
             self._end(CloseStatus(code, reason, self.peer, answered), how if answered else how + NO_ANSWER)
 
-    def answered(self, answered: bool) -> None:
-        """The peer closed, and it turns out otherwise whether it gets an answer."""
+    def note_answered(self, answered: bool) -> None:
+        """Corrects what was assumed when the peer closed: whether our end answers."""
         with self._ending:
             status = self.status
             if status is not None and status.initiator == self.peer and status.clean is not answered:
                 self._how = self._how.removesuffix(NO_ANSWER) if answered else self._how + NO_ANSWER
                 self.status = CloseStatus(status.code, status.reason, self.peer, answered)
 
-    def lost(self, how: str) -> None:
+    def note_lost(self, how: str) -> None:
         """TCP ended without a close frame of the peer."""
         if self.sent_status is not None:
             how = f"the {self.peer} did not answer our close frame {self.sent_status}"
-        self.dropped(how)
+        self.note_dropped(how)
 
-    def dropped(self, how: str) -> None:
+    def note_dropped(self, how: str) -> None:
         """Our end ends TCP without waiting for a close frame of the peer."""
         self.tcp_is_lost = True
         self._end(CloseStatus(CloseCode.ABNORMAL_CLOSURE, initiator=self._initiator), how)
 
-    def failed(self, code: int, how: str) -> None:
+    def note_failed(self, code: int, how: str) -> None:
         """Our end fails the connection (section 7.1.7)."""
         self._end(CloseStatus(code, how, self._role), how)
 
-    def finished(self) -> None:
+    def note_finished(self) -> None:
         """TCP has ended."""
         self._finished = True
 
     def __str__(self) -> str:
-        """How the connection stands: continues a sentence."""
+        """How the connection stands, to continue a sentence."""
         if self.status is None:
             return "the connection is closing" if self.began else "the connection is open"
         return self._how
@@ -116,6 +117,6 @@ class Closing:
                 self.status = status
 
 
-def _shown(code: int, reason: str) -> str:
+def _describe(code: int, reason: str) -> str:
     text = f"{code} ({meaning(code)})"
     return f"{text} {escaped(reason[:SHOWN_REASON])}" if reason else text

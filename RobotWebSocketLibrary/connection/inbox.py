@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import _thread
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from ..deadline import Deadline, WakeUp
 from ..defaults import INBOX_MESSAGES, INBOX_SIZE
@@ -17,7 +18,11 @@ LAST_MESSAGES_SIZE = 16 * 1024 * 1024
 LOOKED_AT_ONCE = 100
 """Messages that a search gets from the inbox at once."""
 
-Matches = Callable[[Message], bool]
+
+class Wanted(Protocol):
+    """What a wait looks for. Its text continues `No …`; the test's thread alone asks it."""
+
+    def matches(self, message: Message) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,13 @@ class InboxLimit:
 
 
 class Inbox:
-    """A queue between the reader, the only one to add, and the test's thread, the only one to take.
+    """A queue between two threads.
 
-    `deque` appends and deletes atomically, and each side keeps its own count of bytes. `keep_last` is for the end of a
-    server that answers by itself: it holds the last messages only, until a test asks for the connection.
+    - The reader alone adds, the test's thread alone takes.
+    - `deque` appends and deletes atomically, and each side keeps a count of bytes of its own, so they need no lock.
+    - Taking deletes last, in one call. An exception of a signal handler comes before it or after it, and loses nothing.
+    - With `keep_last` it holds the last messages only, until a test asks for the connection: that is for the end of a
+      server that answers by itself. Both threads may change the deque then, under a lock.
     """
 
     def __init__(self, limit: InboxLimit, keep_last: int | None = None) -> None:
@@ -48,7 +56,7 @@ class Inbox:
 
     @property
     def size(self) -> int:
-        """Bytes of the messages in it; where it keeps only the last ones, at most so many are."""
+        """Bytes of the messages in it. Where it keeps only the last ones, they may be fewer."""
         return self._added - self._taken
 
     @property
@@ -61,82 +69,81 @@ class Inbox:
         """From now on nothing is dropped: a test has asked for this connection."""
         with self._dropping:
             if self._messages.maxlen is not None:
-                self._added = self._taken + sum(_as_message(message).size for message in self._messages)
+                self._count_added()
                 self._messages = deque(self._messages)
 
-    def add(self, message: Message) -> None:
-        if self._messages.maxlen is not None:
-            self._add_dropping([message], message.size)
-            return
-        self._messages.append(message)
-        self._added += message.size
-
-    def add_all(self, messages: Messages, size: int) -> bool:
-        """Adds messages of one frame each at once, where there is room for all of them."""
+    def add(self, messages: Sequence[Message] | Messages, size: int) -> bool:
+        """Adds messages of so many bytes in all, where there is room for all of them. A single one may exceed it."""
         if self._messages.maxlen is not None:
             self._add_dropping(messages, size)
             return True
-        count = len(self._messages) + len(messages)
-        if count > self.limit.messages or self._added - self._taken + size > self.limit.size:
+        if self.full or (len(messages) > 1 and not self._has_room_for(len(messages), size)):
             return False
         self._messages.extend(messages)
         self._added += size
         return True
 
-    def take(self, matches: Matches) -> Message | None:
+    def take(self, wanted: Wanted) -> Message | None:
         """Takes the first message that matches; the others stay where they are."""
-        return Search(self, matches, Deadline(0)).take()
+        return Search(self, wanted, Deadline(0)).take()
 
     def take_first(self, count: int) -> list[Message]:
         """Takes so many messages, or those that there are."""
-        messages = self.shown(0, count)
+        messages = self.peek(0, count)
         self._taken += sum(message.size for message in messages)
         self.room.set()
-        # Last, and one call: a signal handler's exception can come before it or after it, but not between two messages.
-        deque(islice(iter(self._messages.popleft, None), len(messages)), maxlen=0)
+        deque(islice(iter(self._messages.popleft, None), len(messages)), maxlen=0)  # last, and one call
         return messages
 
     def remove(self, position: int, message: Message) -> Message:
         """Takes the message at that position."""
         self._taken += message.size
         self.room.set()
-        del self._messages[position]  # last: nothing is lost when a signal handler raises before this step
+        del self._messages[position]  # last
         return message
 
-    def shown(self, start: int, count: int) -> list[Message]:
+    def peek(self, start: int, count: int) -> list[Message]:
         """Messages from that position on, which stay where they are."""
         messages = self._messages  # by position: an iterator ends with an error when the reader adds meanwhile
         return [_as_message(messages[at]) for at in range(start, min(start + count, len(messages)))]
 
+    def _has_room_for(self, count: int, size: int) -> bool:
+        return len(self._messages) + count <= self.limit.messages and self.size + size <= self.limit.size
+
     def _add_dropping(self, messages: Sequence[Message] | Messages, size: int) -> None:
-        """Adds to the last messages; a test may ask for the connection at this very moment."""
+        """Adds to the last messages. A test may ask for the connection at this very moment."""
         with self._dropping:
             self._messages.extend(messages)
             self._added += size
-            if self._messages.maxlen is not None and self._added - self._taken > LAST_MESSAGES_SIZE:
+            if self._messages.maxlen is not None and self.size > LAST_MESSAGES_SIZE:
                 self._drop_oldest()
 
     def _drop_oldest(self) -> None:
         """Leaves half of the bytes that may be kept: so the messages are rarely counted."""
-        self._added = self._taken + sum(_as_message(message).size for message in self._messages)
+        self._count_added()
         while self.size > LAST_MESSAGES_SIZE // 2 and len(self._messages) > 1:
             self._added -= _as_message(self._messages.popleft()).size
+
+    def _count_added(self) -> None:
+        """Counts anew what is there: the deque has dropped messages by itself."""
+        self._added = self._taken + sum(_as_message(message).size for message in self._messages)
 
 
 class Search:
     """Looks for the first message that matches, and at each message only once, however often it is asked.
 
-    Used by the test's thread. What had arrived before is looked at in any case, and what arrives until the deadline.
+    Used by the test's thread. It looks at all that had arrived before, and at what arrives until the deadline.
     """
 
-    def __init__(self, inbox: Inbox, matches: Matches, deadline: Deadline) -> None:
+    def __init__(self, inbox: Inbox, wanted: Wanted, deadline: Deadline) -> None:
         self._inbox = inbox
-        self._matches = matches
+        self._wanted = wanted
         self._deadline = deadline
         self._due = len(inbox)
         self._position = 0
 
     def take(self) -> Message | None:
+        """Takes the message out of the inbox."""
         found = self.find()
         return None if found is None else self._inbox.remove(self._position, found)
 
@@ -145,9 +152,9 @@ class Search:
         if self._deadline.expired:
             self._due = len(self._inbox)
         count = 1  # the first one is often the right one
-        while messages := self._inbox.shown(self._position, count):
+        while messages := self._inbox.peek(self._position, count):
             for message in messages:
-                if self._matches(message):
+                if self._wanted.matches(message):
                     return message
                 self._position += 1
                 if self._position >= self._due and self._deadline.expired:

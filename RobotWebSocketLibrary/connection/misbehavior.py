@@ -1,4 +1,4 @@
-"""How one end misbehaves when a test tells it to."""
+"""How one end departs from RFC 6455 when a test tells it to."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from ..deadline import WakeUp
 
 
 class Misbehavior:
-    """What RFC 6455 asks of an endpoint, and a test may switch off. `send_delay` is in seconds, before each frame.
+    """What RFC 6455 asks of an endpoint and a test may switch off. `send_delay` is in seconds, before each frame.
 
-    The test's thread sets it, through `change`, until it closes the connection; the reader and whoever writes look at
-    it. `changed` wakes the reader of an end that does not read.
+    The test's thread changes it. The reader and whoever writes look at it before each step. `changed` wakes a reader
+    that does not read.
     """
 
     def __init__(self) -> None:
@@ -34,5 +34,5 @@ class Misbehavior:
         self.changed.set()
 
     def restore(self) -> None:
-        """Behaves again: whoever closes a connection neither waits for it in vain nor blames the peer."""
+        """Behaves again. Otherwise whoever closes the connection would wait in vain, or blame the peer."""
         self.change(True, True, True, 0)

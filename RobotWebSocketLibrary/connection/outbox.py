@@ -16,7 +16,7 @@ GATHER = 64 * 1024
 
 
 class Sending:
-    """A message on its way. `done` once its last byte was given to the operating system."""
+    """A message on its way."""
 
     __slots__ = ("done",)
 
@@ -25,13 +25,17 @@ class Sending:
 
 
 class Outbox:
-    """Frames waiting to be written, in order; control frames go between the frames of a message (RFC 6455 section 5.4).
+    """Frames waiting to be written, in order. Control frames go between the frames of a message (RFC 6455 section 5.4).
 
-    Threads: any thread posts, and whoever posts writes what the stream takes at once, under a lock in which nobody ever
-    waits. What is left, a thread of its own writes as the peer takes it; it lives only as long as there is something
-    left. So neither the reader, nor a broadcast, nor a test that was interrupted holds anybody up. A write that failed,
-    or was torn by an exception from a signal handler, breaks the connection for good: nobody knows which bytes of it
-    left. `sealed` means that nothing may follow any more, `closes` that a close frame is among what was posted.
+    - Any thread posts. Posting only appends, under a lock in which nobody waits.
+    - `push` writes what the stream takes at once, under the same lock, so frames never mix.
+    - What is left, a thread of its own writes as the peer takes it. It lives only as long as there is something left.
+      So a slow peer holds up neither the reader, nor a broadcast, nor a test.
+    - `_rest` is what remains of a frame that was begun. Nothing else is written before it.
+    - A write that failed, or that an exception of a signal handler tore, breaks the outbox for good, because nobody
+      knows which of its bytes left. `broken` says why; nothing is written behind half a frame.
+    - `sealed` means that nothing may follow any more, `closes` that a close frame is among what was posted.
+    - `done` of a `Sending` is set once its last byte was given to the operating system.
     """
 
     def __init__(self, stream: Stream, name: str, misbehavior: Misbehavior | None = None) -> None:
@@ -50,7 +54,7 @@ class Outbox:
         self._rest: bytes | memoryview = b""
         self._ending: list[Sending] = []
         self._writing = False
-        self._draining = False
+        self._waiting_for_peer = False
         self._given_up = WakeUp()
 
     @property
@@ -59,12 +63,12 @@ class Outbox:
 
     @property
     def slow(self) -> bool:
-        """Whether a test wants each frame to wait."""
+        """A test wants each frame to wait."""
         return self._misbehavior.send_delay > 0
 
     @property
     def held_back(self) -> float:
-        """Seconds that the last frame waits for that."""
+        """Seconds that the last frame waits because a test wants this end to be slow."""
         return self._misbehavior.send_delay * (len(self._control) + len(self._data))
 
     @property
@@ -123,37 +127,37 @@ class Outbox:
             self.closes = self.closes or closes
         return sending
 
-    def drain(self) -> None:
+    def push(self) -> None:
         """Writes what the stream takes at once, and leaves the rest to a thread that waits for the peer."""
         with self._lock:
             if not self.slow:
                 self._write()
-            if not (self.empty or self._draining):
-                start(f"{self._name} (sending)", self._drain_slowly)
+            if not (self.empty or self._waiting_for_peer):
+                start(f"{self._name} (sending)", self._write_slowly)
 
     def end(self) -> None:
         """Ends sending, also the thread that waits for the peer. The stream has been shut down before."""
         with self._lock:
             self._give_up(ConnectionError("the connection has ended"))
-        while self._draining:
+        while self._waiting_for_peer:
             self.progress.wait(SLICE)
 
-    def flush(self, deadline: Deadline) -> bool:
+    def wait_until_written(self, deadline: Deadline) -> bool:
         """Waits until everything was written; returns False at the deadline."""
-        self.drain()
+        self.push()
         while not self.empty and self.broken is None:
             if deadline.expired:
                 return False
             self.progress.wait(deadline.slice)
         return self.broken is None
 
-    def _drain_slowly(self) -> None:
+    def _write_slowly(self) -> None:
         with self._lock:
-            if self._draining or self.empty:  # another thread does
+            if self._waiting_for_peer or self.empty:  # another thread writes, or has written, what was left
                 return
-            self._draining = True
+            self._waiting_for_peer = True
         self._delay()
-        while not self._drained():
+        while not self._write_more():
             if self._rest:
                 self._stream.wait_until_writable(SLICE)  # a reset does not wake it
             else:
@@ -165,21 +169,21 @@ class Outbox:
         while (left := began + self._misbehavior.send_delay - monotonic()) > 0 and not self._stream.ended:
             self._given_up.wait(min(SLICE, left))
 
-    def _drained(self) -> bool:
+    def _write_more(self) -> bool:
         with self._lock:
             self._write()
-            drained = self.empty or self.broken is not None
-            self._draining = not drained
-        if drained:
+            ended = self.empty or self.broken is not None
+            self._waiting_for_peer = not ended
+        if ended:
             self.progress.set()
-        return drained
+        return ended
 
     def _write(self) -> None:
-        if self._writing:
+        if self._writing:  # it was left so by two exceptions of signal handlers, of which the second struck below
             self._tear()
-        self._writing = True  # and so it stays when a signal handler raises twice in the next lines
+        self._writing = True
         try:
-            while not self.empty:  # and so it is when broken
+            while not self.empty:  # a broken outbox is empty
                 rest = self._rest = self._rest or self._gather()
                 written = self._stream.send(rest)
                 self.pending -= written
@@ -220,7 +224,7 @@ class Outbox:
         self.progress.set()
 
     def _tear(self) -> None:
-        """A write was interrupted. The reader notices that the stream has ended, and says why."""
+        """A write was interrupted. The reader notices the end of the stream, and says why."""
         self.torn = True
         self._give_up(ConnectionError("a write was interrupted"))
         self._stream.shutdown()

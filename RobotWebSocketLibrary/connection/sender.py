@@ -7,7 +7,7 @@ import _thread
 from ..deadline import Deadline
 from ..protocol.close import close_payload, cut_reason, shown_close_payload
 from ..protocol.frames import Frame, Frames, Opcode, serialize, serialize_all
-from ..protocol.messages import Messages, fragments_of, frames_of, frames_of_all
+from ..protocol.messages import Messages, divide, frames_of
 from .closing import Closing
 from .compression import COMPRESSED, Compression
 from .outbox import Outbox, Sending
@@ -15,12 +15,18 @@ from .traffic import Traffic
 
 
 class Sender:
-    """Serializes for one end: a client masks, a server does not (RFC 6455 section 5.1). Any thread may call it."""
+    """Serializes frames for one end, posts them into its outbox, and records what was posted.
+
+    - Any thread may call it. Nothing here waits: posting appends, and the outbox writes when it is pushed.
+    - A client masks its frames, a server does not (RFC 6455 section 5.1).
+    - A message is compressed and posted under one lock, because the peer decompresses in the order of compression.
+      An exception of a signal handler between the two leaves `_unsent` set; the next message begins without context.
+    """
 
     def __init__(
         self, outbox: Outbox, closing: Closing, traffic: Traffic, *, masked: bool, compression: Compression | None
     ) -> None:
-        self.outbox = outbox
+        self._outbox = outbox
         self._closing = closing
         self._traffic = traffic
         self._masked = masked
@@ -28,110 +34,107 @@ class Sender:
         self._compressing = _thread.allocate_lock()
         self._unsent = False
 
-    def post_message(self, data: str | bytes, fragment_size: int | None = None) -> Sending | None:
-        """Adds a message to what goes out next; None where nothing may follow any more."""
+    def post(self, messages: Messages, fragment_size: int | None = None) -> Sending | None:
+        """Adds messages of one type to what goes out next; None where nothing may follow any more."""
+        frames = frames_of(messages)
         if self._compression is not None:
-            return self._post_compressed(data, fragment_size)
-        if fragment_size is None:
-            return self._post_unfragmented(frames_of_all([data]))  # type: ignore[arg-type]
-        frames = frames_of(data, fragment_size)
-        sending = self.outbox.post([self._serialize(frame) for frame in frames])
-        if sending is not None:
-            for frame in frames:
-                self._traffic.record(">", frame)
-        return sending
-
-    def post_all(self, messages: Messages) -> bool:
-        """Adds messages of one frame each, all or, where nothing may follow any more, none."""
-        if self._compression is not None:
-            return all(self.post_message(message) is not None for message in messages)
-        return self._post_unfragmented(frames_of_all(messages)) is not None
+            return self._post_each_compressed(self._compression, frames, fragment_size)
+        if fragment_size is None and not self._outbox.slow:  # on a slow end each frame waits by itself
+            return self._post_at_once(frames)
+        return self._post_each(frames, fragment_size)
 
     def post_control(self, opcode: Opcode, body: bytes) -> bool:
-        """Adds a ping or pong; one that comes too late is not sent."""
-        frame = Frame(opcode, body)
-        posted = self.outbox.post_control(self._serialize(frame))
+        """Adds a ping or pong. One that comes too late is not sent."""
+        posted = self._outbox.post_control(serialize(Frame(opcode, body), masked=self._masked))
         if posted:
-            self._traffic.record(">", frame)
+            self._traffic.record(">", opcode, [body])
         return posted
 
     def begin_close(self, code: int, reason: str, deadline: Deadline) -> None:
         """Adds our close frame behind the messages on their way, unless one was sent already."""
-        if self.outbox.sealed:
+        if self._outbox.sealed:
             return
-        if self.outbox.closes:  # a test has sent one as a frame
+        if self._outbox.closes:  # a test has sent one as a frame
             self._closing.deadline = deadline
         else:
-            self._closing.sent(code, reason, deadline)  # before it is: the peer's answer may be here at once
+            self._closing.note_sent(code, reason, deadline)  # before it is: the peer's answer may be here at once
         self._post_close(close_payload(code, reason))
 
     def answer_close(self, payload: bytes) -> bool:
         """Adds the answer to the peer's close frame, which echoes it (section 5.5.1)."""
-        self.drain()  # our messages that the peer still takes
+        self._outbox.push()  # our messages that the peer still takes
         return self._post_close(payload, urgent=True)
 
     def post_frame(self, frame: Frame, *, masked: bool, length: int | None = None) -> Sending | None:
         """Adds a frame as a test wants it, also where none may follow. The closing handshake counts a close frame."""
         closes = frame.opcode == Opcode.CLOSE
-        if closes and not (self.outbox.closes or self.outbox.broken):
-            self._closing.sent(*shown_close_payload(frame.payload), self._closing.deadline)
-        sending = self.outbox.post_anything(serialize(frame, masked=masked, length=length), closes=closes)
+        if closes and not (self._outbox.closes or self._outbox.broken):
+            self._closing.note_sent(*shown_close_payload(frame.payload), self._closing.deadline)
+        sending = self._outbox.post_anything(serialize(frame, masked=masked, length=length), closes=closes)
         if sending is not None:
-            self._traffic.record(">", frame)
+            self._traffic.record(">", frame.opcode, [frame.payload], frame.fin)
         return sending
 
     def fail(self, code: int, how: str) -> None:
         """Fails the connection (section 7.1.7): says why in a close frame, where one can still be sent."""
-        self._closing.failed(code, how)
-        self.drain()  # answers to what came before the failure
+        self._closing.note_failed(code, how)
+        self._outbox.push()  # answers to what came before the failure
         self._post_close(close_payload(code, cut_reason(how)), urgent=True)
 
-    def drain(self) -> None:
-        if not self.outbox.empty:
-            self.outbox.drain()
-
-    def _post_unfragmented(self, frames: Frames) -> Sending | None:
-        slow = self.outbox.slow  # then each is a frame of its own
-        whole = [self._serialize(frame) for frame in frames.each()] if slow else [self._serialize_all(frames)]
-        sending = self.outbox.post(whole)
+    def _post_at_once(self, frames: Frames) -> Sending | None:
+        sending = self._outbox.post([serialize_all(frames, masked=self._masked)])
         if sending is not None:
-            self._traffic.record_all(">", frames)
+            self._traffic.record(">", frames.opcode, frames.payloads, frames.fin)
         return sending
 
-    def _post_compressed(self, data: str | bytes, fragment_size: int | None) -> Sending | None:
-        """Compresses and posts in one step: the peer decompresses messages in the order of their compression."""
-        assert self._compression is not None
-        [whole] = frames_of(data)
+    def _post_each(self, frames: Frames, fragment_size: int | None) -> Sending | None:
+        sending = None
+        for message in frames.each():
+            parts = divide(message, fragment_size)
+            sending = self._outbox.post(self._serialize(parts))
+            if sending is None:
+                return None
+            for part in parts:
+                self._traffic.record(">", part.opcode, [part.payload], part.fin)
+        return sending
+
+    def _post_each_compressed(
+        self, compression: Compression, frames: Frames, fragment_size: int | None
+    ) -> Sending | None:
+        sending = None
+        for message in frames.each():
+            sending = self._post_compressed(compression, message, fragment_size)
+            if sending is None:
+                return None
+        return sending
+
+    def _post_compressed(self, compression: Compression, message: Frame, fragment_size: int | None) -> Sending | None:
         with self._compressing:
-            if self._unsent:  # an exception of a signal handler struck between the two
-                self._compression.forget()
+            if self._unsent:
+                compression.forget()
             self._unsent = True
-            compressed = self._compression.deflate(whole.payload)
-            leaving = whole if compressed is None else Frame(whole.opcode, compressed, rsv=COMPRESSED)
-            frames = fragments_of(leaving, fragment_size)
-            sending = self.outbox.post([self._serialize(frame) for frame in frames])
+            compressed = compression.deflate(message.payload)
+            leaving = message if compressed is None else Frame(message.opcode, compressed, rsv=COMPRESSED)
+            parts = divide(leaving, fragment_size)
+            sending = self._outbox.post(self._serialize(parts))
             self._unsent = False
         if sending is not None:
-            self._record_as_written(whole, frames)
+            self._record_compressed(message, parts)
         return sending
 
-    def _record_as_written(self, whole: Frame, frames: list[Frame]) -> None:
-        """A compressed message was so before it was divided: its first frame stands for all of its payload."""
-        compressed = bool(frames[0].rsv)
-        for frame in frames:
-            payload = whole.payload if frame is frames[0] else b""
-            shown = Frame(frame.opcode, payload, frame.fin) if compressed else frame
-            self._traffic.record(">", shown, len(frame.payload) if compressed else None)
+    def _record_compressed(self, message: Frame, parts: list[Frame]) -> None:
+        """The message was compressed before it was divided: the record of its first frame holds its whole payload."""
+        compressed = bool(parts[0].rsv)
+        for part in parts:
+            payload = message.payload if part is parts[0] else b""
+            shown, size = (payload, len(part.payload)) if compressed else (part.payload, None)
+            self._traffic.record(">", part.opcode, [shown], part.fin, size)
 
     def _post_close(self, payload: bytes, *, urgent: bool = False) -> bool:
-        frame = Frame(Opcode.CLOSE, payload)
-        posted = self.outbox.post_last(self._serialize(frame), urgent=urgent)
+        posted = self._outbox.post_last(serialize(Frame(Opcode.CLOSE, payload), masked=self._masked), urgent=urgent)
         if posted:
-            self._traffic.record(">", frame)
+            self._traffic.record(">", Opcode.CLOSE, [payload])
         return posted
 
-    def _serialize(self, frame: Frame) -> bytes:
-        return serialize(frame, masked=self._masked)
-
-    def _serialize_all(self, frames: Frames) -> bytes:
-        return serialize_all(frames, masked=self._masked)
+    def _serialize(self, frames: list[Frame]) -> list[bytes]:
+        return [serialize(frame, masked=self._masked) for frame in frames]

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from ..defaults import TRAFFIC_FRAMES, TRAFFIC_PREVIEW
 from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.close import CloseStatus
-from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, Frame, Frames, Opcode
+from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, Opcode
 
 EVENT = -1
 """Stands for the opcode of what is no frame."""
@@ -56,7 +56,7 @@ class TrafficRecord(NamedTuple):
     @property
     def text(self) -> str:
         """The preview as text; a character that the end of the preview cuts in two is left out."""
-        return text_of(self.preview, cut=self.cut)
+        return decode_preview(self.preview, cut=self.cut)
 
     @property
     def cut(self) -> bool:
@@ -67,7 +67,7 @@ class TrafficRecord(NamedTuple):
         if self.opcode == EVENT:
             return f"{self.direction} {escaped(self.text)}"
         if self.opcode == Opcode.CLOSE:
-            return f"{self.direction} close {_close_text(self.preview, self.cut)}".rstrip()
+            return f"{self.direction} close {_describe_close(self.preview, self.cut)}".rstrip()
         kind = "" if self.opcode == Opcode.TEXT else f"{self.type} "
         more = "" if self.fin else " (to be continued)"
         if self.compressed_size is not None:
@@ -100,7 +100,12 @@ they end messages, previews, sizes where these are cut, and what they were compr
 
 
 class Traffic:
-    """Records frames of any thread in a bounded ring. Batches are kept whole, as long as one of their frames is."""
+    """Records frames of any thread in a bounded ring.
+
+    - Any thread records, under a lock in which nobody waits. Any thread reads.
+    - Batches are kept whole, as long as one of their frames is.
+    - An exception of a signal handler may strike between two counts: reading relies on what is there, not on counts.
+    """
 
     def __init__(self, limit: TrafficLimit | None = None) -> None:
         self.recorded = 0
@@ -121,36 +126,38 @@ class Traffic:
             recorded = self.recorded
             new = min(recorded - seen, self._limit.frames)
             batches = self._last_batches(new)
-        return recorded, [record for batch in batches for record in _records(batch)][-new:] if new else []
-
-    def record_all(self, direction: Direction, frames: Frames) -> None:
-        """Records frames that share their first byte."""
-        self._record(direction, frames.opcode, frames.payloads, frames.fin)
-
-    def record(self, direction: Direction, frame: Frame, compressed_size: int | None = None) -> None:
-        self._record(direction, frame.opcode, [frame.payload], frame.fin, compressed_size)
+        return recorded, [record for batch in batches for record in _read(batch)][-new:] if new else []
 
     def record_event(self, text: str) -> None:
         """Records what happened to the connection beside the frames."""
-        self._record("!", EVENT, [text.encode(errors="replace")], True)
+        self.record("!", EVENT, [text.encode(errors="replace")])
 
-    def _record(
-        self, direction: Direction, opcode: int, payloads: list[bytes], fin: bool, compressed_size: int | None = None
+    def record(
+        self,
+        direction: Direction,
+        opcode: int,
+        payloads: list[bytes],
+        fin: bool = True,
+        compressed_size: int | None = None,
     ) -> None:
-        """One function, and few calls in it: it runs for every frame that comes or goes alone."""
+        """Records frames that share their first byte.
+
+        One function with few calls in it, because it runs for every frame that comes or goes alone.
+        """
         frames, limit, sizes = len(payloads), self._limit, None
         size = longest = len(payloads[0])
         if frames > 1:
             size, longest = sum(map(len, payloads)), max(map(len, payloads))
         if longest > limit.preview:
-            sizes, payloads = list(map(len, payloads)), _previews(payloads, opcode, limit.preview)
+            sizes, payloads = list(map(len, payloads)), _cut(payloads, opcode, limit.preview)
         batch = (time(), direction, opcode, fin, payloads, sizes, compressed_size)
         with self._recording:
             self._batches.append(batch)
             self.recorded += frames
             self._kept += frames
-            while self._kept - len(self._batches[0][4]) >= limit.frames:
-                self._kept -= len(self._batches.popleft()[4])
+            while self._kept - (oldest := len(self._batches[0][4])) >= limit.frames:
+                self._kept -= oldest  # before it goes: a count that is too low only keeps a little more
+                self._batches.popleft()
             count = self.counts[direction, opcode]
             count.frames += frames
             if fin:
@@ -161,20 +168,21 @@ class Traffic:
     def _last_batches(self, frames: int) -> list[Batch]:
         """The last batches, in order, that hold so many frames or a few more."""
         last: list[Batch] = []
-        batches = reversed(self._batches)
-        while frames > 0:
-            last.append(next(batches))
-            frames -= len(last[-1][4])
+        for batch in reversed(self._batches):
+            if frames <= 0:
+                break
+            last.append(batch)
+            frames -= len(batch[4])
         return last[::-1]
 
 
-def _previews(payloads: list[bytes], opcode: int, preview: int) -> list[bytes]:
+def _cut(payloads: list[bytes], opcode: int, preview: int) -> list[bytes]:
     """What is kept of payloads; a control frame is kept whole, and so is the text of an event."""
     kept = preview if opcode in DATA_OPCODES else max(preview, EVENT_SIZE if opcode == EVENT else CONTROL_PAYLOAD_LIMIT)
     return [payload[:kept] for payload in payloads]
 
 
-def _records(batch: Batch) -> list[TrafficRecord]:
+def _read(batch: Batch) -> list[TrafficRecord]:
     time_, direction, opcode, fin, previews, sizes, compressed_size = batch
     return [
         TrafficRecord(time_, direction, opcode, size, preview, fin, compressed_size)
@@ -182,11 +190,11 @@ def _records(batch: Batch) -> list[TrafficRecord]:
     ]
 
 
-def text_of(payload: bytes, *, cut: bool, errors: str = "replace") -> str:
+def decode_preview(payload: bytes, *, cut: bool, errors: str = "replace") -> str:
     """Text of a payload, or of the beginning of one that was cut, up to its last whole character."""
     return codecs.getincrementaldecoder("utf-8")(errors).decode(payload, final=not cut)
 
 
-def _close_text(payload: bytes, cut: bool) -> str:
+def _describe_close(payload: bytes, cut: bool) -> str:
     code = int.from_bytes(payload[:2], "big")
-    return str(CloseStatus(code, text_of(payload[2:], cut=cut))) if payload else ""
+    return str(CloseStatus(code, decode_preview(payload[2:], cut=cut))) if payload else ""

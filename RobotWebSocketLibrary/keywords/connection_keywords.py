@@ -15,6 +15,7 @@ from ..client.connecting import connect
 from ..client.opening_request import OpeningRequest
 from ..client.proxy_route import route_to
 from ..client.url import read_url
+from ..connection.connection import Limits
 from ..errors import HandshakeError, WebSocketError, quoted
 from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus, check_close_code
 from ..protocol.messages import encodable
@@ -128,9 +129,7 @@ class ConnectionKeywords:
             connection, handshake = connect(
                 request,
                 name=alias or str(request.url),
-                max_message_size=limit,
-                inbox_limit=self._settings.inbox_limit,
-                traffic_limit=self._settings.traffic_limit,
+                limits=Limits(limit, self._settings.inbox_limit, self._settings.traffic_limit),
                 deadline=deadline,
                 heartbeat=times,
                 moved=self._remark,
@@ -271,7 +270,7 @@ class ConnectionKeywords:
         | Should Be Equal    ${status.initiator}    server
         """
         waiting = self._connections[connection].connection
-        status = waiting.wait_for_close(self._settings.deadline(timeout))
+        status = waiting.waits.wait_for_close(self._settings.deadline(timeout))
         if code is not None and status.code != code:
             expected = CloseStatus(int(code))
             raise WebSocketError(f"'{waiting.name}' was closed with {quoted(status)[1:-1]}, expected {expected}.")

@@ -14,7 +14,6 @@ from robot.api.deco import keyword
 from ..byte_size import ByteSize
 from ..errors import WebSocketError, quoted
 from ..matching.json_values import json_text
-from ..protocol.messages import encodable
 from ..session.registry import Registry
 from ..session.settings import Settings
 from ..session.websocket_variable import WebSocket
@@ -56,7 +55,6 @@ class MessageKeywords:
         | Should Be Equal    ${echo}    hello
         | `Send Text Message`    in pieces of four bytes    fragment_size=4
         """
-        encodable(message, "text")
         self._send(connection, str(message), fragment_size, timeout)
         logger.info("Sent a text message.")
 

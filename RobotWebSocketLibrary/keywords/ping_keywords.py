@@ -79,7 +79,7 @@ class PingKeywords:
         | Should Be True    ${round_trip} < 2
         """
         waiting = self._connections[connection].connection
-        pong = waiting.wait_for_pong(self._settings.deadline(timeout), body)
+        pong = waiting.waits.wait_for_pong(self._settings.deadline(timeout), body)
         logger.info("Received a pong.")
         return pong.round_trip
 
@@ -101,7 +101,7 @@ class PingKeywords:
         | ${body} =    `Wait For Ping`    timeout=2s
         | Should Be Equal    ${body}    hello    type=bytes
         """
-        body = self._connections[connection].connection.wait_for_ping(self._settings.deadline(timeout))
+        body = self._connections[connection].connection.waits.wait_for_ping(self._settings.deadline(timeout))
         logger.info("Received a ping.")
         return body
 

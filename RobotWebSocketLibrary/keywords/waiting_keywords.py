@@ -11,7 +11,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from ..deadline import Deadline
-from ..errors import ConnectionClosedError, MessageTimeoutError, WebSocketError, quoted
+from ..errors import ConnectionClosedError, WaitError, WebSocketError, quoted
 from ..matching.operators import Operator
 from ..matching.predicates import JsonPredicate, MessagePredicate, MessageType, Predicate
 from ..protocol.messages import Message
@@ -148,7 +148,7 @@ class WaitingKeywords:
         if not 0 < count <= limit:
             raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
         with _told(websocket):
-            messages = websocket.connection.wait_for_messages(self._settings.deadline(timeout), count)
+            messages = websocket.connection.waits.wait_for_messages(self._settings.deadline(timeout), count)
         data = [message.data for message in messages]
         websocket.note("received", messages[-1], data[-1])
         logger.info("Received messages.")
@@ -184,7 +184,7 @@ class WaitingKeywords:
         _check_pair(operator, expected)
         waiting = self._connections[connection].connection
         predicate = MessagePredicate(message_type, operator, expected)
-        found = waiting.wait_in_vain(self._settings.deadline(within), predicate.matches)
+        found = waiting.waits.watch_for_message(self._settings.deadline(within), predicate)
         if found is not None:
             raise WebSocketError(f"'{waiting.name}' received a {predicate}: {quoted(found.data)}.")
         logger.info("Received no such message.")
@@ -249,7 +249,7 @@ def _check_pair(operator: Operator | None, expected: object) -> None:
 
 def _check(websocket: WebSocket, predicate: Predicate) -> Any:
     over = websocket.close is not None
-    message = websocket.connection.take_message(predicate.matches)
+    message = websocket.connection.inbox.take(predicate)
     if message is None:
         websocket.note("closed" if over else "none")
         return None
@@ -258,7 +258,7 @@ def _check(websocket: WebSocket, predicate: Predicate) -> Any:
 
 def _wait(websocket: WebSocket, predicate: Predicate, deadline: Deadline) -> Any:
     with _told(websocket, predicate):
-        message = websocket.connection.wait_for_message(deadline, predicate.matches, str(predicate))
+        message = websocket.connection.waits.wait_for_message(deadline, predicate)
     return _taken(websocket, predicate, message)
 
 
@@ -273,7 +273,7 @@ def _told(websocket: WebSocket, predicate: Predicate | None = None) -> Iterator[
     """Notes how a wait failed, and adds to the failure what came instead."""
     try:
         yield
-    except (ConnectionClosedError, MessageTimeoutError) as error:
+    except (ConnectionClosedError, WaitError) as error:
         websocket.note("closed" if isinstance(error, ConnectionClosedError) else "timeout")
         error.details = _left(websocket, predicate)
         raise
@@ -288,7 +288,7 @@ def _left(websocket: WebSocket, predicate: Predicate | None) -> list[str]:
     heading = "1 message has arrived and stays" if count == 1 else f"{count:,} messages have arrived and stay"
     heading += " in the inbox:" if count <= LISTED else f" in the inbox, the last {LISTED} of them:"
     deadline = Deadline(EXPLAINING)
-    last = inbox.shown(max(0, count - LISTED), LISTED)
+    last = inbox.peek(max(0, count - LISTED), LISTED)
     return [heading, *(_row(message, None if deadline.expired else predicate) for message in last)]
 
 

@@ -65,7 +65,7 @@ class MessageAssembler:
         try:
             messages = payloads if frames.opcode == BINARY else list(map(bytes.decode, payloads))
         except UnicodeDecodeError:
-            return map(_text, payloads)
+            return map(_decode_one, payloads)
         return iter([(messages, sum(map(len, payloads)))])
 
     def takes_each(self, frames: Frames) -> bool:
@@ -146,31 +146,39 @@ class MessageAssembler:
         return message
 
 
-def frames_of_all(messages: Messages) -> Frames:
+def frames_of(messages: Messages) -> Frames:
     """Frames that carry one message each. The messages are of one type."""
-    if isinstance(messages[0], str):
+    if isinstance(messages[0], bytes):
+        return Frames(Opcode.BINARY, list(messages))  # type: ignore[arg-type]
+    try:
         return Frames(Opcode.TEXT, list(map(str.encode, messages)))  # type: ignore[arg-type]
-    return Frames(Opcode.BINARY, list(messages))  # type: ignore[arg-type]
+    except UnicodeEncodeError as error:
+        raise _unsendable("text", error) from error
 
 
-def frames_of(data: str | bytes, fragment_size: int | None = None) -> list[Frame]:
-    """Frames that carry a message, in fragments of at most `fragment_size` bytes."""
-    opcode = Opcode.TEXT if isinstance(data, str) else Opcode.BINARY
-    return fragments_of(Frame(opcode, data.encode() if isinstance(data, str) else data), fragment_size)
+def divide(message: Frame, fragment_size: int | None) -> list[Frame]:
+    """The frames of a message in fragments of at most so many bytes (section 5.4).
 
-
-def fragments_of(frame: Frame, fragment_size: int | None) -> list[Frame]:
-    """The same message in fragments; the reserved bits are set on the first of them (RFC 7692 section 6.1)."""
-    opcode, payload, _, rsv = frame
+    The reserved bits are set on the first of them (RFC 7692 section 6.1).
+    """
+    opcode, payload, _, rsv = message
     if fragment_size is None or len(payload) <= fragment_size:
-        return [frame]
+        return [message]
     pieces = [payload[at : at + fragment_size] for at in range(0, len(payload), fragment_size)]
     last = len(pieces) - 1
     first = Frame(opcode, pieces[0], False, rsv)
     return [first, *(Frame(Opcode.CONTINUATION, piece, at == last) for at, piece in enumerate(pieces[1:], 1))]
 
 
-def _text(payload: bytes) -> tuple[Messages, int]:
+def encodable(text: str, what: str) -> bytes:
+    """Text as bytes. Half a surrogate pair, which JSON can write, is not a character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise _unsendable(what, error) from error
+
+
+def _decode_one(payload: bytes) -> tuple[Messages, int]:
     return [_decode(payload)], len(payload)
 
 
@@ -185,10 +193,5 @@ def _invalid_text(offset: int) -> ProtocolError:
     return ProtocolError(f"invalid UTF-8 in a text message at byte {offset}", 1007)
 
 
-def encodable(text: str, what: str) -> bytes:
-    """Text as bytes. Half a surrogate pair, which JSON can write, is no character."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        position = error.start + 1
-        raise WebSocketError(f"Cannot send a {what} with half a surrogate pair (position {position}).") from error
+def _unsendable(what: str, error: UnicodeEncodeError) -> WebSocketError:
+    return WebSocketError(f"Cannot send a {what} with half a surrogate pair (position {error.start + 1}).")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..connection.traffic import TrafficRecord, text_of
+from ..connection.traffic import TrafficRecord, decode_preview
 from ..protocol.frames import DATA_OPCODES, Opcode
 from ..protocol.http import Headers, Request, Response
 from ..secrecy import MASK, masked_header, masked_request_header
@@ -114,7 +114,13 @@ def _whole_messages(records: Iterable[TrafficRecord]) -> list[list[TrafficRecord
 def _message(frames: list[TrafficRecord]) -> Json:
     data, cut = _known(frames)
     headless = frames[0].opcode == Opcode.CONTINUATION
-    text = _rest_of_text(data, cut) if headless else text_of(data, cut=cut) if frames[0].opcode == Opcode.TEXT else None
+    text = (
+        _rest_of_text(data, cut)
+        if headless
+        else decode_preview(data, cut=cut)
+        if frames[0].opcode == Opcode.TEXT
+        else None
+    )
     message: Json = {
         "type": TYPES[frames[0].direction],
         "time": frames[0].time,
@@ -137,7 +143,7 @@ def _known(frames: list[TrafficRecord]) -> tuple[bytes, bool]:
 def _rest_of_text(payload: bytes, cut: bool) -> str | None:
     """Text of a message whose beginning is not known any more; None where it can be no text."""
     try:
-        return text_of(_REST_OF_CHARACTER.sub(b"", payload), cut=cut, errors="strict")
+        return decode_preview(_REST_OF_CHARACTER.sub(b"", payload), cut=cut, errors="strict")
     except UnicodeDecodeError:
         return None
 
@@ -166,7 +172,7 @@ def _control_frame(record: TrafficRecord) -> Json:
     }
     if record.opcode == Opcode.CLOSE and len(record.preview) >= 2:
         frame["code"] = int.from_bytes(record.preview[:2], "big")
-        frame["reason"] = text_of(record.preview[2:], cut=record.cut)
+        frame["reason"] = decode_preview(record.preview[2:], cut=record.cut)
     return frame | _remarks([record], record.cut)
 
 

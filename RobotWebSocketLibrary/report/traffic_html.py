@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from ..connection.traffic import EVENT, TrafficRecord, text_of
+from ..connection.traffic import EVENT, TrafficRecord, decode_preview
 from ..errors import quoted
 from ..protocol.close import CloseStatus
 from ..protocol.frames import Opcode
@@ -187,10 +187,10 @@ def _readable(record: TrafficRecord) -> str | bytes:
     if record.opcode == Opcode.BINARY:
         return record.preview
     if record.opcode == Opcode.CLOSE and record.preview:
-        reason = text_of(record.preview[2:], cut=record.cut)
+        reason = decode_preview(record.preview[2:], cut=record.cut)
         return CloseStatus(int.from_bytes(record.preview[:2], "big"), reason)
     try:
-        return text_of(record.preview, cut=record.cut, errors="strict")
+        return decode_preview(record.preview, cut=record.cut, errors="strict")
     except UnicodeDecodeError:
         return record.preview
 

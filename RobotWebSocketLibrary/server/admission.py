@@ -22,7 +22,7 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
-class Answer:
+class Admitted:
     """The answer to a request and, for a 101, what was agreed on; a refusal has no protocol."""
 
     response: Response
@@ -39,22 +39,22 @@ class Admission:
     allowed_origins: tuple[str, ...] = ()
     compression: bool = True
 
-    def answer(self, request: Request, scripted: ScriptedResponse = USUAL) -> Answer:
+    def answer(self, request: Request, scripted: ScriptedResponse = USUAL) -> Admitted:
         """The answer to a request, as far as a test has not scripted it. A 101 is for whom the server would let in."""
         if scripted.status != 101:
-            return Answer(scripted.refusal())
+            return Admitted(scripted.refusal())
         refused = refusal(request) or self._refuse_origin(request)
         if refused is not None:
-            return Answer(refused)
+            return Admitted(refused)
         chosen = self._choose(request.headers.tokens("Sec-WebSocket-Protocol"), scripted.subprotocol)
         if chosen is None:
             names = ", ".join(self.behaviors.names)
             text = f"None of the offered subprotocols is supported. Supported are: {names}.\n"
-            return Answer(response(400, text))
+            return Admitted(response(400, text))
         subprotocol, behavior = chosen
         agreed = None if scripted.gives("Sec-WebSocket-Extensions") else self._compression(request)
         compression, extensions = agreed or (None, None)
-        return Answer(scripted.changed(switch(request, subprotocol, extensions)), subprotocol, behavior, compression)
+        return Admitted(scripted.changed(switch(request, subprotocol, extensions)), subprotocol, behavior, compression)
 
     def refused_origin(self, request: Request) -> str | None:
         """The origin of a browser page that may not connect (section 10.2)."""

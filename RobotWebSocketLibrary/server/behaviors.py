@@ -35,7 +35,7 @@ class Behavior:
 
 
 def echo(connection: Connection, messages: Messages, _: Peers) -> None:
-    connection.post_all(messages)
+    connection.post(messages)
 
 
 def broadcast(_: Connection, messages: Messages, peers: Peers) -> None:
@@ -44,7 +44,7 @@ def broadcast(_: Connection, messages: Messages, peers: Peers) -> None:
 
 def echo_then_close(connection: Connection, messages: Messages, _: Peers) -> None:
     last = next((at for at, message in enumerate(messages) if message in CLOSING_WORDS), None)
-    connection.post_all(messages if last is None else messages[: last + 1])
+    connection.post(messages if last is None else messages[: last + 1])
     if last is not None:
         connection.begin_close(CloseCode.NORMAL_CLOSURE, "", Deadline(CLOSE_TIMEOUT))
 
@@ -100,8 +100,8 @@ def send_to_all(connections: Iterable[Connection], messages: Messages) -> int:
     count = 0
     for connection in connections:
         with suppress(ConnectionClosedError):
-            connection.post_all(messages)
-            connection.drain()
+            connection.post(messages)
+            connection.push()
             count += 1
     return count
 

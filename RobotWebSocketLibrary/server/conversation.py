@@ -20,13 +20,13 @@ from .replies import Replies, Rule, reason
 UNSENT = 1024 * 1024
 """Bytes of replies after which a client has to take them before its next message is looked at."""
 
-Answer = Callable[[Connection, Messages], None]
+AnswerMaker = Callable[[Connection, Messages], None]
 BehaviorAnswer = Callable[[Connection, Messages, Peers], None]
 
 
 def answering(
     replies: Replies, request: Request, subprotocol: str | None, behavior: BehaviorAnswer | None, peers: Peers
-) -> Answer:
+) -> AnswerMaker:
     """What answers one client's messages: its protocol, and before it the replies, once there are any."""
     conversation = Conversation(replies, request, subprotocol, behavior, peers)
 
@@ -113,7 +113,7 @@ class Conversation:
         """Sends without waiting, but for a client that does not take what it asked for."""
         self._unsent += len(reply)
         if self._unsent < UNSENT:
-            connection.post(reply)
+            connection.post([reply])  # type: ignore[arg-type]
             return
         self._unsent = 0
         connection.send(reply, Deadline(inf))  # until it does, or leaves: it is its own thread that waits
@@ -121,8 +121,8 @@ class Conversation:
     def _reply_late(self, connection: Connection, rule: Rule, replies: Sequence[str | bytes]) -> None:
         with suppress(ConnectionClosedError):  # the client has left meanwhile
             for reply in _before_end(rule, replies):
-                connection.post(reply)
-            connection.drain()
+                connection.post([reply])  # type: ignore[arg-type]
+            connection.push()
             if deadline := self._end(connection, rule, replies):
                 start(f"closing {connection.name}", connection.finish_close, deadline)  # its reader knows no deadline
 

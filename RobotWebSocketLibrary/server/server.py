@@ -8,13 +8,14 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from ..connection.connection import Connection
+from ..connection.connection import Agreement, Connection, Limits
+from ..connection.delivery import Answer
 from ..connection.stream import Stream, TlsStream
 from ..deadline import Deadline, WakeUp
-from ..errors import QUOTE_LIMIT, MessageTimeoutError, escaped
+from ..errors import QUOTE_LIMIT, WebSocketError, escaped
 from ..protocol.close import CloseCode
 from ..protocol.http import Exchange, Request, Response, response, serialize_response
-from .admission import Admission, Answer, origin_notice, receive_request, send_refusal, stream_of
+from .admission import Admission, Admitted, origin_notice, receive_request, send_refusal, stream_of
 from .behaviors import Behavior, Behaviors, current_time, ping_all, send_to_all
 from .clients import Client, ClientFilter, Clients
 from .conversation import answering
@@ -97,12 +98,12 @@ class WebSocketServer:
         """The next connection that matches and was not handed out yet."""
         while (client := self._clients.take(matches)) is None:
             if self._stopping:
-                raise MessageTimeoutError(f"No {what} can connect to '{self.url}': the server was stopped.")
+                raise WebSocketError(f"No {what} can connect to '{self.url}': the server was stopped.")
             if deadline.expired:
                 count = self._clients.waiting
                 waiting = "1 other waits" if count == 1 else f"{count:,} others wait"
                 others = f"; {waiting} to be asked for" if count else ""
-                raise MessageTimeoutError(f"No {what} connected to '{self.url}' in {deadline}{others}.")
+                raise WebSocketError(f"No {what} connected to '{self.url}' in {deadline}{others}.")
             self._changed.wait(deadline.slice)
         return client
 
@@ -195,35 +196,33 @@ class WebSocketServer:
             connection.post_raw(serialize_response(answer.response))  # before anybody can broadcast to it
             client = Client(connection, Exchange(asked.request, answer.response, asked.time), answer.behavior)
             self._clients.add(client)
-            connection.drain()
+            connection.push()
             return client
 
-    def _answer(self, request: Request, scripted: ScriptedResponse) -> Answer:
+    def _answer(self, request: Request, scripted: ScriptedResponse) -> Admitted:
         answer = self._admission.answer(request, scripted)
         if answer.response.status == 403 and scripted.status == 101:
             self.notices.append(origin_notice(request.headers["Origin"]))
         if answer.behavior is not None and self._clients.full:
-            return Answer(response(503, f"The server has its {self._options.max_clients} clients.\n"))
+            return Admitted(response(503, f"The server has its {self._options.max_clients} clients.\n"))
         return answer
 
     def _connection(
-        self, stream: Stream, address: str, request: Request, agreed: Answer, behavior: Behavior
+        self, stream: Stream, address: str, request: Request, agreed: Admitted, behavior: Behavior
     ) -> Connection:
         url = self.url.rstrip("/") + escaped(request.path[:QUOTE_LIMIT])
         peers = partial(self._peers, behavior)
+        keep_last = 0 if self._options.unattended else None if behavior.name == "silent" else LAST_MESSAGES
         return Connection(
             stream,
             "server",
-            name=f"{url} (client {address})",
-            url=url,
-            max_message_size=self._options.max_message_size,
-            subprotocol=agreed.subprotocol,
-            inbox_limit=self._options.inbox_limit,
-            traffic_limit=self._options.traffic_limit,
-            keep_last=0 if self._options.unattended else None if behavior.name == "silent" else LAST_MESSAGES,
-            compression=agreed.compression,
-            answer=answering(self.replies, request, agreed.subprotocol, behavior.answer, peers),
-            answers_pause=behavior.answer is not None,  # scripted replies wait for their client themselves
+            f"{url} (client {address})",
+            Agreement(url, agreed.subprotocol, agreed.compression),
+            Limits(self._options.max_message_size, self._options.inbox_limit, self._options.traffic_limit, keep_last),
+            answer=Answer(
+                answering(self.replies, request, agreed.subprotocol, behavior.answer, peers),
+                holds_reading=behavior.answer is not None,  # scripted replies wait for their client themselves
+            ),
         )
 
     def _peers(self, behavior: Behavior) -> list[Connection]:

@@ -10,9 +10,8 @@ from peers.raw import PATIENCE
 from RobotWebSocketLibrary.client.connecting import connect
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.url import read_url
-from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.connection import Connection, Limits
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
-from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
 
 
@@ -24,8 +23,7 @@ def connected(
     connection, handshake = connect(
         OpeningRequest(read_url(url), **options),
         name="main",
-        max_message_size=max_message_size,
-        inbox_limit=InboxLimit(),
+        limits=Limits(max_message_size),
         deadline=Deadline(PATIENCE),
         heartbeat=heartbeat,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from connection.ends import anything
 from peers.certificates import TlsFiles, server_context
 from peers.raw import PATIENCE, RawEnd, frame
 from peers.scripted import serving, switch, until_client_leaves
@@ -18,8 +19,7 @@ from RobotWebSocketLibrary.client.connecting import connect
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
-from RobotWebSocketLibrary.connection.connection import Connection
-from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.connection.connection import Connection, Limits
 from RobotWebSocketLibrary.deadline import Deadline
 
 from .connected import connected
@@ -32,7 +32,7 @@ def soon() -> Deadline:
 
 
 def next_of(connection: Connection) -> str | bytes:
-    return connection.wait_for_message(soon(), lambda _: True).data
+    return connection.waits.wait_for_message(soon(), anything).data
 
 
 def test_connection_receives_from_the_first_byte_on():
@@ -46,7 +46,7 @@ def test_connection_receives_from_the_first_byte_on():
         assert connection.state == "open"
         assert next_of(connection) == "welcome"
         connection.send("thanks", soon())
-        assert connection.wait_for_close(soon()).clean
+        assert connection.waits.wait_for_close(soon()).clean
 
 
 def test_reader_has_a_name_and_stops_nobody_from_leaving():
@@ -123,8 +123,7 @@ def test_handshake_tells_when_it_began_and_how_long_it_took():
         connection, handshake = connect(
             OpeningRequest(read_url(url), headers={"X-A": "b"}),
             name="main",
-            max_message_size=100,
-            inbox_limit=InboxLimit(),
+            limits=Limits(100),
             deadline=Deadline(PATIENCE),
         )
         connection.abort("the test has ended")

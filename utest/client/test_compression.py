@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
+from connection.ends import anything
 from peers.raw import PATIENCE, RawEnd
 from peers.scripted import serving, switch, until_client_leaves
 from peers.websockets_server import echo_server
@@ -45,7 +46,7 @@ def test_messages_come_back_whatever_the_server_chose(parameters: DeflateParamet
             for message in MESSAGES:
                 connection.send(message, Deadline(PATIENCE), fragment_size)
         for message in MESSAGES * 2:
-            received = connection.wait_for_message(Deadline(PATIENCE), lambda _: True)
+            received = connection.waits.wait_for_message(Deadline(PATIENCE), anything)
             assert received.data == message
             assert received.compressed_size is not None
             assert len(set(message)) != 1 or received.compressed_size < 1000
@@ -55,7 +56,7 @@ def test_server_may_decline():
     with echo_server() as url, connected(url, compression=True) as connection:
         assert connection.compression is None
         connection.send("hello", Deadline(PATIENCE))
-        received = connection.wait_for_message(Deadline(PATIENCE), lambda _: True)
+        received = connection.waits.wait_for_message(Deadline(PATIENCE), anything)
         assert received == ("hello", 5, 1, None)
 
 
@@ -118,6 +119,6 @@ def test_heartbeat_is_answered_by_an_independent_server():
         connected(url, heartbeat=times, max_message_size=size) as connection,
     ):
         connection.send("x" * size, Deadline(PATIENCE))
-        assert connection.wait_for_message(Deadline(PATIENCE), lambda _: True).size == size
+        assert connection.waits.wait_for_message(Deadline(PATIENCE), anything).size == size
         assert connection.state == "open"
         assert any(str(record).startswith("< pong 'heartbeat ") for record in connection.traffic.records)

@@ -34,11 +34,13 @@ from typing import NamedTuple
 from kosoku import FailureError, run_fuzzingclient, run_fuzzingserver
 from table import EXPECTED, WITHOUT, Verdicts, read_expected, write_tables
 
+from connection.ends import anything
 from RobotWebSocketLibrary.client.opening import open_connection
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
-from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.connection import Agreement, Connection, Limits
+from RobotWebSocketLibrary.connection.delivery import Answer
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Messages
 from RobotWebSocketLibrary.server.certificates import throw_away_tls
@@ -92,12 +94,12 @@ async def test_client(scheme: str, selection: Selection, compression: bool) -> V
 def drive_client(base: str, tls: TlsOptions, compression: bool) -> None:
     """What Autobahn's fuzzing server asks of a client: the number of cases, an echo for each, the end."""
     count = open_client(f"{base}/getCaseCount", tls)
-    cases = int(count.wait_for_message(Deadline(10), lambda _: True).data)
-    count.wait_for_close(Deadline(10))
+    cases = int(count.waits.wait_for_message(Deadline(10), anything).data)
+    count.waits.wait_for_close(Deadline(10))
     for case in range(1, cases + 1):
         url = f"{base}/runCase?case={case}&agent=RobotWebSocketLibrary"
-        open_client(url, tls, compression=compression, answer=echo).wait_for_close(Deadline(CASE_SECONDS))
-    open_client(f"{base}/updateReports?agent=RobotWebSocketLibrary", tls).wait_for_close(Deadline(60))
+        open_client(url, tls, compression=compression, answer=echo).waits.wait_for_close(Deadline(CASE_SECONDS))
+    open_client(f"{base}/updateReports?agent=RobotWebSocketLibrary", tls).waits.wait_for_close(Deadline(60))
 
 
 def open_client(
@@ -112,19 +114,17 @@ def open_client(
     connection = Connection(
         opened.stream,
         "client",
-        name=url,
-        url=url,
-        max_message_size=SIZE,
-        keep_last=None if answer is None else 1,
-        compression=opened.compression,
-        answer=answer,
+        url,
+        Agreement(url, compression=opened.compression),
+        Limits(SIZE, keep_last=None if answer is None else 1),
+        answer=None if answer is None else Answer(answer),
     )
     threading.Thread(target=connection.read, args=(opened.received,), name=url, daemon=True).start()
     return connection
 
 
 def echo(connection: Connection, messages: Messages) -> None:
-    connection.post_all(messages)
+    connection.post(messages)
 
 
 async def verdicts(running) -> Verdicts:

@@ -10,7 +10,7 @@ from typing import Any
 
 from peers.certificates import client_context, server_context
 from peers.raw import PATIENCE, RawEnd, tcp_pair
-from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.connection import Agreement, Connection, Limits
 from RobotWebSocketLibrary.connection.stream import Stream, TlsStream
 from RobotWebSocketLibrary.deadline import Deadline
 
@@ -36,8 +36,9 @@ class Ends:
         return self.connection(Stream(ours), "client"), self.connection(Stream(theirs), "server")
 
     def connection(self, stream: Stream, role: str, *, received: bytes = b"", **options: Any) -> Connection:
-        options = {"name": "main", "url": "ws://peer/", "max_message_size": LIMIT} | options
-        connection = Connection(stream, role, **options)
+        agreement = Agreement("ws://peer/", **taken(options, "subprotocol", "compression"))
+        limits = Limits(options.pop("max_message_size", LIMIT), **taken(options, "inbox", "traffic", "keep_last"))
+        connection = Connection(stream, role, options.pop("name", "main"), agreement, limits, **options)
         reader = threading.Thread(target=connection.read, args=(received,), name="reader", daemon=True)
         reader.start()
         self._connections.append((connection, reader))
@@ -58,18 +59,36 @@ class Ends:
             peer.close()
 
 
+def taken(options: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Those of the options, which has them no more."""
+    return {name: options.pop(name) for name in names if name in options}
+
+
 def soon() -> Deadline:
     """For what a test expects: nobody waits that long unless it fails."""
     return Deadline(PATIENCE)
 
 
-def anything(_: object) -> bool:
-    return True
+class Matching:
+    """What a wait looks for, by a function. It can stand for a function, too."""
+
+    def __init__(self, matches: Callable[[Any], bool], text: str = "message") -> None:
+        self.matches = matches
+        self._text = text
+
+    def __call__(self, item: object) -> bool:
+        return self.matches(item)
+
+    def __str__(self) -> str:
+        return self._text
+
+
+anything = Matching(lambda _: True)
 
 
 def text_of(connection: Connection) -> str | bytes:
     """The next message."""
-    return connection.wait_for_message(soon(), anything).data
+    return connection.waits.wait_for_message(soon(), anything).data
 
 
 def lines(connection: Connection) -> list[str]:

@@ -41,7 +41,7 @@ def waits(ends: Ends, chance: random.Random) -> None:
     def take_many() -> None:
         with suppress(MessageTimeoutError):
             while True:
-                messages.append(connection.wait_for_message(Deadline(0.1), anything))
+                messages.append(connection.waits.wait_for_message(Deadline(0.1), anything))
 
     talking = threading.Thread(target=talk, daemon=True)
     talking.start()
@@ -68,9 +68,9 @@ def takes(ends: Ends, chance: random.Random) -> None:
     sending.join(PATIENCE)
     until(lambda: len(connection.inbox) == count, "all have arrived")
     while left := len(connection.inbox):
-        strikes += interrupted(lambda: connection.wait_for_messages(soon(), 100), chance.random() * 0.0001)
+        strikes += interrupted(lambda: connection.waits.wait_for_messages(soon(), 100), chance.random() * 0.0001)
         assert len(connection.inbox) in (left, left - 100)
-        assert [int(message.data) for message in connection.inbox.shown(0, 1)] in ([], [count - len(connection.inbox)])
+        assert [int(message.data) for message in connection.inbox.peek(0, 1)] in ([], [count - len(connection.inbox)])
     print(f"{strikes} interruptions")  # noqa: T201, shown on failure
     assert strikes > 20
 
@@ -103,7 +103,7 @@ def _send_many(connection: Connection, peer: RawEnd, chance: random.Random) -> b
     if whole:
         peer.send_close(None)
     peer.close()
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert status.code == (1005 if whole else 1006)
     numbers = [int(message[:4]) for message in received]
     assert numbers == sorted(set(numbers)), "in their order, none twice, and nothing behind a torn frame"
@@ -146,7 +146,7 @@ def everything(ends: Ends, chance: random.Random) -> None:
         def talk(connection: Connection = connection) -> None:
             connection.send("x" * chance.choice((1, 100_000)), soon())
             connection.send_control(PING, b"?")
-            connection.wait_for_pong(soon())
+            connection.waits.wait_for_pong(soon())
             text_of(connection)
 
         with suppress(ConnectionClosedError):
@@ -189,8 +189,8 @@ def compressing(ends: Ends, chance: random.Random) -> None:
     texts = [" ".join(chance.choices(["one", "two", "three", "four"], k=20_000)) for _ in range(10)]
     strikes = 0
     for number in range(200):
-        strikes += interrupted(partial(connection.post, texts[number % 10]), chance.uniform(0.0005, 0.01))
-        connection.drain()  # not struck: a write can be torn
+        strikes += interrupted(partial(connection.post, [texts[number % 10]]), chance.uniform(0.0005, 0.01))
+        connection.push()  # not struck: a write can be torn
     connection.send("the end", soon())
     receiving.join(PATIENCE)
     print(f"{strikes} of 200 struck, {len(received)} received")  # noqa: T201, shown on failure

@@ -15,7 +15,7 @@ from RobotWebSocketLibrary.connection.connection import OUTBOX_LIMIT, Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.connection.misbehavior import Misbehavior
 from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
+from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError, NotClosedError
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode
 
@@ -81,7 +81,7 @@ def test_pings_without_answer(both: tuple[Connection, RawEnd]):
     connection, peer = both
     connection.misbehavior.change(answers_pings=False)
     peer.send_frame(PING, b"one")
-    assert connection.wait_for_ping(soon()) == b"one"
+    assert connection.waits.wait_for_ping(soon()) == b"one"
     connection.misbehavior.change(answers_pings=True)
     peer.send_frame(PING, b"two")
     assert peer.receive_frame()[:2] == (PONG, b"two")
@@ -96,16 +96,16 @@ def test_close_without_answer_ends_with_the_peer(both: tuple[Connection, RawEnd]
     peer.send_close(4001, b"bye")
     until(lambda: connection.state == "closing", "the close frame has arrived")
     closed = f"the {other(connection)} closed the connection with 4001 (private use) bye, and got no answer"
-    with pytest.raises(MessageTimeoutError) as unended:
-        connection.wait_for_close(Deadline(0.3))
+    with pytest.raises(NotClosedError) as unended:
+        connection.waits.wait_for_close(Deadline(0.3))
     assert str(unended.value) == f"'main' was not closed in 300 milliseconds; {closed}."
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     assert str(failure.value) == f"No message from 'main': {closed}."
     peer.send_frame(TEXT, b"late")
     finish(peer)
     assert rest_of(peer) == b""
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status, status.initiator, status.clean) == ("4001 (private use) bye", other(connection), False)
     assert lines(connection) == ["! " + closed, "< close 4001 (private use) bye"][::-1]
 
@@ -116,7 +116,7 @@ def test_close_without_answer_and_a_peer_that_resets(both: tuple[Connection, Raw
     peer.send_close(4001)
     until(lambda: connection.state == "closing", "the close frame has arrived")
     peer.reset()
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status, status.clean) == ("4001 (private use)", False)
 
 
@@ -143,7 +143,7 @@ def test_test_changes_its_mind_about_the_answer(both: tuple[Connection, RawEnd])
     connection.misbehavior.change(answers_close=True)
     assert peer.receive_frame()[:2] == (CLOSE, b"\x0f\xa1")
     finish(peer)
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status.initiator, status.clean) == (other(connection), True)
 
 
@@ -154,10 +154,10 @@ def test_answer_as_a_frame(both: tuple[Connection, RawEnd]):
     until(lambda: connection.state == "closing", "the close frame has arrived")
     connection.send_frame(Frame(CLOSE, b"\x0f\xa2"), connection.role == "client")
     assert peer.receive_frame()[:2] == (CLOSE, b"\x0f\xa2")
-    with pytest.raises(MessageTimeoutError):
-        connection.wait_for_close(Deadline(0.3))  # the peer has not ended TCP
+    with pytest.raises(NotClosedError):
+        connection.waits.wait_for_close(Deadline(0.3))  # the peer has not ended TCP
     finish(peer)
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status, status.clean) == ("4001 (private use)", True)
 
 
@@ -169,7 +169,7 @@ def test_answer_to_our_close_frame_needs_none(both: tuple[Connection, RawEnd]):
     peer.send_close(4001)
     finish(peer)
     assert rest_of(peer) == b""
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status.initiator, status.clean) == (connection.role, True)
 
 
@@ -183,7 +183,7 @@ def test_deaf_end_reads_later_in_order(both: tuple[Connection, RawEnd]):
     peer.send_frame(PING, b"two")
     peer.send_frame(TEXT, b"three")
     with pytest.raises(MessageTimeoutError) as failure:
-        connection.wait_for_message(Deadline(0.2), anything)
+        connection.waits.wait_for_message(Deadline(0.2), anything)
     assert str(failure.value) == (
         "No message from 'main' in 200 milliseconds; the connection is open, and this end was told not to read."
     )
@@ -245,8 +245,8 @@ def test_deaf_end_with_a_close_frame_of_its_own_stays_deaf(both: tuple[Connectio
     connection.send_frame(Frame(CLOSE, b"\x0f\xa1"), connection.role == "client")
     peer.receive_frame()
     peer.send_close(4001)
-    with pytest.raises(MessageTimeoutError, match="the connection is closing"):
-        connection.wait_for_close(Deadline(0.3))
+    with pytest.raises(NotClosedError, match="the connection is closing"):
+        connection.waits.wait_for_close(Deadline(0.3))
     finish(peer)
     assert close(connection) == "4001 (private use)"
 
@@ -268,8 +268,8 @@ def test_heartbeat_of_a_deaf_end_excuses_its_peer(ends: Ends):
     connection.misbehavior.change(reads=False)
     ping = peer.receive_frame()
     peer.send_frame(PONG, ping.payload)
-    with pytest.raises(MessageTimeoutError, match="the connection is open"):
-        connection.wait_for_close(Deadline(1))
+    with pytest.raises(NotClosedError, match="the connection is open"):
+        connection.waits.wait_for_close(Deadline(1))
     connection.misbehavior.change(reads=True)
     assert peer.receive_frame().opcode == PING, "the next one, when the pong was read"
 
@@ -277,7 +277,7 @@ def test_heartbeat_of_a_deaf_end_excuses_its_peer(ends: Ends):
 def test_heartbeat_of_an_end_that_is_deaf_to_nothing_fails(ends: Ends):
     connection, peer = ends.open(heartbeat=HeartbeatTimes(0.02, 0.04))
     connection.misbehavior.change(reads=False)
-    assert connection.wait_for_close(soon()).code == 1011
+    assert connection.waits.wait_for_close(soon()).code == 1011
     assert peer.receive_frame().opcode == PING
 
 
@@ -294,8 +294,8 @@ def test_heartbeat_waits_for_a_ping_that_is_held_back(ends: Ends, threads: list[
 
     threads.append(threading.Thread(target=answer, daemon=True))
     threads[0].start()
-    with pytest.raises(MessageTimeoutError, match="the connection is open"):
-        connection.wait_for_close(Deadline(2))
+    with pytest.raises(NotClosedError, match="the connection is open"):
+        connection.waits.wait_for_close(Deadline(2))
     close(connection)
 
 
@@ -308,8 +308,8 @@ def test_each_frame_waits_and_the_order_stays(both: tuple[Connection, RawEnd]):
     began = time.monotonic()
     connection.send("one", soon())
     connection.send("two three", soon(), fragment_size=3)
-    connection.post_all(["four", "five"])
-    connection.drain()
+    connection.post(["four", "five"])
+    connection.push()
     assert time.monotonic() - began < 0.3, "nobody waits for it"
     arrived = [(peer.receive_frame().payload, time.monotonic() - began) for _ in range(6)]
     assert [payload for payload, _ in arrived] == [b"one", b"two", b" th", b"ree", b"four", b"five"]
@@ -321,7 +321,7 @@ def test_each_frame_waits_and_the_order_stays(both: tuple[Connection, RawEnd]):
 def test_pongs_wait_too_and_still_go_first(both: tuple[Connection, RawEnd]):
     connection, peer = both
     connection.misbehavior.change(send_delay=0.1)
-    connection.post("data")
+    connection.post(["data"])
     began = time.monotonic()
     peer.send(
         frame(PING, b"1", masked=peer.masked)
@@ -389,7 +389,7 @@ def test_slow_answer_to_a_close_frame(both: tuple[Connection, RawEnd]):
     assert peer.receive_frame() == WireFrame(CLOSE, b"\x0f\xa1", masked=connection.role == "client")
     assert time.monotonic() - began >= 0.6
     finish(peer)
-    assert connection.wait_for_close(soon()).clean
+    assert connection.waits.wait_for_close(soon()).clean
 
 
 def test_answer_that_does_not_leave_in_time(both: tuple[Connection, RawEnd]):
@@ -413,9 +413,9 @@ def test_much_for_a_slow_end_is_not_blamed_on_the_peer(
     monkeypatch.setattr(connection_module, "OUTBOX_LIMIT", 1000)
     connection, _ = connection_and_peer
     connection.misbehavior.change(send_delay=HOUR)
-    connection.post(bytes(2000))
+    connection.post([bytes(2000)])
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.post("more")
+        connection.post(["more"])
     assert str(failure.value) == "Cannot send to 'main': our end was told to be slow, and 1,000 bytes waited for it."
 
 
@@ -425,7 +425,7 @@ def test_slow_ping_waits_for_its_pong(connection_and_peer: tuple[Connection, Raw
     threads.append(threading.Thread(target=lambda: peer.send_frame(PONG, peer.receive_frame().payload), daemon=True))
     threads[0].start()
     connection.send_control(Opcode.PING, b"?")
-    round_trip = connection.wait_for_pong(soon()).round_trip
+    round_trip = connection.waits.wait_for_pong(soon()).round_trip
     assert round_trip is not None
     assert 0.2 <= round_trip < 2
 

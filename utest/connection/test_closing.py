@@ -21,12 +21,12 @@ def test_open_connection():
 
 def test_our_close_frame_is_answered():
     closing = Closing("client")
-    closing.sent(1000, "bye", soon())
+    closing.note_sent(1000, "bye", soon())
     assert (closing.state, closing.began, closing.unanswered) == ("closing", True, True)
     assert str(closing) == "the connection is closing"
-    closing.received(1000, "")
+    closing.note_received(1000, "")
     assert not closing.unanswered
-    closing.finished()
+    closing.note_finished()
     assert closing.state == "closed"
     assert fields(closing.status) == (1000, "", "client", True)
     assert str(closing) == "closed with 1000 (normal closure)"
@@ -35,7 +35,7 @@ def test_our_close_frame_is_answered():
 @pytest.mark.parametrize(("role", "peer"), [("client", "server"), ("server", "client")])
 def test_peer_closes(role: str, peer: str):
     closing = Closing(role)
-    closing.received(4005, "why\x1b")
+    closing.note_received(4005, "why\x1b")
     assert closing.state == "closing"
     assert fields(closing.status) == (4005, "why\x1b", peer, True)
     assert str(closing) == rf"the {peer} closed the connection with 4005 (private use) why\x1b"
@@ -43,7 +43,7 @@ def test_peer_closes(role: str, peer: str):
 
 def test_lost_connection_has_no_initiator():
     closing = Closing("client")
-    closing.lost("connection lost: the cable was cut")
+    closing.note_lost("connection lost: the cable was cut")
     assert closing.tcp_is_lost
     assert fields(closing.status) == (1006, "", "none", False)
     assert str(closing) == "connection lost: the cable was cut"
@@ -51,8 +51,8 @@ def test_lost_connection_has_no_initiator():
 
 def test_close_frame_without_an_answer():
     closing = Closing("server")
-    closing.sent(1001, "see you", soon())
-    closing.lost("the connection was reset")
+    closing.note_sent(1001, "see you", soon())
+    closing.note_lost("the connection was reset")
     assert closing.unanswered
     assert fields(closing.status) == (1006, "", "server", False)
     assert str(closing) == "the client did not answer our close frame 1001 (going away) see you"
@@ -60,24 +60,24 @@ def test_close_frame_without_an_answer():
 
 def test_our_end_fails_the_connection():
     closing = Closing("client")
-    closing.failed(1002, "protocol error by the server: reserved opcode 0x3")
+    closing.note_failed(1002, "protocol error by the server: reserved opcode 0x3")
     assert fields(closing.status) == (1002, "protocol error by the server: reserved opcode 0x3", "client", False)
     assert str(closing) == "protocol error by the server: reserved opcode 0x3"
 
 
 def test_first_end_that_is_reported_counts():
     closing = Closing("client")
-    closing.received(1001, "")
-    closing.failed(1002, "too late")
-    closing.lost("too late")
+    closing.note_received(1001, "")
+    closing.note_failed(1002, "too late")
+    closing.note_lost("too late")
     assert fields(closing.status) == (1001, "", "server", True)
 
 
 def test_close_frame_that_was_too_late_changes_nothing():
     closing = Closing("client")
-    closing.received(1001, "")
-    closing.finished()
-    closing.sent(1000, "", soon())
+    closing.note_received(1001, "")
+    closing.note_finished()
+    closing.note_sent(1000, "", soon())
     assert closing.state == "closed"
     assert fields(closing.status) == (1001, "", "server", True)
 
@@ -89,7 +89,7 @@ def test_close_frame_that_was_too_late_changes_nothing():
 def test_server_or_whoever_fails_the_connection_ends_tcp_first(role: str, clean: bool, first: bool):
     closing = Closing(role)
     if clean:
-        closing.received(1000, "")
+        closing.note_received(1000, "")
     else:
-        closing.failed(1002, "wrong")
+        closing.note_failed(1002, "wrong")
     assert closing.server_closes_first is first

@@ -11,7 +11,7 @@ import pytest
 from peers.raw import BINARY, CLOSE, PATIENCE, PING, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
+from RobotWebSocketLibrary.errors import ConnectionClosedError, NotClosedError
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 
 from .ends import Ends, anything, lines, soon, text_of
@@ -76,7 +76,7 @@ def test_close_of_the_peer_is_answered_with_the_same(
     payload = b"" if code is None else code.to_bytes(2, "big") + reason
     assert peer.receive_frame() == WireFrame(CLOSE, payload, masked=True)
     peer.close()
-    assert fields(connection.wait_for_close(soon())) == expected
+    assert fields(connection.waits.wait_for_close(soon())) == expected
 
 
 def test_server_ends_tcp_first(ends: Ends):
@@ -85,7 +85,7 @@ def test_server_ends_tcp_first(ends: Ends):
     assert peer.receive_frame() == WireFrame(CLOSE, (1000).to_bytes(2, "big"))
     assert peer.receive_rest() == b""
     peer.close()
-    assert connection.wait_for_close(soon()).clean
+    assert connection.waits.wait_for_close(soon()).clean
 
 
 def test_close_of_the_peer_ends_a_wait_at_once(connection_and_peer: Both, threads: list[threading.Thread]):
@@ -94,7 +94,7 @@ def test_close_of_the_peer_ends_a_wait_at_once(connection_and_peer: Both, thread
     threads[0].start()
     began = time.monotonic()
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     assert time.monotonic() - began < PATIENCE / 2
     expected = "No message from 'main': the server closed the connection with 4005 (private use) why."
     assert str(failure.value) == expected
@@ -105,10 +105,10 @@ def test_messages_before_a_close_are_still_received(connection_and_peer: Both):
     peer.send(frame(TEXT, b"one") + frame(TEXT, b"two") + frame(CLOSE) + frame(TEXT, b"behind"))
     peer.receive_frame()
     peer.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     assert [text_of(connection), text_of(connection)] == ["one", "two"]
     with pytest.raises(ConnectionClosedError):
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
 
 
 def test_reading_goes_on_behind_our_close_frame(connection_and_peer: Both):
@@ -127,7 +127,7 @@ def test_reading_goes_on_behind_our_close_frame(connection_and_peer: Both):
 
 def test_message_on_its_way_leaves_before_our_close_frame(ends: Ends, threads: list[threading.Thread]):
     connection, peer = ends.open()
-    connection.post(bytes(10_000_000))
+    connection.post([bytes(10_000_000)])
     threads.append(answering_close(peer))
     assert fields(close(connection)) == (1000, "", "client", True)
 
@@ -142,7 +142,7 @@ def test_silent_peer_is_left_at_the_deadline(connection_and_peer: Both):
     assert peer.receive_frame().opcode == CLOSE
     assert peer.receive_rest() == b""
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     how = "the server did not answer our close frame 1000 (normal closure)"
     assert str(failure.value) == f"No message from 'main': {how}."
 
@@ -150,7 +150,7 @@ def test_silent_peer_is_left_at_the_deadline(connection_and_peer: Both):
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 def test_peer_that_does_not_read_is_left_at_the_deadline(tls: bool, ends: Ends):
     connection, _ = ends.open(tls=tls)
-    connection.post(bytes(10_000_000))
+    connection.post([bytes(10_000_000)])
     began = time.monotonic()
     assert fields(close(connection, 0.3)) == (1006, "", "client", False)
     assert 0.3 <= time.monotonic() - began < 3
@@ -193,7 +193,7 @@ def test_deadline_also_holds_where_nobody_waits_for_the_close(connection_and_pee
     peer.receive_frame()
     peer.send_frame(TEXT, b"not yet")  # so that the reader looks at the clock
     began = time.monotonic()
-    assert fields(connection.wait_for_close(soon())) == (1006, "", "client", False)
+    assert fields(connection.waits.wait_for_close(soon())) == (1006, "", "client", False)
     assert time.monotonic() - began < 2
 
 
@@ -242,7 +242,7 @@ def test_closing_after_the_peer_has_closed_keeps_its_status(connection_and_peer:
     connection, peer = connection_and_peer
     peer.send_close(4005, b"why")
     peer.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     assert fields(close(connection)) == (4005, "why", "server", True)
 
 
@@ -265,7 +265,7 @@ def test_close_while_another_thread_waits(ends: Ends):
 
     def wait(connection: Connection) -> None:
         with pytest.raises(ConnectionClosedError) as failure:
-            connection.wait_for_message(soon(), anything)
+            connection.waits.wait_for_message(soon(), anything)
         failures.append(str(failure.value))
 
     for number in range(100):
@@ -280,8 +280,8 @@ def test_close_while_another_thread_waits(ends: Ends):
 
 def test_waiting_for_the_close_of_an_open_connection_ends_at_the_deadline(connection_and_peer: Both):
     connection, _ = connection_and_peer
-    with pytest.raises(MessageTimeoutError) as failure:
-        connection.wait_for_close(Deadline(0.1))
+    with pytest.raises(NotClosedError) as failure:
+        connection.waits.wait_for_close(Deadline(0.1))
     assert str(failure.value) == "'main' was not closed in 100 milliseconds; the connection is open."
 
 
@@ -292,4 +292,4 @@ def test_aborted_connection_ends_at_once(connection_and_peer: Both):
     assert fields(connection.close_status) == (1006, "", "none", False)
     assert peer.receive_rest() == b""
     with pytest.raises(ConnectionClosedError, match="No message from 'main': the server went deaf"):
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)

@@ -75,7 +75,7 @@ def test_received_message_tells_its_sizes(compressing: Both):
     peer.send_frame(TEXT, HELLO_AGAIN[:2], rsv=RSV1, fin=False)
     peer.send_frame(0x0, HELLO_AGAIN[2:])
     peer.send_frame(TEXT, b"Hello")
-    assert [connection.wait_for_message(soon(), anything) for _ in range(3)] == [
+    assert [connection.waits.wait_for_message(soon(), anything) for _ in range(3)] == [
         ("Hello", 5, 1, 7),
         ("Hello", 5, 2, 5),
         ("Hello", 5, 1, None),
@@ -174,7 +174,7 @@ def test_control_frames_come_between_compressed_fragments(compressing: Both):
         peer.send_frame(0x0 if at else TEXT, HELLO[at : at + 1], fin=at == len(HELLO) - 1, rsv=0 if at else RSV1)
         peer.send_frame(PING, b"%d" % at)
         assert peer.receive_frame() == WireFrame(PONG, b"%d" % at, masked=True)
-    assert connection.wait_for_message(soon(), anything) == ("Hello", 5, 7, 7)
+    assert connection.waits.wait_for_message(soon(), anything) == ("Hello", 5, 7, 7)
 
 
 def test_half_a_compressed_frame_is_not_taken_for_text(compressing: Both):
@@ -258,11 +258,11 @@ def test_peer_that_breaks_the_rules_is_told_so(data: bytes, code: int, reason: s
     close = peer.receive_frame()
     assert (close.opcode, int.from_bytes(close.payload[:2], "big")) == (CLOSE, code)
     peer.close()
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status.code, status.initiator, status.clean) == (code, "client", False)
     assert text_of(connection) == "before"
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     how = "the server sent " if code == 1009 else "protocol error by the server: "
     assert str(failure.value) == f"No message from 'main': {how}{reason}."
 
@@ -278,7 +278,7 @@ def test_limit_counts_all_fragments_inflated(compressing: Both):
     assert peer.receive_frame().payload[:2] == (1009).to_bytes(2, "big")
     peer.close()
     limit = "a message of at least 1,048,577 bytes, over the limit of 1,048,576 bytes"
-    assert limit in connection.wait_for_close(soon()).reason
+    assert limit in connection.waits.wait_for_close(soon()).reason
 
 
 @pytest.mark.parametrize("fragment_size", [None, 100_000, 1000])
@@ -303,7 +303,7 @@ def test_incompressible_message_passes_between_our_ends(fragment_size: int | Non
     server = ends.connection(Stream(theirs), "server", compression=DEFAULTS)
     message = random.Random(7692).randbytes(LIMIT)
     client.send(message, soon(), fragment_size)
-    received = server.wait_for_message(soon(), anything)
+    received = server.waits.wait_for_message(soon(), anything)
     assert received.data == message
     assert received.compressed_size is not None
     assert received.compressed_size > received.size == LIMIT
@@ -321,7 +321,7 @@ def test_zip_bomb_is_refused_with_bounded_memory(compressing: Both):
         tracemalloc.stop()
     assert peak < 5 * LIMIT + 3 * len(bomb)
     peer.close()
-    assert connection.wait_for_close(soon()).code == 1009
+    assert connection.waits.wait_for_close(soon()).code == 1009
 
 
 # Threads and interruptions
@@ -371,20 +371,20 @@ def test_message_that_was_compressed_but_not_sent_does_no_harm():
     sender = Sender(outbox, closing, traffic, masked=True, compression=compression)
     with RawEnd(theirs) as peer:
         other = IndependentEnd(peer, "client", DEFAULTS)
-        assert sender.post_message("Hello, world")
+        assert sender.post(["Hello, world"])
         outbox.interrupted = True
         with pytest.raises(KeyboardInterrupt):
-            sender.post_message("never sent, but compressed")
+            sender.post(["never sent, but compressed"])
         outbox.interrupted = False
-        assert sender.post_all(["never sent, but compressed", "Hello, world"])
-        sender.drain()
+        assert sender.post(["never sent, but compressed", "Hello, world"])
+        outbox.push()
         received = [other.receive() for _ in range(3)]
         assert received == [b"Hello, world", b"never sent, but compressed", b"Hello, world"]
         begun = closing.sent_status
         sender.begin_close(1000, "", soon())
         assert begun is None
-        assert sender.post_message("too late") is None
-        assert not sender.post_all(["too late"])
+        assert sender.post(["too late"]) is None
+        assert not sender.post(["too late"])
     stream.close()
     assert [str(record) for record in traffic.records][1:2] == [
         "> 'never sent, but compressed' (compressed to 28 bytes)"

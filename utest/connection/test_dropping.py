@@ -102,9 +102,9 @@ def test_our_other_end_tells_of_half_a_frame(ends: Ends):
     client, server = ends.open_both()
     server.send_frame(Frame(TEXT, b"hello"), False, 4096)
     server.drop()
-    assert client.wait_for_close(soon()).code == 1006
+    assert client.waits.wait_for_close(soon()).code == 1006
     with pytest.raises(ConnectionClosedError) as failure:
-        client.wait_for_message(soon(), anything)
+        client.waits.wait_for_message(soon(), anything)
     how = "the server closed TCP without a close frame in the middle of a frame (5 of 4,096 bytes)"
     assert str(failure.value) == f"No message from 'main': connection lost: {how} (1006)."
 
@@ -117,8 +117,8 @@ def test_later_keywords_say_that_it_was_our_end(reset: bool, how: str, both: tup
     connection.drop(reset=reset)
     assert text_of(connection) == "before"
     for act in (
-        lambda: connection.wait_for_message(soon(), anything),
-        lambda: connection.wait_for_ping(soon()),
+        lambda: connection.waits.wait_for_message(soon(), anything),
+        lambda: connection.waits.wait_for_ping(soon()),
         lambda: connection.send("late", soon()),
         lambda: connection.send_frame(Frame(TEXT, b"late"), False),
     ):
@@ -138,15 +138,15 @@ def test_drop_ends_a_wait_at_once(reset: bool, both: tuple[Connection, RawEnd], 
     threads[0].start()
     began = time.monotonic()
     with pytest.raises(ConnectionClosedError, match="our end"):
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     assert time.monotonic() - began < PATIENCE / 2
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["fin", "rst"])
 def test_drop_with_much_on_its_way(reset: bool, both: tuple[Connection, RawEnd]):
     connection, peer = both
-    connection.post(bytes(LARGE))
-    connection.drain()
+    connection.post([bytes(LARGE)])
+    connection.push()
     connection.drop(reset=reset)
     assert connection.state == "closed"
     if reset:
@@ -159,8 +159,8 @@ def test_drop_with_much_on_its_way(reset: bool, both: tuple[Connection, RawEnd])
 def test_drop_of_an_end_that_is_deaf_slow_or_does_not_answer(reset: bool, both: tuple[Connection, RawEnd]):
     connection, peer = both
     connection.misbehavior.change(answers_close=False, send_delay=3600)
-    connection.post("never sent")
-    connection.drain()
+    connection.post(["never sent"])
+    connection.push()
     peer.send_close()
     until(lambda: connection.state == "closing", "the close frame has arrived")
     connection.misbehavior.change(reads=False)
@@ -185,7 +185,7 @@ def test_drop_behind_our_close_frame_is_not_blamed_on_the_peer(both: tuple[Conne
     connection.drop()
     assert status_of(connection) == (1006, "", connection.role, False)
     with pytest.raises(ConnectionClosedError, match="our end ended TCP"):
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
 
 
 class DroppedMeanwhile(Stream):

@@ -6,6 +6,7 @@ import pytest
 
 from peers.raw import CLOSE, TEXT, RawEnd
 from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.delivery import Answer
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import WebSocketError
@@ -19,7 +20,7 @@ def test_clean_close_is_no_event(ends: Ends):
     for role in ("client", "server"):
         connection, peer = ends.open(role)
         peer.send_close(1000)
-        connection.wait_for_close(soon())
+        connection.waits.wait_for_close(soon())
         assert lines(connection) == ["< close 1000 (normal closure)", "> close 1000 (normal closure)"]
 
 
@@ -27,7 +28,7 @@ def test_end_of_tcp(connection_and_peer: Both):
     connection, peer = connection_and_peer
     peer.send_frame(TEXT, b"hello")
     peer.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     assert lines(connection) == [
         "< 'hello'",
         "! connection lost: the server closed TCP without a close frame (1006)",
@@ -37,7 +38,7 @@ def test_end_of_tcp(connection_and_peer: Both):
 def test_reset(connection_and_peer: Both):
     connection, peer = connection_and_peer
     peer.reset()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     assert lines(connection) == ["! connection lost: the server reset the connection (1006)"]
 
 
@@ -48,13 +49,13 @@ def test_protocol_error_comes_before_the_close_frame_that_tells_it(connection_an
     what = "protocol error by the server: reserved opcode 0x3"
     assert lines(connection) == [f"! {what}", f"> close 1002 (protocol error) {what}"]
     peer.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     assert len(lines(connection)) == 2, "the end of TCP is no second event"
 
 
 def test_peer_that_answers_no_ping(ends: Ends):
     connection, _ = ends.open(heartbeat=HeartbeatTimes(0.01, 0.05))
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     _, event, close = lines(connection)
     assert event == "! the server answered no ping in 50 milliseconds"
     assert close.startswith("> close 1011 ")
@@ -64,7 +65,7 @@ def test_answer_that_failed(ends: Ends):
     def fail(*_: object) -> None:
         raise ValueError("no\x1b")
 
-    connection, peer = ends.open("server", answer=fail)
+    connection, peer = ends.open("server", answer=Answer(fail))
     peer.send_frame(TEXT, b"?")
     peer.receive_frame()
     _, event, _ = lines(connection)

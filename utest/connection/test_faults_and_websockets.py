@@ -102,7 +102,7 @@ def test_illegal_frames(name: str, both: Both):
     send, reason = FAULTS[name]
     send(connection)
     assert reaction(peer).startswith(f"sent 1002 (protocol error) {reason}; ")
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status.code, status.reason) == (1002, reason)
 
 
@@ -112,7 +112,7 @@ def test_message_in_frames_of_its_own(both: Both):
     connection.send_frame(Frame(PING, b"between"), own(connection))
     connection.send_frame(Frame(0, b"lo"), own(connection))
     assert peer.recv(PATIENCE) == "Hello"
-    assert connection.wait_for_pong(soon()).body == b"between"
+    assert connection.waits.wait_for_pong(soon()).body == b"between"
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["fin", "rst"])
@@ -128,7 +128,7 @@ def test_no_answer_to_a_ping(both: Both):
     connection, peer = both
     connection.misbehavior.change(answers_pings=False)
     unanswered = peer.ping(b"one")
-    assert connection.wait_for_ping(soon()) == b"one"
+    assert connection.waits.wait_for_ping(soon()) == b"one"
     assert not unanswered.wait(0.2)
     connection.misbehavior.change(answers_pings=True)
     assert peer.ping(b"two").wait(PATIENCE)
@@ -139,7 +139,7 @@ def test_no_answer_to_a_close(both: Both):
     connection.misbehavior.change(answers_close=False)
     peer.close(4001, "bye")
     assert reaction(peer) == "sent 4001 (private use) bye; no close frame received"
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status, status.clean) == ("4001 (private use) bye", False)
 
 

@@ -13,12 +13,13 @@ from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFra
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.connection.misbehavior import Misbehavior
 from RobotWebSocketLibrary.connection.pings import Pings
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
+from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError, NotClosedError
 
-from .ends import Ends, anything, lines, soon, text_of, until
+from .ends import Ends, Matching, anything, lines, soon, text_of, until
 
 OFTEN = HeartbeatTimes(interval=0.02, timeout=PATIENCE)
 IMPATIENT = HeartbeatTimes(interval=0.02, timeout=0.2)
@@ -63,10 +64,10 @@ def test_peer_that_answers_no_ping_fails_the_connection(ends: Ends):
     connection, peer = ends.open(heartbeat=IMPATIENT)
     peer.send_frame(TEXT, b"before")
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), lambda message: message.data == "never")
+        connection.waits.wait_for_message(soon(), Matching(lambda message: message.data == "never"))
     assert 0.22 <= time.monotonic() - began < 5
     assert str(failure.value) == "No message from 'main': the server answered no ping in 200 milliseconds."
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status.code, status.initiator, status.clean) == (1011, "client", False)
     assert str(status) == "1011 (internal error) the server answered no ping in 200 milliseconds"
     assert peer.receive_frame().opcode == PING
@@ -83,7 +84,7 @@ def test_peer_that_answers_no_ping_fails_the_connection(ends: Ends):
 
 def test_client_that_answers_no_ping_fails_the_connection(ends: Ends):
     connection, _ = ends.open("server", heartbeat=IMPATIENT)
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status.code, status.initiator, status.clean) == (1011, "server", False)
     assert status.reason == "the client answered no ping in 200 milliseconds"
 
@@ -95,18 +96,18 @@ def test_messages_do_not_answer_a_ping(ends: Ends, threads: list[threading.Threa
         with suppress(OSError):
             while True:
                 peer.send_frame(TEXT, b"something else")
-                connection.take_message(anything)
+                connection.inbox.take(anything)
 
     threads.append(threading.Thread(target=talk, daemon=True))
     threads[0].start()
-    assert connection.wait_for_close(soon()).code == 1011
+    assert connection.waits.wait_for_close(soon()).code == 1011
     peer.reset()
 
 
 def test_another_pong_does_not_answer_a_ping(ends: Ends):
     connection, peer = ends.open(heartbeat=IMPATIENT)
     peer.send_frame(PONG, b"unsolicited")
-    assert connection.wait_for_close(soon()).code == 1011
+    assert connection.waits.wait_for_close(soon()).code == 1011
 
 
 # What a test sees
@@ -118,7 +119,7 @@ def test_pongs_of_the_heartbeat_are_not_for_the_test(ends: Ends):
     peer.send_frame(PONG, ping.payload)
     peer.receive_frame()
     with pytest.raises(MessageTimeoutError, match="No pong from 'main'"):
-        connection.wait_for_pong(Deadline(0.05), ping.payload)
+        connection.waits.wait_for_pong(Deadline(0.05), ping.payload)
 
 
 def test_pings_of_a_test_are_its_own(ends: Ends):
@@ -132,7 +133,7 @@ def test_pings_of_a_test_are_its_own(ends: Ends):
         peer.send_frame(PONG, ping.payload)
         seen.append(ping.payload)
     for body in reversed(wanted):
-        assert connection.wait_for_pong(soon(), body).round_trip is not None
+        assert connection.waits.wait_for_pong(soon(), body).round_trip is not None
     assert [body for body in seen if body in wanted] == wanted
 
 
@@ -143,22 +144,22 @@ def test_later_pong_answers_earlier_pings(ends: Ends):
     connection.send_control(PING, b"later")
     assert peer.receive_frame().payload == b"later"
     peer.send_frame(PONG, b"later")
-    assert connection.wait_for_pong(soon(), b"later").round_trip is not None
+    assert connection.waits.wait_for_pong(soon(), b"later").round_trip is not None
     following = peer.receive_frame()
     assert following.opcode == PING
     assert following.payload != ping.payload
 
 
 def test_earlier_pong_does_not_answer_a_later_ping():
-    pings = Pings()
-    pings.sent(b"earlier")
+    pings = Pings(bool, Misbehavior())
+    pings.add_sent(b"earlier")
     time.sleep(0.001)
     pings.expect(b"heartbeat")
-    pings.pong_arrived(b"earlier")
+    pings.accept_pong(b"earlier")
     assert pings.expected == b"heartbeat"
-    pings.pong_arrived(b"unsolicited")
+    pings.accept_pong(b"unsolicited")
     assert pings.expected == b"heartbeat"
-    pings.pong_arrived(b"heartbeat")
+    pings.accept_pong(b"heartbeat")
     assert pings.expected is None
 
 
@@ -183,7 +184,7 @@ def test_message_that_stops_arriving_fails_the_connection(ends: Ends):
     connection, peer = ends.open(heartbeat=IMPATIENT)
     peer.receive_frame()
     peer.send(frame(BINARY, bytes(100))[:50])
-    assert connection.wait_for_close(soon()).code == 1011
+    assert connection.waits.wait_for_close(soon()).code == 1011
 
 
 def test_message_that_takes_long_to_leave_fails_nothing(ends: Ends, threads: list[threading.Thread]):
@@ -218,16 +219,16 @@ def test_peer_that_takes_nothing_fails_the_connection(ends: Ends, threads: list[
 
     threads.append(threading.Thread(target=send, daemon=True))
     threads[0].start()
-    assert connection.wait_for_close(soon()).code == 1011
+    assert connection.waits.wait_for_close(soon()).code == 1011
 
 
 def test_full_inbox_fails_nothing(ends: Ends):
-    connection, peer = ends.open(heartbeat=IMPATIENT, inbox_limit=InboxLimit(messages=2))
+    connection, peer = ends.open(heartbeat=IMPATIENT, inbox=InboxLimit(messages=2))
     ping = peer.receive_frame()
     peer.send(frame(TEXT, b"message") * 3 + frame(PONG, ping.payload))
     until(lambda: len(connection.notices) == 1, "reading has paused")
-    with pytest.raises(MessageTimeoutError):
-        connection.wait_for_close(Deadline(0.6))
+    with pytest.raises(NotClosedError):
+        connection.waits.wait_for_close(Deadline(0.6))
     assert [text_of(connection) for _ in range(3)] == ["message"] * 3
     assert peer.receive_frame().opcode == PING
     assert connection.state == "open"
@@ -252,7 +253,7 @@ def test_heartbeat_ends_with_the_connection(who: str, times: HeartbeatTimes, end
         peer.send_close()
         assert peer.receive_frame().opcode == CLOSE
     peer.close()
-    code = connection.wait_for_close(soon()).code
+    code = connection.waits.wait_for_close(soon()).code
     assert code == (1006 if who == "nobody" else 1000)
     until(lambda: not heartbeats(), "the heartbeat has ended")
     assert time.monotonic() - began < 1

@@ -11,7 +11,7 @@ from RobotWebSocketLibrary.connection.inbox import LOOKED_AT_ONCE, Inbox, InboxL
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Message
 
-from .ends import anything, soon
+from .ends import Matching, anything, soon
 from .interruption import InterruptionError
 
 
@@ -19,10 +19,14 @@ def message(text: str) -> Message:
     return Message(text, len(text))
 
 
+def add(inbox: Inbox, text: str) -> None:
+    assert inbox.add([message(text)], len(text))
+
+
 def filled(*texts: str, limit: InboxLimit | None = None, keep_last: int | None = None) -> Inbox:
     inbox = Inbox(limit or InboxLimit(), keep_last)
     for text in texts:
-        inbox.add(message(text))
+        add(inbox, text)
     return inbox
 
 
@@ -42,14 +46,14 @@ def test_messages_are_taken_in_their_order():
 
 def test_first_message_that_matches_is_taken_and_the_others_stay():
     inbox = filled("one", "two", "three")
-    taken = inbox.take(lambda message: message.data.startswith("t"))
+    taken = inbox.take(Matching(lambda message: message.data.startswith("t")))
     assert taken == message("two")
     assert rest(inbox) == ["one", "three"]
 
 
 def test_nothing_is_taken_where_nothing_matches():
     inbox = filled("one")
-    assert inbox.take(lambda _: False) is None
+    assert inbox.take(Matching(lambda _: False)) is None
     assert rest(inbox) == ["one"]
 
 
@@ -61,7 +65,7 @@ def test_empty_message_is_a_message():
 def test_inbox_is_full_at_its_count_of_messages():
     inbox = filled("a", limit=InboxLimit(messages=2))
     assert not inbox.full
-    inbox.add(message("b"))
+    add(inbox, "b")
     assert inbox.full
     inbox.take(anything)
     assert not inbox.full
@@ -70,7 +74,7 @@ def test_inbox_is_full_at_its_count_of_messages():
 def test_inbox_is_full_at_its_size():
     inbox = filled("abc", limit=InboxLimit(size=5))
     assert not inbox.full
-    inbox.add(message("de"))
+    add(inbox, "de")
     assert inbox.full
     inbox.take(anything)
     assert not inbox.full
@@ -86,7 +90,7 @@ def test_inbox_keeps_all_from_the_moment_it_is_asked_to():
     inbox = filled(*"abcd", limit=InboxLimit(size=3), keep_last=2)
     inbox.keep_all()
     assert not inbox.full, "what was dropped does not count"
-    inbox.add(message("e"))
+    add(inbox, "e")
     assert inbox.full
     assert rest(inbox) == ["c", "d", "e"]
 
@@ -102,19 +106,19 @@ def test_inbox_that_keeps_all_can_be_asked_again():
 
 def test_messages_that_came_together_count_once_all_are_kept():
     inbox = Inbox(InboxLimit(size=4), keep_last=2)
-    assert inbox.add_all(["abc", "d", "é"], 6)
+    assert inbox.add(["abc", "d", "é"], 6)
     inbox.keep_all()
     assert inbox.size == 3
-    assert not inbox.add_all(["ef"], 2)
+    assert not inbox.add(["e", "f"], 2)
     assert rest(inbox) == ["d", "é"]
 
 
 def test_last_messages_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(inbox_module, "LAST_MESSAGES_SIZE", 10)
     inbox = filled("abcd", "efgh", keep_last=5)
-    assert inbox.add_all(["i", "j"], 2)
+    assert inbox.add(["i", "j"], 2)
     assert len(inbox) == 4
-    assert inbox.add_all(["k"], 1)  # one byte too many: half of the bytes may stay
+    assert inbox.add(["k"], 1)  # one byte too many: half of the bytes may stay
     assert inbox.size == 3
     inbox.keep_all()
     assert rest(inbox) == ["i", "j", "k"]
@@ -129,11 +133,11 @@ def test_nothing_is_lost_between_two_threads():
     inbox, taken = Inbox(InboxLimit()), []
     count = 20_000
 
-    def add() -> None:
+    def add_all() -> None:
         for number in range(count):
-            inbox.add(message(str(number)))
+            add(inbox, str(number))
 
-    adding = threading.Thread(target=add, daemon=True)
+    adding = threading.Thread(target=add_all, daemon=True)
     adding.start()
     while adding.is_alive() or len(inbox):
         if (found := inbox.take(anything)) is not None:
@@ -149,7 +153,7 @@ def test_message_stays_when_the_test_is_interrupted_while_it_looks():
         raise InterruptionError
 
     with pytest.raises(InterruptionError):
-        inbox.take(interrupted)
+        inbox.take(Matching(interrupted))
     assert rest(inbox) == ["one"]
 
 
@@ -168,8 +172,8 @@ def test_several_messages_are_taken_in_their_order():
 
 def test_messages_are_shown_and_stay():
     inbox = filled("one", "two", "three")
-    assert inbox.shown(1, 5) == [message("two"), message("three")]
-    assert inbox.shown(3, 5) == []
+    assert inbox.peek(1, 5) == [message("two"), message("three")]
+    assert inbox.peek(3, 5) == []
     assert rest(inbox) == ["one", "two", "three"]
 
 
@@ -178,8 +182,8 @@ def test_taking_makes_room():
     inbox.take_first(1)
     inbox.room.wait(PATIENCE)
     assert not inbox.full
-    inbox.add(message("three"))
-    inbox.take(lambda message: message.data == "three")
+    add(inbox, "three")
+    inbox.take(Matching(lambda message: message.data == "three"))
     inbox.room.wait(PATIENCE)
     assert rest(inbox) == ["two"]
 
@@ -205,14 +209,14 @@ def test_search_looks_at_each_message_once():
     count = 10_000
     inbox = filled(*(str(number) for number in range(count)))
     counting = Counting("wanted")
-    search = Search(inbox, counting, soon())
+    search = Search(inbox, Matching(counting), soon())
     for _ in range(5):
         assert search.take() is None
     for number in range(count, count + 3 * LOOKED_AT_ONCE):
-        inbox.add(message(str(number)))
+        add(inbox, str(number))
         assert search.take() is None
-    inbox.add(message("wanted"))
-    inbox.add(message("behind"))
+    add(inbox, "wanted")
+    add(inbox, "behind")
     assert search.take() == message("wanted")
     looked_at = [str(number) for number in range(count + 3 * LOOKED_AT_ONCE)]
     assert counting.asked == [*looked_at, "wanted"]
@@ -221,18 +225,18 @@ def test_search_looks_at_each_message_once():
 
 def test_search_finds_the_first_that_matches_and_leaves_it():
     inbox = filled("one", "wanted", "two", "wanted")
-    search = Search(inbox, Counting("wanted"), soon())
+    search = Search(inbox, Matching(Counting("wanted")), soon())
     assert search.find() == message("wanted")
     assert rest(inbox) == ["one", "wanted", "two", "wanted"]
 
 
 def test_search_that_is_late_looks_at_what_has_arrived():
     inbox = filled(*"abcdefgh", "wanted")
-    assert Search(inbox, Counting("wanted"), Deadline(0)).take() == message("wanted")
-    search = Search(inbox, Counting("wanted"), Deadline(0))
+    assert Search(inbox, Matching(Counting("wanted")), Deadline(0)).take() == message("wanted")
+    search = Search(inbox, Matching(Counting("wanted")), Deadline(0))
     assert search.take() is None
-    inbox.add(message("other"))
-    inbox.add(message("wanted"))
+    add(inbox, "other")
+    add(inbox, "wanted")
     assert search.take() == message("wanted"), "what came before the last look"
 
 
@@ -241,12 +245,12 @@ def test_search_ends_at_its_deadline_while_messages_come_faster_than_it_looks():
     pause = threading.Event()
 
     def slowly() -> None:
-        inbox.add(message("other"))
-        inbox.add(message("other"))
+        add(inbox, "other")
+        add(inbox, "other")
         pause.wait(0.01)
 
     counting = Counting("wanted", slowly)
-    search = Search(inbox, counting, Deadline(0.1))
-    inbox.add(message("first"))
+    search = Search(inbox, Matching(counting), Deadline(0.1))
+    add(inbox, "first")
     assert search.find() is None
     assert 1 < len(counting.asked) <= 11

@@ -25,12 +25,12 @@ def test_interrupted_wait_ends_at_once_and_leaves_the_connection_usable(connecti
     connection, peer = connection_and_peer
     with interruptions():
         for wait in (
-            lambda: connection.wait_for_message(soon(), anything),
-            lambda: connection.wait_for_messages(soon(), 2),
-            lambda: connection.wait_in_vain(soon(), anything),
-            lambda: connection.wait_for_ping(soon()),
-            lambda: connection.wait_for_pong(soon(), b"?"),
-            lambda: connection.wait_for_close(soon()),
+            lambda: connection.waits.wait_for_message(soon(), anything),
+            lambda: connection.waits.wait_for_messages(soon(), 2),
+            lambda: connection.waits.watch_for_message(soon(), anything),
+            lambda: connection.waits.wait_for_ping(soon()),
+            lambda: connection.waits.wait_for_pong(soon(), b"?"),
+            lambda: connection.waits.wait_for_close(soon()),
         ):
             began = time.monotonic()
             assert interrupted(wait, 0.05)
@@ -48,7 +48,7 @@ def test_torn_write_ends_the_connection_and_says_so(ends: Ends):
     with pytest.raises(InterruptionError):
         connection.send("torn", soon())
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     assert str(failure.value) == "No message from 'main': connection lost: a write was interrupted (1006)."
     with pytest.raises(ConnectionClosedError, match="Cannot send to 'main': connection lost: a write was interrupted"):
         connection.send("more", soon())

@@ -49,7 +49,7 @@ def test_nothing_is_written_before_the_outbox_is_drained(made: Made):
 def test_messages_leave_in_their_order(made: Made):
     outbox, _, peer = made
     sendings = [outbox.post([b"one ", b"two "]), outbox.post([b"three"])]
-    outbox.drain()
+    outbox.push()
     assert peer.receive(13) == b"one two three"
     assert all(sending is not None and sending.done for sending in sendings)
     assert (outbox.pending, outbox.empty) == (0, True)
@@ -59,14 +59,14 @@ def test_control_frames_go_before_data(made: Made):
     outbox, _, peer = made
     outbox.post([b"data"])
     assert outbox.post_control(b"ping")
-    outbox.drain()
+    outbox.push()
     assert peer.receive(8) == b"pingdata"
 
 
 def test_control_frames_go_between_the_frames_of_a_message_on_its_way(made: Made):
     outbox, _, peer = made
     sending = outbox.post([b"a" * LARGE, b"b" * LARGE])
-    outbox.drain()
+    outbox.push()
     outbox.post_control(b"ping")
     assert sending is not None
     assert not sending.done
@@ -79,19 +79,19 @@ def test_small_frames_leave_in_one_write(made: Made):
     stream.send_all(b"", soon())
     for _ in range(GATHER // 64):
         outbox.post([bytes(64)])
-    outbox.drain()
+    outbox.push()
     assert peer.receive(GATHER) == bytes(GATHER)
 
 
 def test_what_the_peer_does_not_take_at_once_follows(made: Made):
     outbox, _, peer = made
     outbox.post([b"x" * LARGE])
-    outbox.drain()
-    outbox.drain()  # by another thread, for example: one thread is enough to wait for the peer
+    outbox.push()
+    outbox.push()  # by another thread, for example: one thread is enough to wait for the peer
     assert outbox.pending > 0
     until(lambda: senders() == ["main (sending)"], "one thread waits for the peer")
     assert peer.receive(LARGE) == b"x" * LARGE
-    assert outbox.flush(soon())
+    assert outbox.wait_until_written(soon())
     assert outbox.pending == 0
 
 
@@ -102,7 +102,7 @@ def senders() -> list[str]:
 def test_flush_ends_at_the_deadline(made: Made):
     outbox, _, _ = made
     outbox.post([b"x" * LARGE])
-    assert not outbox.flush(Deadline(0.1))
+    assert not outbox.wait_until_written(Deadline(0.1))
     assert outbox.pending > 0
 
 
@@ -110,7 +110,7 @@ def test_flush_of_a_broken_outbox_says_so(made: Made):
     outbox, stream, _ = made
     outbox.post([b"lost"])
     stream.shutdown()
-    assert not outbox.flush(soon())
+    assert not outbox.wait_until_written(soon())
     assert isinstance(outbox.broken, BrokenPipeError)
 
 
@@ -122,7 +122,7 @@ def test_nothing_follows_the_close_frame(made: Made):
     assert outbox.post([b"late"]) is None
     assert not outbox.post_control(b"late")
     assert not outbox.post_last(b"again")
-    assert outbox.flush(soon())
+    assert outbox.wait_until_written(soon())
     outbox.end()
     assert peer.receive(13) == b"message close"
     peer.socket.setblocking(False)
@@ -133,12 +133,12 @@ def test_nothing_follows_the_close_frame(made: Made):
 def test_urgent_close_frame_takes_the_place_of_messages_not_begun(made: Made):
     outbox, _, peer = made
     begun = outbox.post([b"b" * LARGE])
-    outbox.drain()
+    outbox.push()
     waiting = outbox.post([b"never sent"])
     assert outbox.post_last(b"close", urgent=True)
     assert outbox.pending < LARGE + 5
     assert peer.receive(LARGE + 5) == b"b" * LARGE + b"close"
-    assert outbox.flush(soon())
+    assert outbox.wait_until_written(soon())
     assert begun is not None
     assert begun.done
     assert waiting is not None
@@ -149,7 +149,7 @@ def test_failed_write_breaks_the_outbox_for_good(made: Made):
     outbox, stream, _ = made
     stream.shutdown()
     sending = outbox.post([b"lost"])
-    outbox.drain()
+    outbox.push()
     assert isinstance(outbox.broken, BrokenPipeError)
     assert (outbox.pending, outbox.empty) == (0, True)
     assert outbox.post([b"more"]) is None
@@ -161,7 +161,7 @@ def test_failed_write_breaks_the_outbox_for_good(made: Made):
 def test_peer_that_resets_breaks_the_thread_that_waits_for_it(made: Made):
     outbox, _, peer = made
     outbox.post([b"x" * LARGE])
-    outbox.drain()
+    outbox.push()
     peer.reset()
     until(lambda: outbox.broken is not None, "the reset is noticed")
     until(lambda: not senders(), "the thread has left")
@@ -170,7 +170,7 @@ def test_peer_that_resets_breaks_the_thread_that_waits_for_it(made: Made):
 def test_end_gives_up_what_waits(made: Made):
     outbox, stream, _ = made
     outbox.post([b"x" * LARGE])
-    outbox.drain()
+    outbox.push()
     stream.shutdown()
     outbox.end()
     assert outbox.broken is not None
@@ -186,7 +186,7 @@ def test_threads_that_post_at_once_do_not_disturb_each_other(made: Made, threads
         for _ in range(count):
             sending = outbox.post([sign * (size // 2), sign * (size // 2)])
             assert sending is not None
-            outbox.drain()
+            outbox.push()
             until(lambda: sending.done or outbox.broken is not None, "the message has left")  # noqa: B023, called at once
 
     for sign in (b"a", b"b", b"c"):
@@ -201,13 +201,13 @@ def test_torn_write_ends_the_stream_and_is_never_followed_by_another():
     for outbox, _, peer in outbox_over(Stream, InterruptedSocket):
         outbox.post([b"torn"])
         with pytest.raises(InterruptionError):
-            outbox.drain()
+            outbox.push()
         assert outbox.torn
         assert str(outbox.broken) == "a write was interrupted"
         assert outbox.post([b"more"]) is None
         assert not outbox.post_control(b"more")
-        outbox.drain()
-        assert not outbox.flush(soon())
+        outbox.push()
+        assert not outbox.wait_until_written(soon())
         assert peer.receive_rest() == b"tor"
 
 
@@ -227,8 +227,8 @@ def test_torn_write_is_noticed_also_when_the_interruption_was_interrupted():
     for outbox, _, peer in outbox_over(TwiceInterruptedStream, InterruptedSocket):
         outbox.post([b"torn"])
         with pytest.raises(InterruptionError):
-            outbox.drain()
-        outbox.drain()  # the next write, of whatever thread, finds the stream torn
+            outbox.push()
+        outbox.push()  # the next write, of whatever thread, finds the stream torn
         assert outbox.torn
         assert peer.receive_rest() == b"tor"
 
@@ -240,7 +240,7 @@ def test_thread_that_finds_nothing_left_to_wait_for_leaves(made: Made, threads: 
     threads[0].start()
     for _ in range(200):  # the sender's thread and the one that waits for the peer take turns
         outbox.post([b"x" * 200_000])
-        outbox.drain()
+        outbox.push()
     threads[0].join(PATIENCE)
-    assert outbox.flush(soon())
+    assert outbox.wait_until_written(soon())
     assert received == [b"x" * 200 * 200_000]

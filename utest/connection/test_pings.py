@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from RobotWebSocketLibrary.connection.misbehavior import Misbehavior
 from RobotWebSocketLibrary.connection.pings import KEPT_PINGS, Pings
 
 
+def no_answer(*_: object) -> None: ...
+
+
 def test_pong_has_the_round_trip_of_its_ping():
-    pings = Pings()
-    pings.sent(b"body")
-    pings.pong_arrived(b"body")
+    pings = Pings(no_answer, Misbehavior())
+    pings.add_sent(b"body")
+    pings.accept_pong(b"body")
     pong = pings.take_pong(b"body")
     assert pong is not None
     assert pong.body == b"body"
@@ -16,35 +20,35 @@ def test_pong_has_the_round_trip_of_its_ping():
 
 
 def test_pong_of_another_ping_stays():
-    pings = Pings()
-    pings.sent(b"first")
-    pings.sent(b"second")
-    pings.pong_arrived(b"first")
+    pings = Pings(no_answer, Misbehavior())
+    pings.add_sent(b"first")
+    pings.add_sent(b"second")
+    pings.accept_pong(b"first")
     assert pings.last_body == b"second"
     assert pings.take_pong(b"second") is None
     assert pings.take_pong(b"first") is not None
 
 
 def test_pong_that_no_ping_asked_for_has_no_round_trip():
-    pings = Pings()
-    pings.pong_arrived(b"unsolicited")
-    pings.sent(b"unsolicited")  # too late to have asked for it
+    pings = Pings(no_answer, Misbehavior())
+    pings.accept_pong(b"unsolicited")
+    pings.add_sent(b"unsolicited")  # too late to have asked for it
     pong = pings.take_pong(b"unsolicited")
     assert pong is not None
     assert pong.round_trip is None
 
 
 def test_pings_with_the_same_body_each_have_their_pong():
-    pings = Pings()
+    pings = Pings(no_answer, Misbehavior())
     for _ in range(2):
-        pings.sent(b"")
-        pings.pong_arrived(b"")
+        pings.add_sent(b"")
+        pings.accept_pong(b"")
     assert [pong and pong.round_trip is not None for pong in (pings.take_pong(b""), pings.take_pong(b""))] == [True] * 2
     assert pings.take_pong(b"") is None
 
 
 def test_pings_of_the_peer_are_taken_in_their_order():
-    pings = Pings()
+    pings = Pings(no_answer, Misbehavior())
     assert pings.take_ping() is None
     pings.arrived_pings.append(b"")
     pings.arrived_pings.append(b"second")
@@ -52,10 +56,10 @@ def test_pings_of_the_peer_are_taken_in_their_order():
 
 
 def test_the_last_pings_and_pongs_are_kept():
-    pings = Pings()
+    pings = Pings(no_answer, Misbehavior())
     for number in range(KEPT_PINGS + 1):
         pings.arrived_pings.append(b"%d" % number)
-        pings.pong_arrived(b"%d" % number)
+        pings.accept_pong(b"%d" % number)
     assert pings.take_ping() == b"1"
     assert pings.take_pong(b"0") is None
     assert pings.take_pong(b"%d" % KEPT_PINGS) is not None

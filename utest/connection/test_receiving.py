@@ -11,13 +11,14 @@ import pytest
 
 from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.delivery import Answer
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.pauses import ANSWERS_LIMIT
 from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError, WebSocketError
+from RobotWebSocketLibrary.errors import ConnectionClosedError, InboxFullError, MessageTimeoutError, WebSocketError
 from RobotWebSocketLibrary.protocol.messages import Message
 
-from .ends import LIMIT, Ends, anything, lines, soon, text_of, until
+from .ends import LIMIT, Ends, Matching, anything, lines, soon, text_of, until
 
 Both = tuple[Connection, RawEnd]
 
@@ -56,7 +57,7 @@ def test_half_a_message_is_no_message_until_its_rest_has_come(connection_and_pee
     whole = frame(TEXT, b"0123456789" * 20, fin=False) + frame(0x0, b"end")
     for cut in range(1, len(whole), 7):
         peer.send(whole[:cut])
-        assert connection.take_message(anything) is None
+        assert connection.inbox.take(anything) is None
         peer.send(whole[cut:])
         assert text_of(connection) == "0123456789" * 20 + "end"
 
@@ -66,7 +67,7 @@ def test_waiting_ends_at_the_deadline_and_says_how_the_connection_stands(connect
     peer.send(frame(TEXT, b"half")[:4])
     began = time.monotonic()
     with pytest.raises(MessageTimeoutError) as failure:
-        connection.wait_for_message(Deadline(0.2), anything, "text message")
+        connection.waits.wait_for_message(Deadline(0.2), Matching(anything, "text message"))
     assert str(failure.value) == "No text message from 'main' in 200 milliseconds; the connection is open."
     assert 0.2 <= time.monotonic() - began < 2
     peer.send(frame(TEXT, b"half")[4:])
@@ -89,9 +90,11 @@ def test_message_that_does_not_match_stays(connection_and_peer: Both):
     connection, peer = connection_and_peer
     peer.send_frame(TEXT, b"other")
     peer.send_frame(TEXT, b"wanted")
-    assert connection.wait_for_message(soon(), lambda message: message.data == "wanted").data == "wanted"
+    assert (
+        connection.waits.wait_for_message(soon(), Matching(lambda message: message.data == "wanted")).data == "wanted"
+    )
     with pytest.raises(MessageTimeoutError):
-        connection.wait_for_message(Deadline(0.01), lambda message: message.data == "wanted")
+        connection.waits.wait_for_message(Deadline(0.01), Matching(lambda message: message.data == "wanted"))
     assert text_of(connection) == "other"
 
 
@@ -99,7 +102,10 @@ def test_wait_takes_its_message_and_leaves_the_others_in_their_order(connection_
     connection, peer = connection_and_peer
     peer.send(b"".join(frame(TEXT, text.encode()) for text in ("one", "wanted", "two", "wanted", "three")))
     for _ in range(2):
-        assert connection.wait_for_message(soon(), lambda message: message.data == "wanted").data == "wanted"
+        assert (
+            connection.waits.wait_for_message(soon(), Matching(lambda message: message.data == "wanted")).data
+            == "wanted"
+        )
     assert [text_of(connection) for _ in range(3)] == ["one", "two", "three"]
 
 
@@ -121,12 +127,12 @@ def test_wait_looks_at_each_message_once(connection_and_peer: Both, threads: lis
     until(lambda: len(connection.inbox) == count, "all have arrived")
     threads.append(threading.Timer(0.05, talk))
     threads[0].start()
-    assert connection.wait_for_message(soon(), wanted).data == "wanted"
+    assert connection.waits.wait_for_message(soon(), Matching(wanted)).data == "wanted"
     assert asked == [*map(str, range(count)), *(f"later {number}" for number in range(50)), "wanted"]
 
 
 def test_wait_ends_at_its_deadline_while_messages_flood_in(ends: Ends, threads: list[threading.Thread]):
-    connection, peer = ends.open(inbox_limit=InboxLimit(messages=1000))
+    connection, peer = ends.open(inbox=InboxLimit(messages=1000))
     looked, over, pause = threading.Event(), threading.Event(), threading.Event()
 
     def flood() -> None:
@@ -144,8 +150,8 @@ def test_wait_ends_at_its_deadline_while_messages_flood_in(ends: Ends, threads: 
     threads[0].start()
     peer.send_frame(TEXT, b"first")
     began = time.monotonic()
-    with pytest.raises(MessageTimeoutError):
-        connection.wait_for_message(Deadline(0.3), slow)
+    with pytest.raises(InboxFullError):
+        connection.waits.wait_for_message(Deadline(0.3), Matching(slow))
     took = time.monotonic() - began
     over.set()
     connection.abort("the test has ended")
@@ -156,13 +162,13 @@ def test_several_messages_are_taken_at_once_or_not_at_all(connection_and_peer: B
     connection, peer = connection_and_peer
     peer.send(frame(TEXT, b"one") + frame(BINARY, b"two"))
     with pytest.raises(MessageTimeoutError) as failure:
-        connection.wait_for_messages(Deadline(0.1), 3)
+        connection.waits.wait_for_messages(Deadline(0.1), 3)
     assert str(failure.value) == "Only 2 of 3 messages from 'main' in 100 milliseconds; the connection is open."
     peer.send(frame(TEXT, b"three") + frame(TEXT, b"four"))
-    assert [message.data for message in connection.wait_for_messages(soon(), 3)] == ["one", b"two", "three"]
+    assert [message.data for message in connection.waits.wait_for_messages(soon(), 3)] == ["one", b"two", "three"]
     peer.send_close(4000)
     with pytest.raises(ConnectionClosedError) as closed:
-        connection.wait_for_messages(soon(), 2)
+        connection.waits.wait_for_messages(soon(), 2)
     assert str(closed.value) == (
         "Only 1 of 2 messages from 'main': the server closed the connection with 4000 (private use)."
     )
@@ -170,20 +176,20 @@ def test_several_messages_are_taken_at_once_or_not_at_all(connection_and_peer: B
 
 
 def test_several_messages_that_the_inbox_cannot_hold(ends: Ends):
-    connection, peer = ends.open(inbox_limit=InboxLimit(size=5))
+    connection, peer = ends.open(inbox=InboxLimit(size=5))
     peer.send(frame(TEXT, b"one") + frame(TEXT, b"two") + frame(TEXT, b"three"))
-    with pytest.raises(MessageTimeoutError) as failure:
-        connection.wait_for_messages(soon(), 3)
+    with pytest.raises(InboxFullError) as failure:
+        connection.waits.wait_for_messages(soon(), 3)
     assert str(failure.value) == "Only 2 of 3 messages from 'main': the inbox is full with 2 messages."
 
 
 def test_message_that_must_not_come_is_found_and_stays(connection_and_peer: Both, threads: list[threading.Thread]):
     connection, peer = connection_and_peer
     peer.send_frame(TEXT, b"other")
-    assert connection.wait_in_vain(Deadline(0.1), lambda message: message.data == "bad") is None
+    assert connection.waits.watch_for_message(Deadline(0.1), Matching(lambda message: message.data == "bad")) is None
     threads.append(threading.Timer(0.05, lambda: peer.send_frame(TEXT, b"bad")))
     threads[0].start()
-    found = connection.wait_in_vain(soon(), lambda message: message.data == "bad")
+    found = connection.waits.watch_for_message(soon(), Matching(lambda message: message.data == "bad"))
     assert found is not None
     assert [text_of(connection), text_of(connection)] == ["other", "bad"]
 
@@ -192,18 +198,18 @@ def test_end_and_a_full_inbox_say_nothing_about_what_does_not_come(ends: Ends):
     connection, peer = ends.open()
     peer.send(frame(TEXT, b"bad"))
     peer.send_close()
-    connection.wait_for_close(soon())
-    assert connection.wait_in_vain(soon(), anything) is not None
+    connection.waits.wait_for_close(soon())
+    assert connection.waits.watch_for_message(soon(), anything) is not None
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_in_vain(soon(), lambda _: False)
+        connection.waits.watch_for_message(soon(), Matching(lambda _: False))
     assert str(failure.value) == (
-        "'main' cannot tell that no message comes: the server closed the connection with 1000 (normal closure)."
+        "Cannot check that no message comes from 'main': the server closed the connection with 1000 (normal closure)."
     )
-    connection, peer = ends.open(inbox_limit=InboxLimit(messages=1))
+    connection, peer = ends.open(inbox=InboxLimit(messages=1))
     peer.send(frame(TEXT, b"one"))
-    with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_in_vain(soon(), lambda _: False)
-    assert str(failure.value) == "'main' cannot tell that no message comes: the inbox is full with 1 messages."
+    with pytest.raises(InboxFullError) as failure:
+        connection.waits.watch_for_message(soon(), Matching(lambda _: False))
+    assert str(failure.value) == "Cannot check that no message comes from 'main': the inbox is full with 1 message."
 
 
 def test_pings_are_answered_and_kept(connection_and_peer: Both):
@@ -214,9 +220,9 @@ def test_pings_are_answered_and_kept(connection_and_peer: Both):
         WireFrame(PONG, b"one", masked=True),
         WireFrame(PONG, b"", masked=True),
     ]
-    assert [connection.wait_for_ping(soon()), connection.wait_for_ping(soon())] == [b"one", b""]
+    assert [connection.waits.wait_for_ping(soon()), connection.waits.wait_for_ping(soon())] == [b"one", b""]
     with pytest.raises(MessageTimeoutError, match="No ping from 'main' in 10 milliseconds; the connection is open"):
-        connection.wait_for_ping(Deadline(0.01))
+        connection.waits.wait_for_ping(Deadline(0.01))
 
 
 def test_pong_has_its_round_trip(connection_and_peer: Both):
@@ -225,23 +231,23 @@ def test_pong_has_its_round_trip(connection_and_peer: Both):
     assert peer.receive_frame() == WireFrame(PING, b"there?", masked=True)
     peer.send_frame(PONG, b"unsolicited")
     peer.send_frame(PONG, b"there?")
-    pong = connection.wait_for_pong(soon())
+    pong = connection.waits.wait_for_pong(soon())
     assert pong.body == b"there?"
     assert pong.round_trip is not None
     assert 0 < pong.round_trip < PATIENCE
-    assert connection.wait_for_pong(soon(), b"unsolicited").round_trip is None
+    assert connection.waits.wait_for_pong(soon(), b"unsolicited").round_trip is None
 
 
 def test_lost_pong_is_missed(connection_and_peer: Both):
     connection, peer = connection_and_peer
     with pytest.raises(WebSocketError, match="Cannot wait for a pong from 'main': no ping was sent and no body"):
-        connection.wait_for_pong(soon())
+        connection.waits.wait_for_pong(soon())
     connection.send_control(PING, b"first")
     connection.send_control(PING, b"second")
     peer.send_frame(PONG, b"first")
     with pytest.raises(MessageTimeoutError, match="No pong from 'main' in 50 milliseconds; the connection is open"):
-        connection.wait_for_pong(Deadline(0.05))
-    assert connection.wait_for_pong(soon(), b"first").round_trip is not None
+        connection.waits.wait_for_pong(Deadline(0.05))
+    assert connection.waits.wait_for_pong(soon(), b"first").round_trip is not None
 
 
 def test_flood_of_pings_is_answered_and_messages_are_delivered(connection_and_peer: Both):
@@ -276,10 +282,10 @@ def test_fin_without_a_close_frame_ends_a_wait_at_once(connection_and_peer: Both
     peer.close()
     assert text_of(connection) == "before the end"
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     expected = "No message from 'main': connection lost: the server closed TCP without a close frame (1006)."
     assert str(failure.value) == expected
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status.code, status.initiator, status.clean) == (1006, "none", False)
 
 
@@ -288,9 +294,9 @@ def test_rst_says_so(ends: Ends):
     peer.send_frame(TEXT, b"before the end")
     assert text_of(connection) == "before the end"
     peer.reset()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_ping(soon())
+        connection.waits.wait_for_ping(soon())
     expected = "No ping from 'main': connection lost: the client reset the connection (1006)."
     assert str(failure.value) == expected
 
@@ -309,9 +315,9 @@ def test_end_in_the_middle_of_a_message_says_how_far_it_came(cut: int, where: st
     connection, peer = connection_and_peer
     peer.send((frame(TEXT, b"Hello", fin=False) + frame(0x0, b"0" * 200))[:cut])
     peer.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     how = f"the server closed TCP without a close frame{where}"
     assert str(failure.value) == f"No message from 'main': connection lost: {how} (1006)."
 
@@ -321,9 +327,9 @@ def test_reset_in_the_middle_of_a_message_says_how_far_it_came(connection_and_pe
     peer.send_frame(TEXT, b"Hello", fin=False)
     until(lambda: connection.traffic.recorded == 1, "the first frame has come")
     peer.reset()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     how = "the server reset the connection in the middle of a message (5 bytes so far)"
     assert str(failure.value) == f"No message from 'main': connection lost: {how} (1006)."
 
@@ -335,9 +341,9 @@ def test_other_errors_of_the_system_are_told_as_they_are(ends: Ends):
     raw = socket.socket(fileno=peer.socket.detach())
     raw.sendall(b"this is no TLS record, and long enough to be taken for one")
     raw.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     with pytest.raises(ConnectionClosedError, match=r"connection lost: \[SSL.*\(1006\)\.$"):
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
 
 
 # What the peer must not send
@@ -386,11 +392,11 @@ def test_peer_that_breaks_the_protocol_is_told_so(data: bytes, code: int, reason
     assert int.from_bytes(close.payload[:2], "big") == code
     assert peer.receive_rest() == b""
     peer.close()
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status.code, status.initiator, status.clean) == (code, "client", False)
     assert text_of(connection) == "before"
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     how = "the server sent " if code == 1009 else "protocol error by the server: "
     assert str(failure.value).startswith(f"No message from 'main': {how}{reason}")
 
@@ -401,16 +407,16 @@ def test_server_refuses_an_unmasked_frame(ends: Ends):
     assert peer.receive_frame().payload[:2] == (1002).to_bytes(2, "big")
     assert peer.receive_rest() == b""
     peer.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     with pytest.raises(ConnectionClosedError, match="protocol error by the client: an unmasked frame from a client"):
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
 
 
 def test_tcp_ends_soon_after_a_protocol_error_whatever_the_peer_does(connection_and_peer: Both):
     connection, peer = connection_and_peer
     began = time.monotonic()
     peer.send(frame(0x3))
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     assert 0.9 < time.monotonic() - began < 5, "the peer, which keeps TCP, may take a second to read why"
 
 
@@ -428,7 +434,7 @@ def test_tcp_ends_soon_after_a_protocol_error_also_when_the_peer_goes_on(
     threads.append(threading.Thread(target=go_on, daemon=True))
     began = time.monotonic()
     threads[0].start()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     assert 0.9 < time.monotonic() - began < 5
 
 
@@ -438,7 +444,7 @@ def test_fragments_over_the_limit_are_refused(connection_and_peer: Both):
     peer.send_frame(0x0, bytes(11))
     assert peer.receive_frame().payload[:2] == (1009).to_bytes(2, "big")
     peer.close()
-    assert connection.wait_for_close(soon()).code == 1009
+    assert connection.waits.wait_for_close(soon()).code == 1009
 
 
 def test_sixteen_megabytes_in_small_fragments_are_joined_in_linear_time(ends: Ends):
@@ -463,7 +469,7 @@ def test_sixteen_megabytes_in_small_fragments_are_joined_in_linear_time(ends: En
 
 
 def test_full_inbox_pauses_reading_and_drops_nothing(ends: Ends):
-    connection, peer = ends.open(inbox_limit=InboxLimit(messages=10))
+    connection, peer = ends.open(inbox=InboxLimit(messages=10))
     count = 2000
 
     def flood() -> None:
@@ -473,8 +479,8 @@ def test_full_inbox_pauses_reading_and_drops_nothing(ends: Ends):
     flooding = threading.Thread(target=flood, daemon=True)
     flooding.start()
     until(lambda: len(connection.inbox) == 10, "the inbox is full")
-    with pytest.raises(MessageTimeoutError) as failure:
-        connection.wait_for_message(soon(), lambda _: False, "other message")
+    with pytest.raises(InboxFullError) as failure:
+        connection.waits.wait_for_message(soon(), Matching(lambda _: False, "other message"))
     assert str(failure.value) == "No other message from 'main': the inbox is full with 10 messages."
     for number in range(count):
         assert text_of(connection) == b"%d" % number + bytes(10_000)
@@ -485,21 +491,21 @@ def test_full_inbox_pauses_reading_and_drops_nothing(ends: Ends):
 
 
 def test_peer_is_slowed_down_by_a_full_inbox(ends: Ends):
-    connection, peer = ends.open(inbox_limit=InboxLimit(size=100_000))
+    connection, peer = ends.open(inbox=InboxLimit(size=100_000))
     assert send_until_blocked(peer, frame(BINARY, bytes(50_000))) > 2
     assert len(connection.inbox) == 2
     assert connection.state == "open"
 
 
 def test_pings_are_answered_before_reading_pauses(ends: Ends):
-    connection, peer = ends.open(inbox_limit=InboxLimit(messages=1))
+    connection, peer = ends.open(inbox=InboxLimit(messages=1))
     peer.send(frame(TEXT, b"first") + frame(PING, b"there?") + frame(TEXT, b"second"))
     assert peer.receive_frame() == WireFrame(PONG, b"there?", masked=True)
     assert [text_of(connection), text_of(connection)] == ["first", "second"]
 
 
 def test_full_inbox_does_not_hold_up_the_closing_handshake(ends: Ends):
-    connection, peer = ends.open(inbox_limit=InboxLimit(messages=2))
+    connection, peer = ends.open(inbox=InboxLimit(messages=2))
     peer.send(b"".join(frame(TEXT, b"%d" % number) for number in range(5)))
     until(lambda: bool(connection.notices), "reading has paused")
     connection.begin_close(1000, "", soon())
@@ -510,8 +516,8 @@ def test_full_inbox_does_not_hold_up_the_closing_handshake(ends: Ends):
     assert status is not None
     assert status.clean
     assert [text_of(connection), text_of(connection)] == ["0", "1"]
-    assert connection.take_message(anything) is None
-    assert connection.notices[-1] == "3 messages behind our close frame were not kept: the inbox was full"
+    assert connection.inbox.take(anything) is None
+    assert connection.notices[-1] == "3 messages that came after our close frame could not be kept: the inbox was full"
     assert len(connection.notices) == 2
 
 
@@ -531,7 +537,7 @@ def send_until_blocked(peer: RawEnd, data: bytes) -> int:
 
 
 def test_server_answers_each_message(ends: Ends):
-    connection, peer = ends.open("server", answer=lambda connection, messages: connection.post_all(messages))
+    connection, peer = ends.open("server", answer=Answer(Connection.post))
     peer.send_frame(TEXT, b"one")
     peer.send_frame(BINARY, b"two")
     assert [peer.receive_frame() for _ in range(2)] == [WireFrame(TEXT, b"one"), WireFrame(BINARY, b"two")]
@@ -542,21 +548,19 @@ def test_answer_that_fails_ends_the_connection(ends: Ends):
     def fail(_: Connection, __: Message) -> None:
         raise ValueError("no idea\x1b")
 
-    connection, peer = ends.open("server", answer=fail)
+    connection, peer = ends.open("server", answer=Answer(fail))
     peer.send_frame(TEXT, b"?")
     close = peer.receive_frame()
     assert close.payload[:2] == (1011).to_bytes(2, "big")
     peer.close()
-    assert connection.wait_for_close(soon()).code == 1011
+    assert connection.waits.wait_for_close(soon()).code == 1011
     assert text_of(connection) == "?"
     with pytest.raises(ConnectionClosedError, match="No message from 'main': a reply failed: 'ValueError"):
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
 
 
 def test_peer_that_does_not_read_its_answers_is_not_read(ends: Ends):
-    connection, peer = ends.open(
-        "server", keep_last=10, answer=lambda connection, messages: connection.post_all(messages)
-    )
+    connection, peer = ends.open("server", keep_last=10, answer=Answer(Connection.post))
     sent = send_until_blocked(peer, frame(BINARY, bytes(100_000), masked=True))
     assert len(connection.inbox) == 10
     for _ in range(sent):
@@ -571,7 +575,7 @@ def test_traffic_tells_what_was_on_the_wire(connection_and_peer: Both):
     text_of(connection)
     connection.send_control(PING, b"1")
     peer.send_close(4005, b"why")
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     assert lines(connection) == [
         "> 'hello'",
         "< 'welcome'",

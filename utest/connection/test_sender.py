@@ -13,17 +13,18 @@ from .ends import soon
 def test_one_close_frame_leaves_whoever_wants_to_close_and_nothing_behind_it():
     ours, theirs = tcp_pair()
     stream, traffic, closing = Stream(ours), Traffic(), Closing("server")
-    sender = Sender(Outbox(stream, "main"), closing, traffic, masked=False, compression=None)
+    outbox = Outbox(stream, "main")
+    sender = Sender(outbox, closing, traffic, masked=False, compression=None)
     with RawEnd(theirs, masked=True) as peer:
-        assert sender.post_message("first") is not None
+        assert sender.post(["first"]) is not None
         sender.begin_close(1000, "bye", soon())
         sender.begin_close(4000, "again", soon())
         sender.answer_close((1001).to_bytes(2, "big"))
         sender.fail(1002, "too late")
-        assert sender.post_message("late") is None
-        assert sender.post_message("late, in fragments", 4) is None
+        assert sender.post(["late"]) is None
+        assert sender.post(["late, in fragments"], 4) is None
         assert not sender.post_control(0x9, b"late")
-        sender.drain()
+        outbox.push()
         assert [peer.receive_frame() for _ in range(2)] == [
             WireFrame(TEXT, b"first"),
             WireFrame(CLOSE, (1000).to_bytes(2, "big") + b"bye"),

@@ -11,7 +11,7 @@ from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFra
 from RobotWebSocketLibrary.connection.connection import OUTBOX_LIMIT, Connection
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError, WebSocketError
+from RobotWebSocketLibrary.errors import ConnectionClosedError, NotClosedError, WebSocketError
 
 from .ends import Ends, anything, soon, text_of, until
 
@@ -46,11 +46,11 @@ def test_message_leaves_in_fragments(connection_and_peer: Both):
 def test_raw_bytes_leave_as_they_are(ends: Ends):
     connection, peer = ends.open("server")
     connection.post_raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
-    connection.post("welcome")
-    connection.drain()
+    connection.post(["welcome"])
+    connection.push()
     assert peer.receive_head() == b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
     assert peer.receive_frame().payload == b"welcome"
-    connection.drain()  # with nothing to write
+    connection.push()  # with nothing to write
 
 
 def test_large_message_arrives_at_a_slow_peer(connection_and_peer: Both, threads: list[threading.Thread]):
@@ -97,10 +97,10 @@ def rest_of(peer: RawEnd) -> bytes:
 
 def test_message_that_nobody_waits_for_follows_as_the_peer_reads(connection_and_peer: Both):
     connection, peer = connection_and_peer
-    connection.post(bytes(LARGE))
-    connection.drain()
-    connection.post("next")
-    connection.drain()
+    connection.post([bytes(LARGE)])
+    connection.push()
+    connection.post(["next"])
+    connection.push()
     assert len(peer.receive_frame().payload) == LARGE
     assert peer.receive_frame().payload == b"next"
 
@@ -111,14 +111,14 @@ def test_peer_that_never_reads_is_left_when_too_much_waits_for_it(ends: Ends):
 
     def post_many() -> None:
         for _ in range(8):
-            connection.post(piece)
-            connection.drain()
+            connection.post([piece])
+            connection.push()
 
     with pytest.raises(ConnectionClosedError) as failure:
         post_many()
     how = "the client did not read, and 16,777,216 bytes waited for it"
     assert str(failure.value) == f"Cannot send to 'main': {how}."
-    assert connection.wait_for_close(soon()).code == 1006
+    assert connection.waits.wait_for_close(soon()).code == 1006
 
 
 def test_reader_answers_pings_during_a_long_send_to_an_echo_peer(
@@ -205,7 +205,7 @@ def test_failed_write_is_explained_by_what_the_peer_said_before_it_left(connecti
 
 
 def test_failed_write_is_told_while_messages_are_left_to_read(ends: Ends):
-    connection, peer = ends.open(inbox_limit=InboxLimit(messages=1))
+    connection, peer = ends.open(inbox=InboxLimit(messages=1))
     peer.send(frame(TEXT, b"first") + frame(TEXT, b"second"))
     until(lambda: bool(connection.notices), "reading has paused")
     peer.reset()
@@ -215,9 +215,9 @@ def test_failed_write_is_told_while_messages_are_left_to_read(ends: Ends):
     with pytest.raises(ConnectionClosedError, match=expected):
         connection.send_control(PING, b"")
     with pytest.raises(ConnectionClosedError, match=expected):
-        connection.post("more")
+        connection.post(["more"])
     assert [text_of(connection), text_of(connection)] == ["first", "second"]
-    assert connection.wait_for_close(soon()).code == 1006
+    assert connection.waits.wait_for_close(soon()).code == 1006
 
 
 def failure_of_sending(connection: Connection) -> str:
@@ -240,23 +240,23 @@ def test_nothing_is_sent_behind_a_close_frame(connection_and_peer: Both):
         connection.send_control(PING, b"")
     assert peer.receive_frame().opcode == CLOSE
     peer.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
 
 
 def test_closed_connection_says_how_it_ended(connection_and_peer: Both):
     connection, peer = connection_and_peer
     peer.send_close(1001, b"see you")
     peer.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     expected = "the server closed the connection with 1001 \\(going away\\) see you"
     with pytest.raises(ConnectionClosedError, match=f"Cannot send to 'main': {expected}"):
         connection.send("late", soon())
     with pytest.raises(ConnectionClosedError, match=f"Cannot send to 'main': {expected}"):
-        connection.post(b"late")
+        connection.post([b"late"])
     with pytest.raises(ConnectionClosedError, match=f"Cannot send to 'main': {expected}"):
         connection.send_control(PONG, b"late")
     with pytest.raises(ConnectionClosedError, match=f"No message from 'main': {expected}"):
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
 
 
 def test_waiting_sender_learns_that_the_peer_closes(connection_and_peer: Both, threads: list[threading.Thread]):
@@ -273,5 +273,5 @@ def test_send_within_a_deadline_that_is_over_still_sends_what_is_taken_at_once(c
     connection, peer = connection_and_peer
     connection.send("quick", Deadline(0))
     assert peer.receive_frame().payload == b"quick"
-    with pytest.raises(MessageTimeoutError):
-        connection.wait_for_close(Deadline(0))
+    with pytest.raises(NotClosedError):
+        connection.waits.wait_for_close(Deadline(0))

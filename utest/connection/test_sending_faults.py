@@ -126,7 +126,7 @@ def test_pong_for_a_ping_that_was_sent_as_a_frame(connection_and_peer: Both):
     connection, peer = connection_and_peer
     connection.send_frame(Frame(PING, b"frame"), True)
     peer.send_frame(PONG, peer.receive_frame().payload)
-    pong = connection.wait_for_pong(soon())
+    pong = connection.waits.wait_for_pong(soon())
     assert pong.body == b"frame"
     assert pong.round_trip is not None
 
@@ -140,7 +140,7 @@ def test_close_frame_of_a_test_is_the_only_one(role: str, ends: Ends):
         connection.send("late", soon())
     peer.send_close(4001)
     peer.finish()
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status, status.initiator, status.clean) == ("4001 (private use)", role, True)
     assert peer.receive_rest() == b""
 
@@ -167,7 +167,7 @@ def test_close_frame_of_a_test_that_gets_no_answer(connection_and_peer: Both):
     assert (status.code, status.initiator, status.clean) == (1006, "client", False)
     assert list(connection.notices) == ["the server did not answer the close frame in 200 milliseconds"]
     with pytest.raises(ConnectionClosedError) as failure:
-        connection.wait_for_message(soon(), anything)
+        connection.waits.wait_for_message(soon(), anything)
     how = "the server did not answer our close frame 1005 (no status received)"
     assert str(failure.value) == f"No message from 'main': {how}."
     assert peer.receive_frame().opcode == CLOSE
@@ -184,7 +184,7 @@ def test_any_number_of_close_frames_and_what_follows_them(role: str, ends: Ends)
     assert peer.receive(3) == b"raw"
     peer.send_close(1000)
     peer.finish()
-    assert connection.wait_for_close(soon()) == "1000 (normal closure)"
+    assert connection.waits.wait_for_close(soon()) == "1000 (normal closure)"
 
 
 def test_peer_that_fails_the_connection_is_reported(role: str, ends: Ends):
@@ -194,7 +194,7 @@ def test_peer_that_fails_the_connection_is_reported(role: str, ends: Ends):
     peer.send_close(1002, b"reserved opcode")
     assert peer.receive_frame().opcode == CLOSE
     peer.close()
-    status = connection.wait_for_close(soon())
+    status = connection.waits.wait_for_close(soon())
     assert (status, status.initiator) == ("1002 (protocol error) reserved opcode", "server" if own(role) else "client")
 
 
@@ -205,7 +205,7 @@ def test_protocol_error_of_the_peer_behind_a_close_frame_of_a_test(connection_an
     peer.receive_frame()
     peer.finish()
     assert peer.receive_rest() == b"", "no second close frame"
-    assert connection.wait_for_close(soon()).code == 1002
+    assert connection.waits.wait_for_close(soon()).code == 1002
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
@@ -214,7 +214,7 @@ def test_nothing_is_sent_on_a_closed_connection(tls: bool, ends: Ends):
     peer.send_close(4005, b"why")
     peer.receive_frame()
     peer.close()
-    connection.wait_for_close(soon())
+    connection.waits.wait_for_close(soon())
     seen = lines(connection)
     for send in (
         lambda: connection.send_frame(Frame(TEXT, b"late"), True),

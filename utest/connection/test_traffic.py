@@ -5,7 +5,7 @@ import time
 import pytest
 
 from RobotWebSocketLibrary.connection.traffic import EVENT, Count, Traffic, TrafficLimit
-from RobotWebSocketLibrary.protocol.frames import Frame, Frames, Opcode
+from RobotWebSocketLibrary.protocol.frames import Frame, Opcode
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,14 @@ from RobotWebSocketLibrary.protocol.frames import Frame, Frames, Opcode
 )
 def test_record_is_one_line(frame: Frame, line: str):
     traffic = Traffic()
-    traffic.record(">", frame)
+    traffic.record(">", frame.opcode, [frame.payload], frame.fin)
     assert str(traffic.records[0]) == line
 
 
 def test_records_know_when_and_what():
     traffic = Traffic()
     before = time.time()
-    traffic.record("<", Frame(Opcode.BINARY, bytes(1000)))
+    traffic.record("<", Opcode.BINARY, [bytes(1000)])
     (record,) = traffic.records
     assert before <= record.time <= time.time()
     assert (record.direction, record.opcode, record.size, record.fin) == ("<", Opcode.BINARY, 1000, True)
@@ -50,7 +50,7 @@ def test_records_know_when_and_what():
 def test_the_last_frames_are_kept_and_all_are_counted():
     traffic = Traffic()
     for number in range(TrafficLimit().frames + 5):
-        traffic.record(">", Frame(Opcode.TEXT, b"%d" % number))
+        traffic.record(">", Opcode.TEXT, [b"%d" % number])
     assert traffic.recorded == TrafficLimit().frames + 5
     assert len(traffic.records) == TrafficLimit().frames
     assert traffic.records[0].preview == b"5"
@@ -58,8 +58,8 @@ def test_the_last_frames_are_kept_and_all_are_counted():
 
 def test_frames_that_came_together_are_records_of_their_own():
     traffic = Traffic(TrafficLimit(frames=5, preview=3))
-    traffic.record_all("<", Frames(Opcode.TEXT, [b"one", b"three", b""]))
-    traffic.record(">", Frame(Opcode.BINARY, b"12", fin=False), 7)
+    traffic.record("<", Opcode.TEXT, [b"one", b"three", b""])
+    traffic.record(">", Opcode.BINARY, [b"12"], False, 7)
     first, second, third, fourth = traffic.records
     assert first.time == second.time == third.time <= fourth.time
     assert [(record.direction, record.type, record.size, record.preview, record.cut) for record in traffic.records] == [
@@ -74,18 +74,18 @@ def test_frames_that_came_together_are_records_of_their_own():
 
 def test_records_are_equal_each_time():
     traffic = Traffic()
-    traffic.record(">", Frame(Opcode.TEXT, b"hello"))
+    traffic.record(">", Opcode.TEXT, [b"hello"])
     assert traffic.records == traffic.records
 
 
 def test_batches_are_kept_as_long_as_one_of_their_frames_is():
     traffic = Traffic(TrafficLimit(frames=3))
-    traffic.record_all("<", Frames(Opcode.TEXT, [b"0", b"1"]))
-    traffic.record_all("<", Frames(Opcode.TEXT, [b"2", b"3"]))
+    traffic.record("<", Opcode.TEXT, [b"0", b"1"])
+    traffic.record("<", Opcode.TEXT, [b"2", b"3"])
     assert [record.text for record in traffic.records] == ["1", "2", "3"]
-    traffic.record(">", Frame(Opcode.TEXT, b"4"))
+    traffic.record(">", Opcode.TEXT, [b"4"])
     assert [record.text for record in traffic.records] == ["2", "3", "4"]
-    traffic.record_all("<", Frames(Opcode.TEXT, [b"%d" % number for number in range(5, 105)]))
+    traffic.record("<", Opcode.TEXT, [b"%d" % number for number in range(5, 105)])
     assert [record.text for record in traffic.records] == ["102", "103", "104"]
     assert traffic.recorded == 105
 
@@ -94,21 +94,21 @@ def test_what_followed_is_told_once():
     traffic = Traffic(TrafficLimit(frames=3))
     seen, new = traffic.since(0)
     assert (seen, new) == (0, [])
-    traffic.record_all("<", Frames(Opcode.TEXT, [b"0", b"1"]))
+    traffic.record("<", Opcode.TEXT, [b"0", b"1"])
     seen, new = traffic.since(seen)
     assert (seen, [record.text for record in new]) == (2, ["0", "1"])
     assert traffic.since(seen) == (2, [])
-    traffic.record_all(">", Frames(Opcode.TEXT, [b"2", b"3", b"4", b"5"]))
+    traffic.record(">", Opcode.TEXT, [b"2", b"3", b"4", b"5"])
     seen, new = traffic.since(seen)
     assert (seen, [record.text for record in new]) == (6, ["3", "4", "5"])
 
 
 def test_counts_are_of_all_frames_by_direction_and_type():
     traffic = Traffic(TrafficLimit(frames=1, preview=0))
-    traffic.record_all("<", Frames(Opcode.TEXT, [b"one", b"three"]))
-    traffic.record("<", Frame(Opcode.TEXT, b"begins", fin=False), 4)
-    traffic.record("<", Frame(Opcode.CONTINUATION, b"ends"), 3)
-    traffic.record(">", Frame(Opcode.PING, b"?"))
+    traffic.record("<", Opcode.TEXT, [b"one", b"three"])
+    traffic.record("<", Opcode.TEXT, [b"begins"], False, 4)
+    traffic.record("<", Opcode.CONTINUATION, [b"ends"], True, 3)
+    traffic.record(">", Opcode.PING, [b"?"])
     assert traffic.counts == {
         ("<", Opcode.TEXT): Count(frames=3, messages=2, size=14, wire_size=12),
         ("<", Opcode.CONTINUATION): Count(frames=1, messages=1, size=4, wire_size=3),
@@ -141,7 +141,7 @@ def test_event_is_a_line_of_its_own():
 )
 def test_types_have_names(opcode: int, name: str):
     traffic = Traffic()
-    traffic.record("<", Frame(opcode, b""))
+    traffic.record("<", opcode, [b""])
     assert traffic.records[0].type == name
 
 
@@ -159,7 +159,7 @@ def test_types_have_names(opcode: int, name: str):
 )
 def test_text_ends_with_a_whole_character(payload: bytes, preview: int, text: str):
     traffic = Traffic(TrafficLimit(preview=preview))
-    traffic.record("<", Frame(Opcode.TEXT, payload))
+    traffic.record("<", Opcode.TEXT, [payload])
     (record,) = traffic.records
     assert record.text == text
     shown = f"< '{text}'" if preview == len(payload) else f"< '{text}…' ({len(payload)} bytes)"
@@ -168,13 +168,13 @@ def test_text_ends_with_a_whole_character(payload: bytes, preview: int, text: st
 
 def test_control_frames_are_kept_whole():
     traffic = Traffic(TrafficLimit(preview=1))
-    traffic.record("<", Frame(Opcode.CLOSE, b"\x03\xe8" + b"x" * 123))
-    traffic.record(">", Frame(Opcode.PONG, b"x" * 125))
+    traffic.record("<", Opcode.CLOSE, [b"\x03\xe8" + b"x" * 123])
+    traffic.record(">", Opcode.PONG, [b"x" * 125])
     assert str(traffic.records[0]) == f"< close 1000 (normal closure) {'x' * 123}"
     assert str(traffic.records[1]) == f"> pong '{'x' * 125}'"
 
 
 def test_control_frame_that_is_too_long_is_cut():
     traffic = Traffic()
-    traffic.record(">", Frame(Opcode.CLOSE, b"\x03\xe8" + "å".encode() * 500))
+    traffic.record(">", Opcode.CLOSE, [b"\x03\xe8" + "å".encode() * 500])
     assert str(traffic.records[0]) == f"> close 1000 (normal closure) {'å' * 127}"

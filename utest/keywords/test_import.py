@@ -112,8 +112,8 @@ def test_secret_header_stays_a_secret():
             "max_message_size",
             "1 mile",
             (
-                "The argument 'max_message_size' cannot be used: '1 mile' is not a size: write a number of bytes, or one "
-                "with a unit such as '64 MiB'."
+                "The argument 'max_message_size' cannot be used: '1 mile' is not a size: write a number of bytes, or "
+                "one with a unit such as '64 MiB'."
             ),
         ),
         ("inbox_limit", "0", "The argument 'inbox_limit' is '0'; it must be a number of messages, at least 1."),
@@ -126,8 +126,8 @@ def test_secret_header_stays_a_secret():
             "traffic_preview",
             "much",
             (
-                "The argument 'traffic_preview' cannot be used: 'much' is not a size: write a number of bytes, or one "
-                "with a unit such as '64 MiB'."
+                "The argument 'traffic_preview' cannot be used: 'much' is not a size: write a number of bytes, or "
+                "one with a unit such as '64 MiB'."
             ),
         ),
         ("headers", "A: b", "The argument 'headers' is no dictionary; write it as {'Name': 'value'}."),

@@ -246,7 +246,7 @@ def test_message_that_must_not_come(run_tests: RunTests):
         "Comes": "'main' received a message: 'late'.",
         "Of A Type": r"'main' received a binary message: '\xff'.",
         "Closed": (
-            "'main' cannot tell that no message comes: the server closed the connection with 1000 (normal closure)."
+            "Cannot check that no message comes from 'main': the server closed the connection with 1000 (normal closure)."
         ),
     }
     assert ("INFO", "Received no such message.") in run.log("Should Not Receive Message", "None Comes")
@@ -497,7 +497,7 @@ def test_full_inbox_without_a_match_fails_at_once(run_tests: RunTests):
             "  'one' is not equal to 'three'\n"
             "  'two' is not equal to 'three'"
         ),
-        "Not Coming": "'main' cannot tell that no message comes: the inbox is full with 2 messages.",
+        "Not Coming": "Cannot check that no message comes from 'main': the inbox is full with 2 messages.",
     }
 
 
@@ -538,7 +538,7 @@ def test_connection_that_ends_during_a_wait_ends_it(run_tests: RunTests):
             "is no JSON: Expecting value at position 1"
         ),
         "Wait For Messages": f"Only 1 of 2 messages from 'main': {closed}{listed}",
-        "Should Not Receive Message": f"'main' cannot tell that no message comes: {closed}",
+        "Should Not Receive Message": f"Cannot check that no message comes from 'main': {closed}",
     }
 
 

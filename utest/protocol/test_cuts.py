@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode, serialize
-from RobotWebSocketLibrary.protocol.messages import frames_of
+from RobotWebSocketLibrary.protocol.messages import divide, frames_of
 
 from .receiving import KEY, LIMIT, cut, many_cuts, read_frames, receive, wire
 
@@ -111,7 +111,8 @@ def test_every_message_arrives_as_it_was_sent(
 ):
     data = b""
     for message, fragment_size, pinged in sent:
-        for frame in frames_of(message, fragment_size):
+        [whole] = frames_of([message]).each()
+        for frame in divide(whole, fragment_size):
             data += serialize(frame, masked=masked)
             data += serialize(Frame(Opcode.PING, b"between"), masked=masked) if pinged else b""
     received = receive(cut(data, {min(position, len(data)) for position in positions}), masked=masked)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RobotWebSocketLibrary.errors import ProtocolError
+from RobotWebSocketLibrary.errors import ProtocolError, WebSocketError
 from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames, Opcode
-from RobotWebSocketLibrary.protocol.messages import FRAGMENT_LIMIT, Message, MessageAssembler, frames_of
+from RobotWebSocketLibrary.protocol.messages import FRAGMENT_LIMIT, Message, MessageAssembler, divide, frames_of
 
 from .receiving import LIMIT, Error, byte_by_byte, each, receive, wire
 
@@ -263,6 +263,11 @@ def test_pieces_of_a_frame_are_assembled_in_linear_time(opcode: Opcode):
 # Frames from messages
 
 
+def frames_of_one(message: str | bytes, fragment_size: int | None) -> list[Frame]:
+    [frame] = frames_of([message]).each()
+    return divide(frame, fragment_size)
+
+
 @pytest.mark.parametrize(
     ("message", "fragment_size", "frames"),
     [
@@ -285,19 +290,19 @@ def test_pieces_of_a_frame_are_assembled_in_linear_time(opcode: Opcode):
     ],
 )
 def test_message_is_cut_into_frames(message: str | bytes, fragment_size: int | None, frames: list[Frame]):
-    assert frames_of(message, fragment_size) == frames
+    assert frames_of_one(message, fragment_size) == frames
 
 
 @given(st.text() | st.binary(), st.none() | st.integers(1, 20))
 def test_frames_of_a_message_assemble_to_it(message: str | bytes, fragment_size: int | None):
-    frames = frames_of(message, fragment_size)
+    frames = frames_of_one(message, fragment_size)
     assert all(len(frame.payload) <= fragment_size for frame in frames if fragment_size is not None)
     assert [received.data for received in assemble(*frames)] == [message]
 
 
 def test_half_a_surrogate_pair_is_no_text():
-    with pytest.raises(UnicodeEncodeError):
-        frames_of("\ud800")
+    with pytest.raises(WebSocketError, match=r"Cannot send a text with half a surrogate pair \(position 1\)\."):
+        frames_of(["\ud800"])
 
 
 def test_whole_messages_are_taken_together_up_to_one_that_is_no_text():

@@ -6,6 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
+from connection.ends import anything
 from peers.raw import CLOSE, PING, PONG, TEXT, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
@@ -95,7 +96,7 @@ def test_test_can_tell_what_was_agreed_and_whether_a_message_was_compressed(star
         client.send_frame(TEXT, HELLO, rsv=RSV1)
         client.send_frame(TEXT, b"Hello")
         deadline = Deadline(PATIENCE)
-        received = [connection.wait_for_message(deadline, lambda _: True) for _ in range(2)]
+        received = [connection.waits.wait_for_message(deadline, anything) for _ in range(2)]
         assert received == [("Hello", 5, 1, 7), ("Hello", 5, 1, None)]
 
 

@@ -257,7 +257,7 @@ def test_close_code_closes_after_the_replies(start: Start, delay: float):
         client.send_frame(TEXT, b"too late")
         client.send_close(4001)
         assert client.receive_rest() == b""
-        assert connection.wait_for_close(Deadline(PATIENCE)) == "4001 (private use)"
+        assert connection.waits.wait_for_close(Deadline(PATIENCE)) == "4001 (private use)"
         assert connection.close_status.initiator == "server"
         assert connection.close_status.clean
     assert server.replies.take_failures() == []
@@ -280,7 +280,7 @@ def test_delayed_close_that_is_not_answered_ends_nevertheless(start: Start, monk
         connection = server.clients[0].connection
         assert close_of(client).payload == b"\x03\xe8"
         assert client.receive_rest() == b""
-        assert connection.wait_for_close(Deadline(PATIENCE)).code == 1006
+        assert connection.waits.wait_for_close(Deadline(PATIENCE)).code == 1006
     eventually(lambda: list(connection.notices) == ["the client did not answer the close frame in 100 milliseconds"])
 
 
@@ -399,7 +399,7 @@ def test_server_end_that_is_closing_is_not_failed_by_what_still_comes(start: Sta
         client.send_frame(TEXT, b"more")
         client.send_close(1000)
         assert client.receive_rest() == b""
-        assert connection.wait_for_close(Deadline(PATIENCE)) == "1000 (normal closure)"
+        assert connection.waits.wait_for_close(Deadline(PATIENCE)) == "1000 (normal closure)"
 
 
 def test_server_that_only_could_reply_reads_while_its_own_messages_wait(start: Start, threads: list[threading.Thread]):

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from connection.ends import anything
 from peers.raw import TEXT
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
@@ -79,7 +80,7 @@ def test_client_that_came_before_the_stop_is_still_handed_out(start: Start):
         client.send("hello")
         assert client.recv(timeout=PATIENCE) == "hello"
     server.stop()
-    message = wait(server, timeout=0).connection.take_message(lambda _: True)
+    message = wait(server, timeout=0).connection.inbox.take(anything)
     assert message is not None
     assert message.data == "hello"
 
@@ -92,9 +93,9 @@ def test_messages_of_a_client_that_has_left_can_be_read(start: Start):
         client.send_close(4001)
         close_of(client)
     connection = wait(server).connection
-    assert connection.wait_for_close(Deadline(PATIENCE)).code == 4001
+    assert connection.waits.wait_for_close(Deadline(PATIENCE)).code == 4001
     for number in range(2000):
-        message = connection.take_message(lambda _: True)
+        message = connection.inbox.take(anything)
         assert message is not None
         assert message.data == str(number)
 
@@ -111,9 +112,9 @@ def test_end_that_answers_by_itself_keeps_its_last_messages_until_it_is_handed_o
         send(range(1500))
         connection = wait(server).connection
         send(range(1500, 3000))
-        taken = [connection.take_message(lambda _: True) for _ in range(2500)]
+        taken = [connection.inbox.take(anything) for _ in range(2500)]
         assert [message and message.data for message in taken] == [str(number) for number in range(500, 3000)]
-        assert connection.take_message(lambda _: True) is None
+        assert connection.inbox.take(anything) is None
 
 
 def leave_one_after_the_other(server: WebSocketServer, *paths: str, message: bytes = b"") -> None:

@@ -1,0 +1,86 @@
+"""What arrives: bytes become frames, and frames become messages, recorded on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..protocol.frames import Frame, FrameReader, Frames
+from ..protocol.messages import Message, MessageAssembler, Messages
+from .compression import Compression
+from .traffic import Traffic
+
+
+class Batch(NamedTuple):
+    """Messages of one type that arrived together, and their bytes.
+
+    `assembled` says how a single one came that was divided or compressed.
+    """
+
+    messages: Messages
+    size: int
+    assembled: Message | None = None
+
+
+class Incoming:
+    """Turns what the peer sent into messages and control frames, in order.
+
+    The reader alone uses it. Breaking the protocol raises `ProtocolError`, behind all that came before it.
+    """
+
+    def __init__(self, traffic: Traffic, compression: Compression | None, *, masked: bool, limit: int) -> None:
+        self._traffic = traffic
+        self._compression = compression
+        self._frames = FrameReader(masked=masked, max_payload=limit, compression=compression is not None)
+        self._messages = MessageAssembler(limit)
+
+    def feed(self, data: bytes) -> Iterator[Batch | Frame]:
+        """Yields the messages and control frames that `data` completes. Only the first close frame counts."""
+        for frames in self._frames.feed(data):
+            if self._messages.takes_each(frames):
+                self._traffic.record("<", frames.opcode, frames.payloads)
+                for messages, size in self._messages.decode_each(frames):
+                    yield Batch(messages, size)
+            else:
+                yield from self._accept_each(frames)
+
+    def check_unfinished(self) -> bool:
+        """Checks what has arrived of a text that goes on; returns whether a frame is unfinished."""
+        if self._frames.unfinished is None:
+            return False
+        if self._compression is None or not self._compression.in_progress:
+            self._messages.check(self._frames.unfinished)
+        return True
+
+    def describe_position(self) -> str:
+        """Where the stream ended, to continue a sentence; empty between two messages."""
+        if unfinished := self._frames.unfinished:
+            return f" in the middle of a frame ({unfinished.received:,} of {unfinished.length:,} bytes)"
+        if self._messages.in_progress is not None:
+            return f" in the middle of a message ({self._messages.in_progress:,} bytes so far)"
+        return "" if self._frames.between_frames else " in the middle of a frame's header"
+
+    def _accept_each(self, frames: Frames) -> Iterator[Batch | Frame]:
+        for frame in frames.each():
+            if self._compression is not None and self._compression.begins(frame):
+                message = self._add_compressed(self._compression, frame)
+            else:
+                self._traffic.record("<", frame.opcode, [frame.payload], frame.fin)
+                if frame.opcode >= 8:
+                    yield frame
+                    continue
+                message = self._add(frame)
+            if message is not None:
+                yield Batch([message.data], message.size, message)  # type: ignore[arg-type]
+
+    def _add(self, frame: Frame) -> Message | None:
+        message = self._messages.add(frame)
+        self._frames.max_payload = self._messages.room
+        return message
+
+    def _add_compressed(self, compression: Compression, frame: Frame) -> Message | None:
+        self._messages.check_opcode(frame.opcode)
+        inflated = compression.inflate(frame, self._messages.room)
+        self._traffic.record("<", inflated.opcode, [inflated.payload], inflated.fin, len(frame.payload))
+        message = self._add(inflated)
+        return None if message is None else message._replace(compressed_size=compression.wire_size)

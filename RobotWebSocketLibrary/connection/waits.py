@@ -1,0 +1,123 @@
+"""What a test waits for at one end of a connection: messages, pings, pongs and the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+from ..deadline import Deadline, WakeUp
+from ..errors import (
+    ConnectionClosedError,
+    InboxFullError,
+    MessageTimeoutError,
+    NotClosedError,
+    WebSocketError,
+)
+from ..protocol.close import CloseStatus
+from ..protocol.messages import Message
+from .closing import Closing
+from .inbox import Inbox, Search, Wanted
+from .misbehavior import Misbehavior
+from .pings import Pings, Pong
+
+Found = TypeVar("Found")
+
+
+class Waits:
+    """The waits of one connection.
+
+    - The test's thread alone waits and takes. The reader only adds, and sets `changed` afterwards.
+    - A wait looks first, then sleeps until something has changed, and looks again, until its one deadline.
+    - What came before the connection ended is still found: a wait notes the end before it looks.
+    - Taking is the last step. An exception of a signal handler that strikes before it loses nothing.
+    - A sentence is made only when a wait has failed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        closing: Closing,
+        inbox: Inbox,
+        pings: Pings,
+        misbehavior: Misbehavior,
+        changed: WakeUp,
+    ) -> None:
+        self._name = name
+        self._closing = closing
+        self._inbox = inbox
+        self._pings = pings
+        self._misbehavior = misbehavior
+        self._changed = changed
+
+    def wait_for_message(self, deadline: Deadline, wanted: Wanted) -> Message:
+        """Waits for a message that matches and leaves the others in the inbox."""
+        found = self._wait(deadline, Search(self._inbox, wanted, deadline).take, self._is_full)
+        return self._fail(deadline, f"No {wanted}") if found is None else found
+
+    def wait_for_messages(self, deadline: Deadline, count: int) -> list[Message]:
+        """Waits until there are so many messages, and takes them all at once."""
+        found = self._wait(deadline, lambda: len(self._inbox) >= count or None, self._is_full)
+        if found is None:
+            self._fail(deadline, f"Only {len(self._inbox):,} of {count:,} messages")
+        return self._inbox.take_first(count)
+
+    def watch_for_message(self, deadline: Deadline, unwanted: Wanted) -> Message | None:
+        """Waits for a message that must not come. Returns the one that did, which stays in the inbox."""
+        found = self._wait(deadline, Search(self._inbox, unwanted, deadline).find, self._is_full)
+        if found is None:
+            self._check_that_messages_can_come("Cannot check that no message comes from")
+        return found
+
+    def wait_for_ping(self, deadline: Deadline) -> bytes:
+        """Waits for a ping that no wait has returned yet, and returns its body."""
+        found = self._wait(deadline, self._pings.take_ping)
+        return self._fail(deadline, "No ping") if found is None else found
+
+    def wait_for_pong(self, deadline: Deadline, body: bytes | None = None) -> Pong:
+        """Waits for the pong with that body, or for that of the last ping sent."""
+        wanted = self._pings.last_body if body is None else body
+        if wanted is None:
+            raise WebSocketError(f"Cannot wait for a pong from '{self._name}': no ping was sent and no body was given.")
+        found = self._wait(deadline, lambda: self._pings.take_pong(wanted))
+        return self._fail(deadline, "No pong") if found is None else found
+
+    def wait_for_close(self, deadline: Deadline) -> CloseStatus:
+        """Waits until the connection has ended, however it ends."""
+        self.wait_until_closed(deadline)
+        if self._closing.state != "closed" or self._closing.status is None:
+            raise NotClosedError(self._name, deadline, str(self._closing))
+        return self._closing.status
+
+    def wait_until_closed(self, deadline: Deadline) -> None:
+        """Waits for the end of TCP, or until the deadline."""
+        while self._closing.state != "closed" and not deadline.expired:
+            self._changed.wait(deadline.slice)
+
+    def wait_for_status(self, deadline: Deadline) -> None:
+        """Waits until it is known how the connection ends, or until the deadline."""
+        self._wait(deadline, lambda: self._closing.status)
+
+    def _wait(
+        self, deadline: Deadline, find: Callable[[], Found | None], is_hopeless: Callable[[], bool] = bool
+    ) -> Found | None:
+        while True:
+            over = self._closing.status is not None or is_hopeless()  # looked at first: `find` sees what came before
+            found = find()
+            if found is not None or over or deadline.expired:
+                return found
+            self._changed.wait(deadline.slice)
+
+    def _is_full(self) -> bool:
+        return self._inbox.full
+
+    def _fail(self, deadline: Deadline, missing: str) -> NoReturn:
+        self._check_that_messages_can_come(f"{missing} from")
+        heard = "" if self._misbehavior.reads else ", and this end was told not to read"
+        raise MessageTimeoutError(missing, self._name, deadline, f"{self._closing}{heard}")
+
+    def _check_that_messages_can_come(self, action: str) -> None:
+        if self._closing.status is not None:
+            raise ConnectionClosedError(action, self._name, str(self._closing))
+        if self._inbox.full:
+            raise InboxFullError(action, self._name, len(self._inbox))
