@@ -15,7 +15,13 @@ from RobotWebSocketLibrary.connection.delivery import Answer
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.pauses import ANSWERS_LIMIT
 from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.errors import ConnectionClosedError, InboxFullError, MessageTimeoutError, WebSocketError
+from RobotWebSocketLibrary.errors import (
+    ConnectionClosedError,
+    InboxFullError,
+    MessageTimeoutError,
+    WaitError,
+    WebSocketError,
+)
 from RobotWebSocketLibrary.protocol.messages import Message
 
 from .ends import LIMIT, Ends, Matching, anything, lines, soon, text_of, until
@@ -150,7 +156,7 @@ def test_wait_ends_at_its_deadline_while_messages_flood_in(ends: Ends, threads: 
     threads[0].start()
     peer.send_frame(TEXT, b"first")
     began = time.monotonic()
-    with pytest.raises(InboxFullError):
+    with pytest.raises(WaitError):
         connection.waits.wait_for_message(Deadline(0.3), Matching(slow))
     took = time.monotonic() - began
     over.set()

@@ -246,7 +246,8 @@ def test_message_that_must_not_come(run_tests: RunTests):
         "Comes": "'main' received a message: 'late'.",
         "Of A Type": r"'main' received a binary message: '\xff'.",
         "Closed": (
-            "Cannot check that no message comes from 'main': the server closed the connection with 1000 (normal closure)."
+            "Cannot check that no message comes from 'main': "
+            "the server closed the connection with 1000 (normal closure)."
         ),
     }
     assert ("INFO", "Received no such message.") in run.log("Should Not Receive Message", "None Comes")
