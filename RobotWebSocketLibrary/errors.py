@@ -11,6 +11,8 @@ from typing import Any
 
 from .deadline import Deadline
 
+SWITCHING_PROTOCOLS = 101
+"""HTTP status that accepts an opening handshake (RFC 6455 section 4.2.2)."""
 QUOTE_LIMIT = 200
 """Characters or bytes of remote text that a sentence shows."""
 
@@ -30,14 +32,45 @@ class WebSocketError(Exception):
 
 
 class HandshakeError(WebSocketError):
-    """The opening handshake failed. `response` is the HTTP answer, if one came."""
+    """The opening handshake failed.
 
-    def __init__(self, url: str, reason: str, response: Any = None) -> None:
+    Either `problem` says why, or the server answered with another HTTP status than the one that was expected.
+    `response` is its answer, if one came. `location` is where a redirect leads that is not followed, and `remedy` says
+    what would follow it.
+    """
+
+    def __init__(
+        self, url: str, problem: str = "", response: Any = None, expected_status: int = SWITCHING_PROTOCOLS
+    ) -> None:
+        super().__init__(url, problem)
         self.url = url
-        self.reason = reason
+        self.problem = problem
         self.response = response
+        self.expected_status = expected_status
+        self.location = ""
+        self.remedy = ""
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status of the answer, if one came."""
+        return None if self.response is None else self.response.status
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, to continue a sentence."""
+        if self.problem:
+            return self.problem
+        if self.status == SWITCHING_PROTOCOLS:
+            return f"the server accepted it, but HTTP {self.expected_status} was expected"
+        answer = f"the server answered {quoted(str(self.response))[1:-1]} instead of {self.expected_status}"
+        if self.location:
+            return f"{answer} and redirects to {quoted(self.location)}; {self.remedy}"
+        return f"{answer}. The body begins {quoted(self.response.text)}" if self.response.body else answer
+
+    def __str__(self) -> str:
+        reason = self.reason
         end = "" if reason.endswith((".", "?")) else "."
-        super().__init__(f"Opening handshake with '{url}' failed: {reason}{end}")
+        return "\n".join([f"Opening handshake with '{self.url}' failed: {reason}{end}", *self.details])
 
 
 class ConnectionClosedError(WebSocketError):

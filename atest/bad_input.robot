@@ -98,7 +98,7 @@ A Header With A Line Break
     Open WebSocket    ws://localhost/    headers=${headers}
 
 A Header Name That Is None
-    [Documentation]    FAIL    Invalid header name 'X Run': letters, digits and hyphens make one.
+    [Documentation]    FAIL    Invalid header name 'X Run': a header name consists of letters, digits and hyphens.
     VAR    &{headers} =    X Run=42
     Open WebSocket    ws://localhost/    headers=${headers}
 

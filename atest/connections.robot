@@ -193,5 +193,5 @@ A Refusal With Another Status Than Expected Fails
 
 Being Accepted Where A Refusal Was Expected Fails
     [Documentation]    FAIL GLOB:    Opening handshake with 'ws://127.0.0.1:*/' failed: \
-    ...                the server accepted it, expected HTTP 401.
+    ...                the server accepted it, but HTTP 401 was expected.
     Open WebSocket    ${websocket.server.url}    expected_status=401

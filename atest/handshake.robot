@@ -49,11 +49,11 @@ Cookies Are Not Sent Twice
     Open WebSocket    ws://localhost/    headers=${headers}    cookies=${cookies}
 
 A Password Without A User
-    [Documentation]    FAIL    The argument 'password' comes with a 'username'.
+    [Documentation]    FAIL    The argument 'password' needs a 'username'.
     Open WebSocket    ws://localhost/    password=pa
 
 A Key Without A Certificate
-    [Documentation]    FAIL    The argument 'client_key' comes with a 'client_certificate'.
+    [Documentation]    FAIL    The argument 'client_key' needs a 'client_certificate'.
     Open WebSocket    wss://localhost/    client_key=key.pem
 
 Cookies Of A Refusal Can Be Used
@@ -94,7 +94,7 @@ Too Many Redirects Fail
 
 A Redirect To Something Else Fails
     [Documentation]    FAIL GLOB:    Opening handshake with 'ws://127.0.0.1:*/' failed: \
-    ...                the server redirects to 'ftp://example.org/', which is no WebSocket URL.
+    ...                the server redirects to 'ftp://example.org/', which is not a WebSocket URL.
     ${url} =    Start Redirecting Server    ftp://example.org/
     Open WebSocket    ${url}    redirects=1
 

@@ -113,7 +113,7 @@ A Proxy Can Be A Default
 
 A Proxy With A Wrong Scheme
     [Documentation]    FAIL    Invalid proxy 'https://***@localhost' in the argument 'proxy': \
-    ...                a proxy is reached with 'http://', 'socks5://' or 'socks5h://'.
+    ...                the URL of a proxy starts with 'http://', 'socks5://' or 'socks5h://'.
     Open WebSocket    ws://localhost/    proxy=https://us:canary@localhost
 
 Waiting For A Proxy Can Be Interrupted

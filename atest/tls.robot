@@ -93,7 +93,7 @@ A Redirect To TLS Without Verification Warns Too
 
 A Plain Server Is No TLS Server
     [Documentation]    FAIL GLOB:    Opening handshake with 'wss://127.0.0.1:*/' failed: \
-    ...                the server does not speak TLS on this port; is it 'ws://'?
+    ...                the server does not speak TLS on this port; did you mean 'ws://'?
     ${url} =    Start Scripted Server    HTTP/1.1 400 Bad Request\r\n\r\n    opens=False
     Open WebSocket    ${url.replace('ws://', 'wss://')}
 

@@ -11,7 +11,7 @@ TEXT = "x" * 125
 
 
 def library_connection(path: str, port: int):
-    from RobotWebSocketLibrary.client.connecting import connect
+    from RobotWebSocketLibrary.client.opening import open_connection
     from RobotWebSocketLibrary.client.opening_request import OpeningRequest
     from RobotWebSocketLibrary.client.url import read_url
     from RobotWebSocketLibrary.connection.connection import Limits
@@ -20,7 +20,9 @@ def library_connection(path: str, port: int):
 
     url = f"ws://127.0.0.1:{port}{path}"
     limit = InboxLimit(messages=1_000_000)
-    return connect(OpeningRequest(read_url(url)), name=url, limits=Limits(1 << 26, limit), deadline=Deadline(5))[0]
+    return open_connection(
+        OpeningRequest(read_url(url)), name=url, limits=Limits(1 << 26, limit), deadline=Deadline(5)
+    )[0]
 
 
 def library_round_trip(port: int, count: int) -> float:

@@ -12,6 +12,7 @@ from RobotWebSocketLibrary.errors import (
     escaped,
     quoted,
 )
+from RobotWebSocketLibrary.protocol.http import Response
 
 
 @pytest.mark.parametrize(
@@ -88,12 +89,44 @@ def test_printable_text_is_not_escaped(text: str):
     assert escaped(text) == text
 
 
-def test_handshake_error_makes_its_sentence():
-    response = object()
-    error = HandshakeError("ws://localhost:1/", "the server answered 403.", response)
-    assert str(error) == "Opening handshake with 'ws://localhost:1/' failed: the server answered 403."
-    assert (error.url, error.reason, error.response) == ("ws://localhost:1/", "the server answered 403.", response)
-    assert HandshakeError("ws://localhost:1/", "no.").response is None
+SWITCH, REFUSAL = Response(101, "Switching Protocols"), Response(403, "Forbidden\x1b", body=b"why?")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (HandshakeError("ws://localhost:1/", "the server answered 403."), "the server answered 403."),
+        (HandshakeError("ws://localhost:1/", "no answer", REFUSAL), "no answer"),
+        (
+            HandshakeError("ws://localhost:1/", response=REFUSAL),
+            r"the server answered 403 Forbidden\x1b instead of 101. The body begins 'why?'",
+        ),
+        (
+            HandshakeError("ws://localhost:1/", response=Response(404, ""), expected_status=401),
+            "the server answered 404 instead of 401",
+        ),
+        (
+            HandshakeError("ws://localhost:1/", response=SWITCH, expected_status=401),
+            "the server accepted it, but HTTP 401 was expected",
+        ),
+    ],
+)
+def test_handshake_error_makes_its_sentence(error: HandshakeError, reason: str):
+    assert error.reason == reason
+    assert str(error) == f"Opening handshake with 'ws://localhost:1/' failed: {reason.removesuffix('.')}."
+
+
+def test_handshake_error_keeps_what_is_known():
+    error = HandshakeError("ws://localhost:1/", response=REFUSAL)
+    assert (error.url, error.response, error.status, error.expected_status) == ("ws://localhost:1/", REFUSAL, 403, 101)
+    error.location, error.remedy, error.expected_status = "/\x1b", "`redirects=1` follows it", 401
+    error.details = ["One line more."]
+    assert str(error) == (
+        r"Opening handshake with 'ws://localhost:1/' failed: the server answered 403 Forbidden\x1b instead of 401 and "
+        r"redirects to '/\x1b'; `redirects=1` follows it." + "\nOne line more."
+    )
+    unanswered = HandshakeError("ws://localhost:1/", "no answer")
+    assert (unanswered.response, unanswered.status) == (None, None)
 
 
 @pytest.mark.parametrize("error", [HandshakeError, ConnectionClosedError, MessageTimeoutError])

@@ -1,4 +1,4 @@
-"""Cookies of one opening: what a server sets on the way goes with the requests that follow, and nowhere else."""
+"""The cookies of one opening: what a server sets on the way goes with the requests that follow, and nowhere else."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from .url import WebSocketUrl
 
 
 class Cookies:
-    """The jar of one opening. Domain, path, lifetime and `Secure` are the standard library's to judge."""
+    """The jar of one opening. The standard library judges domain, path, lifetime and `Secure`."""
 
     def __init__(self) -> None:
         self._jar = CookieJar()
 
-    def keep(self, url: WebSocketUrl, answer: Response) -> None:
-        """Takes what an answer sets."""
-        self._jar.extract_cookies(_Answer(answer), HttpRequest(url.as_http))  # type: ignore[arg-type]
+    def keep(self, url: WebSocketUrl, response: Response) -> None:
+        """Takes the cookies that a response sets."""
+        self._jar.extract_cookies(_HttpResponse(response), HttpRequest(url.as_http))  # type: ignore[arg-type]
 
-    def added_to(self, request: OpeningRequest) -> OpeningRequest:
-        """The request with the cookies for its URL. One that a server set replaces one that the test gave."""
+    def add_to(self, request: OpeningRequest) -> OpeningRequest:
+        """Returns the request with the cookies for its URL. One that a server set replaces one that the test gave."""
         asked = HttpRequest(request.url.as_http)
         self._jar.add_cookie_header(asked)
         pairs = [pair.partition("=") for pair in asked.get_header("Cookie", "").split("; ") if pair]
         return replace(request, cookies={**request.cookies, **{name: value for name, _, value in pairs}})
 
 
-class _Answer:
-    """All that the jar asks an answer for."""
+class _HttpResponse:
+    """Holds what the jar looks at in a response of `urllib`."""
 
-    def __init__(self, answer: Response) -> None:
+    def __init__(self, response: Response) -> None:
         self._fields = Message()
-        for value in answer.headers.get_all("Set-Cookie"):
+        for value in response.headers.get_all("Set-Cookie"):
             self._fields["Set-Cookie"] = value
 
     def info(self) -> Message:

@@ -1,4 +1,4 @@
-"""A TCP connection to a host, under one deadline that also covers the name's resolution."""
+"""Connects to a host with TCP, under one deadline that also covers the resolution of its name."""
 
 from __future__ import annotations
 
@@ -14,8 +14,25 @@ from ..threads import start
 IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK)
 
 
+class DialingError(WebSocketError):
+    """No TCP connection came about. `where` is what the sentence calls the place."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        end = "" if self.reason.endswith("?") else "."
+        return f"Could not connect to {self.where}: {self.reason}{end}"
+
+
 class Resolution:
-    """Resolves a host name in a thread of its own: `getaddrinfo` can be neither timed nor interrupted."""
+    """Resolves a host name in a thread of its own: `getaddrinfo` can be neither timed nor interrupted.
+
+    The thread writes its result first and `_done` last. A caller that stops waiting leaves the thread behind; it ends
+    by itself.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self.addresses: list[tuple[int, tuple[str, int]]] = []
@@ -26,6 +43,7 @@ class Resolution:
         start(f"resolving {host}", self._resolve)
 
     def wait(self, deadline: Deadline) -> bool:
+        """Waits for the result; returns False if it did not come in time."""
         while not self._done and not deadline.expired:
             self._resolved.wait(deadline.slice)
         return self._done
@@ -41,12 +59,12 @@ class Resolution:
 
 
 def resolve(host: str, port: int, where: str, deadline: Deadline) -> list[tuple[int, tuple[str, int]]]:
-    """The addresses of a host, with their families. `where` is what a sentence calls it."""
+    """Returns the addresses of a host, with their families. `where` is what a sentence calls the place."""
     resolution = Resolution(host, port)
     if not resolution.wait(deadline):
-        raise _could_not(where, f"the host name '{host}' was not resolved in {deadline}")
+        raise DialingError(where, f"the host name '{host}' was not resolved in {deadline}")
     if resolution.error is not None:
-        raise _could_not(where, f"the host name '{host}' could not be resolved") from resolution.error
+        raise DialingError(where, f"the host name '{host}' could not be resolved") from resolution.error
     return resolution.addresses
 
 
@@ -64,7 +82,7 @@ def dial(host: str, port: int, where: str, deadline: Deadline) -> socket.socket:
             reason = f"no answer in {deadline}"
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-    raise _could_not(where, reason)
+    raise DialingError(where, reason)
 
 
 def _connect(family: int, address: tuple[str, int], deadline: Deadline) -> socket.socket:
@@ -83,7 +101,3 @@ def _connect(family: int, address: tuple[str, int], deadline: Deadline) -> socke
     except BaseException:
         connecting.close()
         raise
-
-
-def _could_not(where: str, reason: str) -> WebSocketError:
-    return WebSocketError(f"Could not connect to {where}: {reason}.")

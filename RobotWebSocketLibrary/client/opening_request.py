@@ -10,8 +10,8 @@ from ..errors import WebSocketError, quoted
 from ..protocol.deflate import OFFER
 from ..protocol.handshake import SUBPROTOCOL_RULE
 from ..protocol.http import TOKEN, basic_credentials
-from .header_checks import check_cookie, check_header, check_text, check_user
 from .proxy_route import ProxyChoice
+from .request_checks import check_cookie, check_header, check_text, check_user
 from .tls import TlsOptions
 from .url import WebSocketUrl
 
@@ -36,7 +36,7 @@ class OpeningRequest:
     compression: bool = False
 
     def check(self) -> None:
-        """Refuses whatever would change the shape of the HTTP request, or say one thing twice."""
+        """Refuses what would change the shape of the HTTP request, and what says one thing twice."""
         for name, value in self.headers.items():
             check_header(name, value)
         for name, value in self.cookies.items():
@@ -54,7 +54,7 @@ class OpeningRequest:
 
     @property
     def header_lines(self) -> list[str]:
-        """The lines that websocket-client does not write, or would change: it writes subprotocols in lower case."""
+        """What the test asks for, as lines. They follow those that websocket-client writes by itself."""
         lines = [f"{name}: {value}" for name, value in self.headers.items() if name.lower() != "cookie"]
         if self.subprotocols:
             lines.append(f"Sec-WebSocket-Protocol: {', '.join(self.subprotocols)}")
@@ -66,12 +66,12 @@ class OpeningRequest:
 
     @property
     def cookie_line(self) -> str:
-        """All cookies: those of a header `Cookie`, and those given by name."""
+        """All cookies: those of the header `Cookie`, and those given by name."""
         given = [value for name, value in self.headers.items() if name.lower() == "cookie"]
         return "; ".join([*given, *(f"{name}={value}" for name, value in self.cookies.items())])
 
-    def moved(self, url: WebSocketUrl) -> OpeningRequest:
-        """The same request to another URL. Another origin sees neither credentials nor cookies."""
+    def move_to(self, url: WebSocketUrl) -> OpeningRequest:
+        """Returns the same request to another URL. Another origin sees neither credentials nor cookies."""
         if url.origin == self.url.origin:
             return replace(self, url=replace(url, username=self.url.username, password=self.url.password))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in CREDENTIAL_HEADERS}
@@ -89,9 +89,9 @@ class OpeningRequest:
         if self._username is not None:
             check_user(self._username, self._password)
         elif self.password is not None:
-            raise WebSocketError("The argument 'password' comes with a 'username'.")
+            raise WebSocketError("The argument 'password' needs a 'username'.")
         if self.tls.private_key is not None and self.tls.certificate is None:
-            raise WebSocketError("The argument 'client_key' comes with a 'client_certificate'.")
+            raise WebSocketError("The argument 'client_key' needs a 'client_certificate'.")
 
     def _check_repetitions(self) -> None:
         given = Counter(map(str.lower, self.headers))

@@ -1,4 +1,4 @@
-"""TLS of a client: what is trusted, and each failure in plain words."""
+"""TLS of a client: whom it trusts, the TLS handshake, and why that failed."""
 
 from __future__ import annotations
 
@@ -23,17 +23,16 @@ ALERT_HINTS = {
 
 @dataclass(frozen=True)
 class TlsOptions:
-    """`verify`: True for the authorities that this machine trusts, a file of authorities, or False for anybody."""
+    """`verify` is True for the authorities that this machine trusts, a file of authorities, or False for any server."""
 
     verify: bool | Path = True
     certificate: Path | None = None
     private_key: Path | None = None
 
 
-def tls_context(options: TlsOptions) -> ssl.SSLContext:
-    """The context for a connection, or a sentence about a file that cannot be used."""
-    trusted = _existing(options.verify, "verify") if isinstance(options.verify, Path) else None
-    context = ssl.create_default_context() if trusted is None else _trusting(trusted)
+def create_tls_context(options: TlsOptions) -> ssl.SSLContext:
+    """Returns the context for a connection. Fails when a file cannot be used."""
+    context = _trust(options.verify) if isinstance(options.verify, Path) else ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if options.verify is False:
         context.check_hostname = False
@@ -46,64 +45,66 @@ def tls_context(options: TlsOptions) -> ssl.SSLContext:
 def start_tls(connected: socket.socket, host: str, context: ssl.SSLContext, url: str, deadline: Deadline) -> TlsStream:
     """Performs the TLS handshake on a connected socket."""
     try:
-        connected.getpeername()  # where the server has left already, `wrap_socket` would leave the socket open
+        connected.getpeername()  # fails if the server has left already: `wrap_socket` would leave the socket open then
         stream = TlsStream(context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False))
     except OSError as error:
         connected.close()
-        raise HandshakeError(url, explained(error, host, deadline)) from error
+        raise HandshakeError(url, explain_tls_failure(error, host, deadline)) from error
     try:
         stream.handshake(deadline)
     except BaseException as error:
         stream.close()
         if isinstance(error, OSError):
-            raise HandshakeError(url, explained(error, host, deadline)) from error
+            raise HandshakeError(url, explain_tls_failure(error, host, deadline)) from error
         raise
     return stream
 
 
-def _trusting(authorities: Path) -> ssl.SSLContext:
+def _trust(authorities: Path) -> ssl.SSLContext:
+    _check_exists(authorities, "verify")
     try:
         return ssl.create_default_context(cafile=authorities)
     except ssl.SSLError as error:
         raise WebSocketError(
-            f"Cannot use the file '{authorities}' of the argument 'verify': no PEM certificate."
+            f"Cannot use the file '{authorities}' of the argument 'verify': it contains no PEM certificate."
         ) from error
 
 
 def _load_certificate(context: ssl.SSLContext, certificate: Path, private_key: Path | None) -> None:
-    files = (_existing(certificate, "client_certificate"), private_key and _existing(private_key, "client_key"))
+    _check_exists(certificate, "client_certificate")
+    if private_key is not None:
+        _check_exists(private_key, "client_key")
     try:
-        context.load_cert_chain(*files, password=lambda: "")
+        context.load_cert_chain(certificate, private_key, password=lambda: "")
     except ssl.SSLError as error:
         reason = (
-            "the private key does not belong to it, or needs a password"
+            "its private key belongs to another certificate, or needs a password"
             if "KEY" in str(error)
-            else "no PEM certificate"
+            else "it contains no PEM certificate"
         )
         raise WebSocketError(f"Cannot use the client certificate '{certificate}': {reason}.") from error
 
 
-def _existing(path: Path, argument: str) -> Path:
+def _check_exists(path: Path, argument: str) -> None:
     if not path.is_file():
         raise WebSocketError(f"The file '{path}' of the argument '{argument}' does not exist.")
-    return path
 
 
-def explained(error: OSError, host: str, deadline: Deadline) -> str:
-    """Why the TLS handshake failed, to continue a sentence."""
+def explain_tls_failure(error: OSError, host: str, deadline: Deadline) -> str:
+    """Says why the TLS handshake failed, to continue a sentence."""
     if isinstance(error, TimeoutError):
         return f"the server accepted TCP but did not answer the TLS handshake in {deadline}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _distrust(error, host)
+        return _explain_distrust(error, host)
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"):
-        return "the server does not speak TLS on this port; is it 'ws://'?"
+        return "the server does not speak TLS on this port; did you mean 'ws://'?"
     if isinstance(error, ssl.SSLError) and error.reason and "ALERT" in error.reason:
         alert = error.reason.rpartition("ALERT_")[2].lower().replace("_", " ")
         return f"the server refused the TLS handshake: {alert}{ALERT_HINTS.get(alert, '')}"
     return f"the server ended the TLS handshake: {quoted(error.strerror or str(error))}"
 
 
-def _distrust(error: ssl.SSLCertVerificationError, host: str) -> str:
+def _explain_distrust(error: ssl.SSLCertVerificationError, host: str) -> str:
     match error.verify_code:  # OpenSSL's X509_V_ERR codes
         case 9:
             return f"the server's certificate is not valid yet; {ACCEPT_HINT}"

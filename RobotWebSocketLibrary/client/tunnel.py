@@ -1,4 +1,4 @@
-"""A TCP connection to a server through a proxy: HTTP CONNECT (RFC 9110 section 9.3.6) or SOCKS 5 (RFC 1928)."""
+"""Connects to a server through a proxy, with HTTP CONNECT (RFC 9110 section 9.3.6) or SOCKS 5 (RFC 1928)."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
 from ..protocol.http import HeadReader, HttpError, basic_credentials, read_response
-from .dialing import dial, resolve
+from .dialing import DialingError, dial, resolve
 from .proxy_route import Proxy
 from .url import WebSocketUrl
 
 AUTHENTICATION_REQUIRED = 407
 NO_METHOD, METHOD_SIZE = b"\x05\xff", 2
 SOCKS_REPLIES = {  # RFC 1928 section 6
-    1: "it failed to connect, without a reason",
+    1: "it failed to connect and gave no reason",
     2: "its rules do not allow it",
     3: "it cannot reach the network",
     4: "it cannot reach the host",
     5: "the server refused the connection",
-    6: "the way to the server is too long",
+    6: "the server is too many hops away",
     7: "it does not know the command CONNECT",
     8: "it does not know this kind of address",
 }
 
 
-class UnreachedError(HttpError):
-    """What a SOCKS proxy says of the address that it was asked for; another one may do."""
+class UnreachedAddressError(HttpError):
+    """A SOCKS proxy cannot reach the address that it was asked for. It may reach another one of the same server."""
 
 
 class ProxyStream(Stream):
-    """The stream to a proxy. It reads no byte beyond the proxy's answer: what follows is the server's."""
+    """The stream to a proxy. It reads nothing beyond the proxy's answer: what follows comes from the server."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         super().__init__(connected)
@@ -45,7 +45,7 @@ class ProxyStream(Stream):
         self.send_all(data, self._deadline)
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        """Waits for at most so many bytes; an end of the stream is an error here."""
+        """Waits for at most so many bytes. Fails at the end of the stream."""
         self._size, self._flags = size, flags
         try:
             data = self.receive(self._deadline)
@@ -60,7 +60,7 @@ class ProxyStream(Stream):
         return data
 
     def connect(self, **_: Any) -> ProxyStream:
-        """What python-socks asks whoever has dialled for it."""
+        """python-socks calls this where it would dial; the proxy is dialled already."""
         return self
 
     def _receive(self) -> bytes:
@@ -68,7 +68,7 @@ class ProxyStream(Stream):
 
 
 def check_available(proxy: Proxy) -> None:
-    """Refuses a SOCKS proxy where nobody can speak to it."""
+    """Refuses a SOCKS proxy unless python-socks is installed."""
     try:
         if proxy.scheme != "http":
             import python_socks  # noqa: F401
@@ -80,10 +80,10 @@ def check_available(proxy: Proxy) -> None:
 
 
 def dial_through(proxy: Proxy, url: WebSocketUrl, deadline: Deadline) -> socket.socket:
-    """Dials the proxy, and has it connect to the URL's server: to the first of its addresses that answers."""
+    """Dials the proxy, and lets it connect to the first address of the URL's server that answers."""
     check_available(proxy)
-    hosts = _addresses(url, deadline) if proxy.scheme == "socks5" else [url.host]
-    reason = ""
+    hosts = _resolve_addresses(url, deadline) if proxy.scheme == "socks5" else [url.host]
+    where, reason = f"'{url}' through the proxy '{proxy}'", ""
     for index, host in enumerate(hosts):
         connected = dial(proxy.host, proxy.port, f"the proxy '{proxy}'", deadline)
         stream = ProxyStream(connected, Deadline(deadline.remaining / (len(hosts) - index)))
@@ -94,20 +94,20 @@ def dial_through(proxy: Proxy, url: WebSocketUrl, deadline: Deadline) -> socket.
             stream.close()
             if not isinstance(error, (HttpError, OSError)):
                 raise
-            reason = _reason(error, stream, deadline)
-            if not isinstance(error, (UnreachedError, TimeoutError)):
-                raise _could_not(proxy, url, reason) from error
-    raise _could_not(proxy, url, reason)
+            reason = _explain_failure(error, stream, deadline)
+            if not isinstance(error, (UnreachedAddressError, TimeoutError)):
+                raise DialingError(where, reason) from error
+    raise DialingError(where, reason)
 
 
-def _addresses(url: WebSocketUrl, deadline: Deadline) -> list[str]:
-    """What to ask for, where names are resolved here: IPv4 first, which every proxy can reach."""
+def _resolve_addresses(url: WebSocketUrl, deadline: Deadline) -> list[str]:
+    """Returns the server's addresses, for a proxy that resolves no names. IPv4 comes first: every proxy knows it."""
     found = resolve(url.host, url.port, f"'{url}'", deadline)
     return [address[0] for _, address in sorted(found, key=lambda one: one[0] != socket.AF_INET)]
 
 
-def _reason(error: HttpError | OSError, stream: ProxyStream, deadline: Deadline) -> str:
-    """Why there is no connection, to continue a sentence."""
+def _explain_failure(error: HttpError | OSError, stream: ProxyStream, deadline: Deadline) -> str:
+    """Says why there is no connection, to continue a sentence."""
     if isinstance(error, TimeoutError):
         return f"{'its answer was not complete' if stream.received else 'it sent no answer'} in {deadline}"
     if isinstance(error, HttpError):
@@ -117,12 +117,12 @@ def _reason(error: HttpError | OSError, stream: ProxyStream, deadline: Deadline)
 
 def _negotiate(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
     if proxy.scheme == "http":
-        _connect(stream, proxy, host, port)
+        _connect_http(stream, proxy, host, port)
     else:
         _connect_socks(stream, proxy, host, port)
 
 
-def _connect(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
+def _connect_http(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
     server = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     lines = [f"CONNECT {server} HTTP/1.1", f"Host: {server}"]
     if proxy.username is not None:
@@ -130,13 +130,13 @@ def _connect(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
     stream.sendall("\r\n".join([*lines, "", ""]).encode())
     answer = read_response(_read_head(stream).lines)
     if answer.status == AUTHENTICATION_REQUIRED:
-        raise HttpError(_unauthorized(proxy))
+        raise HttpError(_explain_authentication(proxy))
     if not 200 <= answer.status < 300:
         raise HttpError(f"it answered {quoted(str(answer))[1:-1]}")
 
 
 def _read_head(stream: ProxyStream) -> HeadReader:
-    """Reads an answer to the last byte of its head, by looking ahead."""
+    """Reads the head of an answer and no byte more: it looks at what has come before it takes it."""
     head = HeadReader()
     while True:
         seen = stream.recv(65536, socket.MSG_PEEK)
@@ -165,32 +165,27 @@ def _connect_socks(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> N
         negotiator.connect(host, port)
     except ProxyError as error:
         if error.error_code in SOCKS_REPLIES:
-            raise UnreachedError(SOCKS_REPLIES[error.error_code]) from error
-        raise HttpError(_refused(stream.received, proxy)) from error
+            raise UnreachedAddressError(SOCKS_REPLIES[error.error_code]) from error
+        raise HttpError(_explain_refusal(stream.received, proxy)) from error
     except ValueError as error:
         unreadable = len(stream.received) > 2 * METHOD_SIZE
-        reason = _not_socks(stream.received) if unreadable else f"the host name '{host}' is too long for it"
+        reason = _explain_unreadable(stream.received) if unreadable else f"the host name '{host}' is too long for it"
         raise HttpError(reason) from error
 
 
-def _refused(received: bytes, proxy: Proxy) -> str:
+def _explain_refusal(received: bytes, proxy: Proxy) -> str:
     if not received.startswith(b"\x05"):
-        return f"{_not_socks(received)}; is it an HTTP proxy?"
+        return f"{_explain_unreadable(received)}; is it an HTTP proxy?"
     if received == NO_METHOD or len(received) == 2 * METHOD_SIZE:
-        return _unauthorized(proxy)
-    return _not_socks(received)
+        return _explain_authentication(proxy)
+    return _explain_unreadable(received)
 
 
-def _not_socks(received: bytes) -> str:
+def _explain_unreadable(received: bytes) -> str:
     return f"its answer is not SOCKS 5: {quoted(received)}"
 
 
-def _unauthorized(proxy: Proxy) -> str:
+def _explain_authentication(proxy: Proxy) -> str:
     if proxy.username is None:
         return f"it asks for a user and a password; give them with `proxy={proxy.scheme}://user:password@{proxy}`"
     return "it does not accept the user and the password"
-
-
-def _could_not(proxy: Proxy, url: WebSocketUrl, reason: str) -> WebSocketError:
-    end = "" if reason.endswith("?") else "."
-    return WebSocketError(f"Could not connect to '{url}' through the proxy '{proxy}': {reason}{end}")

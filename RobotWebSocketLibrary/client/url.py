@@ -1,4 +1,4 @@
-"""WebSocket URLs (RFC 6455 section 3), taken apart and checked before a byte is sent."""
+"""WebSocket URLs (RFC 6455 section 3): read and checked before a byte is sent."""
 
 from __future__ import annotations
 
@@ -9,12 +9,25 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from ..errors import WebSocketError
 from ..secrecy import masked_url
 
-DEFAULT_PORTS = {"ws": 80, "wss": 443}
+WEBSOCKET_PORTS = {"ws": 80, "wss": 443}
+"""The port that each scheme of a WebSocket URL stands for."""
+
+
+class InvalidUrlError(WebSocketError):
+    """A URL that cannot be opened. `url` is masked: where it is wrong, a password may contain any character."""
+
+    def __init__(self, url: str, problem: str) -> None:
+        self.url = masked_url(re.sub(r"//.*@", "//***@", url))
+        self.problem = problem
+        super().__init__(self.url, problem)
+
+    def __str__(self) -> str:
+        return f"Invalid URL '{self.url}': {self.problem}."
 
 
 @dataclass(frozen=True)
 class WebSocketUrl:
-    """Where to connect. `str` shows it without what may be secret: the user's part and the values of telling names."""
+    """Where to connect. `str` leaves out what may be secret: the user, and the values of parameters such as `token`."""
 
     scheme: str
     host: str
@@ -29,18 +42,18 @@ class WebSocketUrl:
 
     @property
     def authority(self) -> str:
-        """Host and, where it is not the default, port: the value of the `Host` header (section 4.1)."""
+        """The value of the `Host` header (section 4.1): the host, and the port unless the scheme stands for it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.port == WEBSOCKET_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """What credentials belong to (RFC 6454)."""
+        """Where credentials belong (RFC 6454)."""
         return self.scheme, self.host, self.port
 
     @property
     def as_http(self) -> str:
-        """The URL that the rules of HTTP are applied to."""
+        """The URL of the HTTP request, to which the rules for cookies apply."""
         return f"{self.scheme.replace('ws', 'http')}://{self.authority}{self.target}"
 
     @property
@@ -53,49 +66,46 @@ class WebSocketUrl:
 
 
 def read_url(url: str) -> WebSocketUrl:
-    """Takes a URL apart, or says in one sentence what is wrong with it."""
+    """Reads the URL that a test gives. Fails when it is not a WebSocket URL."""
     if position := next((at for at, sign in enumerate(url, 1) if sign.isspace() or not sign.isprintable()), None):
         raise WebSocketError(f"Invalid URL: it contains a space or control character at position {position}.")
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise _invalid(url, "its host is neither a name nor an address") from None
-    if parts.scheme not in DEFAULT_PORTS:
-        raise _invalid(url, "a WebSocket URL starts with 'ws://' or 'wss://'")
+        raise InvalidUrlError(url, "its host is neither a name nor an address") from None
+    if parts.scheme not in WEBSOCKET_PORTS:
+        raise InvalidUrlError(url, "a WebSocket URL starts with 'ws://' or 'wss://'")
     if not parts.hostname:
-        raise _invalid(url, "it names no host")
+        raise InvalidUrlError(url, "it names no host")
     if parts.fragment:
-        raise _invalid(url, "a WebSocket URL has no fragment; write '#' as '%23'")
-    return WebSocketUrl(parts.scheme, _host(url, parts), _port(url, parts), _target(parts), *_user(parts))
+        raise InvalidUrlError(url, "a WebSocket URL has no fragment; write '#' as '%23'")
+    return WebSocketUrl(
+        parts.scheme, _read_host(url, parts), _read_port(url, parts), _encode_target(parts), *_read_user(parts)
+    )
 
 
-def _host(url: str, parts: SplitResult) -> str:
+def _read_host(url: str, parts: SplitResult) -> str:
     host = parts.hostname or ""
     try:
         return host if host.isascii() else host.encode("idna").decode()
     except UnicodeError:
-        raise _invalid(url, "its host name has letters that no host name can have") from None
+        raise InvalidUrlError(url, "its host name contains characters that a host name cannot have") from None
 
 
-def _port(url: str, parts: SplitResult) -> int:
+def _read_port(url: str, parts: SplitResult) -> int:
     try:
-        port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
+        port = WEBSOCKET_PORTS[parts.scheme] if parts.port is None else parts.port
     except ValueError:
         port = 0
     if port == 0:
-        raise _invalid(url, "the port must be from 1 to 65535")
+        raise InvalidUrlError(url, "the port must be from 1 to 65535")
     return port
 
 
-def _target(parts: SplitResult) -> str:
+def _encode_target(parts: SplitResult) -> str:
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     return f"{path}?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?' + chr(39))}" if parts.query else path
 
 
-def _user(parts: SplitResult) -> tuple[str | None, str | None]:
+def _read_user(parts: SplitResult) -> tuple[str | None, str | None]:
     return tuple(None if part is None else unquote(part) for part in (parts.username, parts.password))  # type: ignore[return-value]
-
-
-def _invalid(url: str, why: str) -> WebSocketError:
-    shown = masked_url(re.sub(r"//.*@", "//***@", url))  # a password may hold any sign, where the URL is wrong
-    return WebSocketError(f"Invalid URL '{shown}': {why}.")

@@ -11,12 +11,12 @@ from robot.api.deco import keyword
 from robot.api.types import Secret
 
 from ..byte_size import ByteSize
-from ..client.connecting import connect
+from ..client.opening import open_connection
 from ..client.opening_request import OpeningRequest
-from ..client.proxy_route import route_to
+from ..client.proxy_route import find_route
 from ..client.url import read_url
 from ..connection.connection import Limits
-from ..errors import HandshakeError, WebSocketError, quoted
+from ..errors import SWITCHING_PROTOCOLS, HandshakeError, WebSocketError, quoted
 from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus, check_close_code
 from ..protocol.messages import encodable
 from ..session.auto_close import Lifetime, close_all
@@ -25,8 +25,6 @@ from ..session.registry import Registry
 from ..session.settings import Settings, message_limit
 from ..session.websocket_variable import LiveWebSocket, WebSocket
 from .argument_types import names
-
-SWITCHING_PROTOCOLS = 101
 
 
 class ConnectionKeywords:
@@ -126,17 +124,17 @@ class ConnectionKeywords:
         self._remark(request)
         self._live.response = None
         try:
-            connection, handshake = connect(
+            connection, handshake = open_connection(
                 request,
                 name=alias or str(request.url),
                 limits=Limits(limit, self._settings.inbox_limit, self._settings.traffic_limit),
                 deadline=deadline,
                 heartbeat=times,
-                moved=self._remark,
+                on_move=self._remark,
             )
         except HandshakeError as error:
             self._live.response = error.response
-            self._check_refusal(error, expected_status)
+            _check_refusal(error, expected_status)
             logger.info("The server refused a WebSocket connection as expected.")
             return None
         websocket = WebSocket(connection, self._live, handshake, alias=alias)
@@ -145,9 +143,7 @@ class ConnectionKeywords:
         self._connections.add(websocket, self._lifetime.owner, alias if expected else None)
         if not expected:
             close_all([connection], deadline)
-            raise HandshakeError(
-                str(request.url), f"the server accepted it, expected HTTP {expected_status}", handshake.response
-            )
+            raise HandshakeError(str(request.url), response=handshake.response, expected_status=expected_status)
         self._connections.current = websocket
         logger.info("Opened a WebSocket connection.")
         return websocket
@@ -278,20 +274,18 @@ class ConnectionKeywords:
         return status
 
     def _remark(self, request: OpeningRequest) -> None:
-        """Tells what the test may not know, also of another server that a redirect leads to."""
+        """Logs what the test may not know, also about another server that a redirect leads to."""
         if request.url.secure and request.tls.verify is False:
             logger.warn(f"The certificate of '{request.url}' is not verified.")
-        if remark := route_to(request.url, request.proxy).remark:
+        if remark := find_route(request.url, request.proxy).remark:
             logger.info(remark)
 
-    def _check_refusal(self, error: HandshakeError, expected: int) -> None:
-        status = getattr(error.response, "status", SWITCHING_PROTOCOLS)
-        if SWITCHING_PROTOCOLS in (expected, status):
-            raise error
-        if status != expected:
-            raise HandshakeError(
-                error.url, error.reason.replace("instead of 101", f"instead of {expected}"), error.response
-            )
+
+def _check_refusal(error: HandshakeError, expected_status: int) -> None:
+    """Fails unless the server refused the handshake with the HTTP status that the test expects."""
+    error.expected_status = expected_status
+    if expected_status == SWITCHING_PROTOCOLS or error.status != expected_status:
+        raise error
 
 
 def _check_close(code: int, reason: str) -> None:

@@ -12,7 +12,7 @@ from ..connection.connection import Agreement, Connection, Limits
 from ..connection.delivery import Answer
 from ..connection.stream import Stream, TlsStream
 from ..deadline import Deadline, WakeUp
-from ..errors import QUOTE_LIMIT, WebSocketError, escaped
+from ..errors import QUOTE_LIMIT, WaitError, escaped
 from ..protocol.close import CloseCode
 from ..protocol.http import Exchange, Request, Response, response, serialize_response
 from .admission import Admission, Admitted, origin_notice, receive_request, send_refusal, stream_of
@@ -98,12 +98,12 @@ class WebSocketServer:
         """The next connection that matches and was not handed out yet."""
         while (client := self._clients.take(matches)) is None:
             if self._stopping:
-                raise WebSocketError(f"No {what} can connect to '{self.url}': the server was stopped.")
+                raise WaitError(f"No {what} can connect to '{self.url}': the server was stopped.")
             if deadline.expired:
                 count = self._clients.waiting
                 waiting = "1 other waits" if count == 1 else f"{count:,} others wait"
                 others = f"; {waiting} to be asked for" if count else ""
-                raise WebSocketError(f"No {what} connected to '{self.url}' in {deadline}{others}.")
+                raise WaitError(f"No {what} connected to '{self.url}' in {deadline}{others}.")
             self._changed.wait(deadline.slice)
         return client
 

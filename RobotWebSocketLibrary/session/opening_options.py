@@ -11,7 +11,7 @@ from robot.api.types import Secret
 
 from ..client.opening_request import OpeningRequest
 from ..client.proxy_route import ProxyChoice, read_proxy
-from ..client.tls import TlsOptions, tls_context
+from ..client.tls import TlsOptions, create_tls_context
 from ..client.url import WebSocketUrl, read_url
 from ..connection.heartbeat import HeartbeatTimes
 from ..errors import WebSocketError
@@ -77,7 +77,7 @@ class OpeningOptions:
         """Refuses what no connection could be opened with, under the library's timeout."""
         request = self.request(read_url("ws://localhost/"))
         request.check()
-        tls_context(request.tls)
+        create_tls_context(request.tls)
         self.heartbeat(timeout)
 
     def _uncontradicted(self, defaults: OpeningOptions) -> OpeningOptions:

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from peers.raw import PATIENCE
-from RobotWebSocketLibrary.client.opening import Opened, open_connection
+from RobotWebSocketLibrary.client.opening_handshake import CompletedHandshake
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
+from RobotWebSocketLibrary.client.redirects import follow_redirects
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.deadline import Deadline
 
-Opening = Callable[..., Opened]
+Opening = Callable[..., CompletedHandshake]
 
 
 @pytest.fixture
@@ -20,11 +21,11 @@ def opening() -> Iterator[Opening]:
     streams = []
 
     def open_one(
-        url: str, *, timeout: float = PATIENCE, moved: Callable[[OpeningRequest], None] | None = None, **options: Any
-    ) -> Opened:
-        opened = open_connection(OpeningRequest(read_url(url), **options), Deadline(timeout), moved)
-        streams.append(opened.stream)
-        return opened
+        url: str, *, timeout: float = PATIENCE, on_move: Callable[[OpeningRequest], None] | None = None, **options: Any
+    ) -> CompletedHandshake:
+        completed = follow_redirects(OpeningRequest(read_url(url), **options), Deadline(timeout), on_move)
+        streams.append(completed.stream)
+        return completed
 
     yield open_one
     for stream in streams:

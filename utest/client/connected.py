@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from peers.raw import PATIENCE
-from RobotWebSocketLibrary.client.connecting import connect
+from RobotWebSocketLibrary.client.opening import open_connection
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.connection.connection import Connection, Limits
@@ -20,7 +20,7 @@ def connected(
     url: str, *, max_message_size: int = 1024 * 1024, heartbeat: HeartbeatTimes | None = None, **options: Any
 ) -> Iterator[Connection]:
     """A connection with its reader, ended after the block."""
-    connection, handshake = connect(
+    connection, handshake = open_connection(
         OpeningRequest(read_url(url), **options),
         name="main",
         limits=Limits(max_message_size),

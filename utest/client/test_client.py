@@ -15,7 +15,7 @@ from peers.certificates import TlsFiles, server_context
 from peers.raw import PATIENCE, RawEnd, frame
 from peers.scripted import serving, switch, until_client_leaves
 from peers.websockets_server import echo_server
-from RobotWebSocketLibrary.client.connecting import connect
+from RobotWebSocketLibrary.client.opening import open_connection
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
@@ -95,7 +95,7 @@ def test_machine_that_can_start_no_thread_leaves_nothing_open(monkeypatch: pytes
     def refuse(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("RobotWebSocketLibrary.client.connecting.start", refuse)
+    monkeypatch.setattr("RobotWebSocketLibrary.client.opening.start", refuse)
     with (
         serving(lambda end: (switch(end), until_client_leaves(end))) as server,
         pytest.raises(RuntimeError, match="can't start new thread"),
@@ -120,7 +120,7 @@ def test_storm_of_interruptions_while_opening_leaves_nothing_open():
 def test_handshake_tells_when_it_began_and_how_long_it_took():
     before = time.time()
     with echo_server() as url:
-        connection, handshake = connect(
+        connection, handshake = open_connection(
             OpeningRequest(read_url(url), headers={"X-A": "b"}),
             name="main",
             limits=Limits(100),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +13,10 @@ import pytest
 import websocket
 
 from peers.certificates import server_context
-from peers.raw import RawEnd, frame, switching
+from peers.raw import RawEnd, frame, switching, tcp_pair
 from peers.scripted import Script, answering, dripping, serving, switch, until_client_leaves
-from RobotWebSocketLibrary.client.opening import BODY_LIMIT, unchunked
+from RobotWebSocketLibrary.client import opening_handshake
+from RobotWebSocketLibrary.client.handshake_response import BODY_LIMIT, join_chunks
 from RobotWebSocketLibrary.errors import HandshakeError
 from RobotWebSocketLibrary.protocol.http import Response
 
@@ -300,6 +303,22 @@ def test_refusal_of_a_server_that_does_not_read_the_request(opening: Opening):
     assert failure.sentence == "the server answered 431 Too Large instead of 101."
 
 
+class LostSocket(socket.socket):
+    """TCP gives up while an answer is awaited."""
+
+    def recv(self, *_: int) -> bytes:
+        raise OSError(errno.EHOSTUNREACH, "No route to host")
+
+
+def test_network_that_is_lost_before_the_answer(opening: Opening, monkeypatch: pytest.MonkeyPatch):
+    ours, theirs = tcp_pair()
+    monkeypatch.setattr(opening_handshake, "dial", lambda *_: LostSocket(fileno=ours.detach()))
+    with RawEnd(theirs) as peer:
+        peer.send(b"HTTP/1.1 101 ")
+        failure = failure_at("ws://peer/", opening)
+    assert failure == ("the connection was lost: No route to host.", None)
+
+
 # Refusals
 
 
@@ -404,4 +423,4 @@ def test_remote_text_of_a_refusal_is_escaped(opening: Opening):
     ],
 )
 def test_chunked_content(body: bytes, content: bytes):
-    assert unchunked(body) == content
+    assert join_chunks(body) == content

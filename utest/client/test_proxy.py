@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from RobotWebSocketLibrary.client.proxy_route import Proxy, Route, read_proxy, route_to
+from RobotWebSocketLibrary.client.proxy_route import Proxy, Route, find_route, read_proxy
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.errors import WebSocketError
 
@@ -38,17 +38,26 @@ def test_url_of_a_proxy(url: str, expected: Proxy):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("https://us:canary@h:1", "Invalid proxy 'https://***@h:1' in the argument 'proxy': a proxy is reached with "),
-        ("socks4://h:1", "Invalid proxy 'socks4://h:1' in the argument 'proxy': a proxy is reached with 'http://', "),
+        (
+            "https://us:canary@h:1",
+            "Invalid proxy 'https://***@h:1' in the argument 'proxy': the URL of a proxy starts with ",
+        ),
+        (
+            "socks4://h:1",
+            "Invalid proxy 'socks4://h:1' in the argument 'proxy': the URL of a proxy starts with 'http://', ",
+        ),
         (
             "http://us:ca#nary@h:1",
             "Invalid proxy 'http://***@h:1' in the argument 'proxy': its host or port is wrong; ",
         ),
         ("http://h:70000", "Invalid proxy 'http://h:70000' in the argument 'proxy': its host or port is wrong; "),
         ("http://[h", "Invalid proxy 'http://[h' in the argument 'proxy': its host or port is wrong; "),
-        ("http://h:0", "Invalid proxy 'http://h:0' in the argument 'proxy': it names no host and port, "),
-        ("http://", "Invalid proxy 'http://' in the argument 'proxy': it names no host and port, as in 'http://host:"),
-        ("http://hå:1", "Invalid proxy 'http://hå:1' in the argument 'proxy': it names no host and port, "),
+        ("http://h:0", "Invalid proxy 'http://h:0' in the argument 'proxy': it must name a host and a port, "),
+        (
+            "http://",
+            "Invalid proxy 'http://' in the argument 'proxy': it must name a host and a port, as in 'http://host:",
+        ),
+        ("http://hå:1", "Invalid proxy 'http://hå:1' in the argument 'proxy': it must name a host and a port, "),
         ("http://h:1/path", "Invalid proxy 'http://h:1/path' in the argument 'proxy': nothing may follow the port."),
         ("http://h:1?a", "Invalid proxy 'http://h:1?a' in the argument 'proxy': nothing may follow the port."),
         ("http://h:1#a", "Invalid proxy 'http://h:1#a' in the argument 'proxy': nothing may follow the port."),
@@ -109,14 +118,14 @@ def test_proxy_of_the_environment(
 ):
     for name, value in variables.items():
         environment.setenv(name, value)
-    assert route_to(read_url(url), "environment").proxy == expected
+    assert find_route(read_url(url), "environment").proxy == expected
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "app.localhost", "[::1]"])
 def test_proxy_of_the_environment_is_not_used_for_this_machine(host: str, environment: pytest.MonkeyPatch):
     environment.setenv("http_proxy", "http://us:canary@proxy")
     remark = "The proxy of the environment variable 'http_proxy' is not used for this machine."
-    assert route_to(read_url(f"ws://{host}:8080/"), "environment") == Route(None, remark)
+    assert find_route(read_url(f"ws://{host}:8080/"), "environment") == Route(None, remark)
 
 
 @pytest.mark.parametrize("excluded", ["*", "h.example", "example", ".example", "a, h.example:8080"])
@@ -124,29 +133,29 @@ def test_hosts_that_the_environment_excludes(excluded: str, environment: pytest.
     environment.setenv("all_proxy", "http://us:canary@proxy")
     environment.setenv("no_proxy", excluded)
     remark = "The environment variable 'no_proxy' excludes 'h.example' from 'all_proxy'."
-    assert route_to(read_url("ws://h.example:8080/"), "environment") == Route(None, remark)
+    assert find_route(read_url("ws://h.example:8080/"), "environment") == Route(None, remark)
     environment.setenv("no_proxy", "other.example")
-    assert route_to(read_url("ws://h.example:8080/"), "environment").proxy is not None
+    assert find_route(read_url("ws://h.example:8080/"), "environment").proxy is not None
 
 
 def test_remark_on_the_proxy_of_the_environment(environment: pytest.MonkeyPatch):
     environment.setenv("http_proxy", "http://us:canary@proxy:3128")
-    remark = "The environment variable 'http_proxy' leads through the proxy 'proxy:3128'."
-    assert route_to(read_url("ws://h/"), "environment").remark == remark
+    remark = "The environment variable 'http_proxy' chooses the proxy 'proxy:3128'."
+    assert find_route(read_url("ws://h/"), "environment").remark == remark
 
 
 def test_bad_proxy_of_the_environment(environment: pytest.MonkeyPatch):
     environment.setenv("https_proxy", "https://us:canary@proxy")
     expected = (
         "Invalid proxy 'https://***@proxy' in the environment variable 'https_proxy': "
-        "a proxy is reached with 'http://', 'socks5://' or 'socks5h://'."
+        "the URL of a proxy starts with 'http://', 'socks5://' or 'socks5h://'."
     )
     with pytest.raises(WebSocketError) as failure:
-        route_to(read_url("wss://h/"), "environment")
+        find_route(read_url("wss://h/"), "environment")
     assert str(failure.value) == expected
 
 
 @pytest.mark.parametrize("choice", [None, PROXY])
 def test_proxy_that_a_test_names_goes_before_the_environment(choice: Proxy | None, environment: pytest.MonkeyPatch):
     environment.setenv("http_proxy", "http://other")
-    assert route_to(read_url("ws://127.0.0.1/"), choice) == Route(choice)
+    assert find_route(read_url("ws://127.0.0.1/"), choice) == Route(choice)

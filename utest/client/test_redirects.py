@@ -11,7 +11,7 @@ from peers.certificates import TlsFiles, server_context
 from peers.raw import RawEnd
 from peers.scripted import Script, answering, dripping, serving, switch
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
-from RobotWebSocketLibrary.client.redirects import location_of, redirected
+from RobotWebSocketLibrary.client.redirects import find_location, resolve_location
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.errors import HandshakeError
@@ -111,14 +111,14 @@ def test_each_move_to_another_origin_is_told(opening: Opening):
     with ExitStack() as stack:
         last = stack.enter_context(serving(redirecting("/again"), switch))
         first = stack.enter_context(serving(redirecting("/new"), redirecting(last.url, seen=seen)))
-        opening(first.url, moved=moved, redirects=3)
+        opening(first.url, on_move=moved, redirects=3)
     assert told == [last.url]
 
 
 def test_move_that_is_not_followed_is_not_told(opening: Opening):
     told: list[OpeningRequest] = []
     with serving(redirecting("ws://127.0.0.1:1/")) as server:
-        failure_of(opening, server.url, moved=told.append)
+        failure_of(opening, server.url, on_move=told.append)
     assert told == []
 
 
@@ -128,7 +128,7 @@ def test_move_that_is_not_followed_is_not_told(opening: Opening):
 def test_location_that_is_no_websocket_url(location: str, opening: Opening):
     with serving(redirecting(location)) as server:
         failure = failure_of(opening, server.url, redirects=1)
-    assert failure.reason == f"the server redirects to '{location.partition('?')[0]}', which is no WebSocket URL"
+    assert failure.reason == f"the server redirects to '{location.partition('?')[0]}', which is not a WebSocket URL"
     assert failure.response.status == 302
 
 
@@ -151,7 +151,8 @@ def test_refusal_behind_a_redirect(opening: Opening):
 
 def test_redirect_without_location_is_a_refusal(opening: Opening):
     with serving(answering(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n")) as server:
-        assert failure_of(opening, server.url, redirects=1).reason == "the server answered 302 Found instead of 101."
+        failure = failure_of(opening, server.url, redirects=1)
+    assert str(failure).endswith(f"'{server.url}' failed: the server answered 302 Found instead of 101.")
 
 
 def test_one_deadline_for_all_redirects(opening: Opening):
@@ -287,15 +288,15 @@ def test_cookies_of_one_opening_do_not_reach_the_next(opening: Opening):
     ],
 )
 def test_target_of_a_redirect(url: str, location: str, expected: str):
-    assert str(redirected(read_url(url), location)) == expected
+    assert str(resolve_location(read_url(url), location)) == expected
 
 
 def test_location_with_a_control_character():
-    with pytest.raises(HttpError, match=r"^the server redirects to '/\\x1b\[31m', which is no WebSocket URL$"):
-        redirected(read_url("ws://h/"), "/\x1b[31m")
+    with pytest.raises(HttpError, match=r"^the server redirects to '/\\x1b\[31m', which is not a WebSocket URL$"):
+        resolve_location(read_url("ws://h/"), "/\x1b[31m")
 
 
 def test_only_redirects_have_a_location():
     headers = Headers([("Location", "/x")])
-    assert location_of(Response(302, "Found", headers)) == "/x"
-    assert location_of(Response(201, "Created", headers)) is None
+    assert find_location(Response(302, "Found", headers)) == "/x"
+    assert find_location(Response(201, "Created", headers)) is None

@@ -53,8 +53,8 @@ def request(**options: Any) -> OpeningRequest:
     [
         ({"headers": {"X-A": "a\r\nb"}}, "Header 'X-A' contains a line break (position 2)."),
         ({"headers": {"X-A": "a\0"}}, "Header 'X-A' contains a character that cannot be sent (position 2)."),
-        ({"headers": {"X A": ""}}, "Invalid header name 'X A': letters, digits and hyphens make one."),
-        ({"headers": {"": ""}}, "Invalid header name '': letters, digits and hyphens make one."),
+        ({"headers": {"X A": ""}}, "Invalid header name 'X A': a header name consists of letters, digits and hyphens."),
+        ({"headers": {"": ""}}, "Invalid header name '': a header name consists of letters, digits and hyphens."),
         ({"headers": {"host": "h"}}, "The header 'host' belongs to the handshake and cannot be given."),
         ({"headers": {"Upgrade": "h2c"}}, "The header 'Upgrade' belongs to the handshake and cannot be given."),
         ({"cookies": {"a=b": ""}}, "Invalid cookie name 'a=b'."),
@@ -70,10 +70,10 @@ def request(**options: Any) -> OpeningRequest:
             {"username": "us", "password": "\ud800"},
             "The password contains a character that cannot be sent (position 1).",
         ),
-        ({"password": "pa"}, "The argument 'password' comes with a 'username'."),
+        ({"password": "pa"}, "The argument 'password' needs a 'username'."),
         (
             {"tls": TlsOptions(private_key=Path("key.pem"))},
-            "The argument 'client_key' comes with a 'client_certificate'.",
+            "The argument 'client_key' needs a 'client_certificate'.",
         ),
         ({"redirects": -1}, "The argument 'redirects' is negative: -1."),
         ({"headers": {"X-A": "1", "x-a": "2"}}, "The header 'X-A' is given twice, in different cases."),

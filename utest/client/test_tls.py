@@ -13,13 +13,13 @@ import pytest
 from peers.certificates import TlsFiles, authority, certificate, client_context, server_context
 from peers.raw import PATIENCE, RawEnd, tcp_pair
 from peers.scripted import Script, answering, serving, switch, until_client_leaves
-from RobotWebSocketLibrary.client.tls import TlsOptions, start_tls, tls_context
+from RobotWebSocketLibrary.client.tls import TlsOptions, create_tls_context, start_tls
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import HandshakeError, WebSocketError
 
 from .conftest import Opening
 
-WRONG_KEY = "the private key does not belong to it, or needs a password"
+WRONG_KEY = "its private key belongs to another certificate, or needs a password"
 
 
 def open_tls(opening: Opening, context: ssl.SSLContext, tls: TlsOptions, host: str = "127.0.0.1") -> None:
@@ -87,7 +87,7 @@ def test_client_certificate_of_an_authority_that_the_server_does_not_trust(
 @pytest.mark.parametrize("verify", [True, False])
 def test_oldest_version_and_verification(verify: bool, files: TlsFiles):
     for trusted in (verify, files.authority):
-        context = tls_context(TlsOptions(verify=trusted))
+        context = create_tls_context(TlsOptions(verify=trusted))
         assert context.minimum_version == ssl.TLSVersion.TLSv1_2
         assert context.check_hostname is bool(trusted)
 
@@ -157,15 +157,15 @@ def test_missing_client_certificate(version: ssl.TLSVersion, expected: str, open
             {"certificate": "certificate", "private_key": "other_key"},
             f"Cannot use the client certificate '{{certificate}}': {WRONG_KEY}.",
         ),
-        ({"certificate": "text"}, "Cannot use the client certificate '{text}': no PEM certificate."),
-        ({"verify": "text"}, "Cannot use the file '{text}' of the argument 'verify': no PEM certificate."),
+        ({"certificate": "text"}, "Cannot use the client certificate '{text}': it contains no PEM certificate."),
+        ({"verify": "text"}, "Cannot use the file '{text}' of the argument 'verify': it contains no PEM certificate."),
     ],
 )
 def test_file_that_cannot_be_used(options: dict[str, str], message: str, files: TlsFiles, tmp_path: Path):
     paths = {name: getattr(files, name) for name in ("certificate", "other_key", "text")}
     paths["missing"] = tmp_path / "missing.pem"
     with pytest.raises(WebSocketError) as failure:
-        tls_context(TlsOptions(**{name: paths[value] for name, value in options.items()}))  # type: ignore[arg-type]
+        create_tls_context(TlsOptions(**{name: paths[value] for name, value in options.items()}))  # type: ignore[arg-type]
     assert str(failure.value) == message.format_map(paths)
 
 
@@ -174,7 +174,7 @@ def test_file_that_cannot_be_used(options: dict[str, str], message: str, files: 
 
 def test_tls_client_at_a_plain_http_port(opening: Opening):
     failure = failure_of(opening, None, TlsOptions(), lambda end: end.send(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
-    assert failure == "the server does not speak TLS on this port; is it 'ws://'?"
+    assert failure == "the server does not speak TLS on this port; did you mean 'ws://'?"
 
 
 def test_tls_client_at_a_silent_port(opening: Opening):

@@ -381,12 +381,12 @@ def ending(answer: bytes) -> Script:
         *[
             (lambda code=code: socks([], answer=bytes([5, code, 0]), then=lambda _: None), "", expected)
             for code, expected in {
-                1: "it failed to connect, without a reason.",
+                1: "it failed to connect and gave no reason.",
                 2: "its rules do not allow it.",
                 3: "it cannot reach the network.",
                 4: "it cannot reach the host.",
                 5: "the server refused the connection.",
-                6: "the way to the server is too long.",
+                6: "the server is too many hops away.",
                 7: "it does not know the command CONNECT.",
                 8: "it does not know this kind of address.",
                 99: r"its answer is not SOCKS 5: '\x05\x00\x05c\x00'.",

@@ -35,7 +35,7 @@ from kosoku import FailureError, run_fuzzingclient, run_fuzzingserver
 from table import EXPECTED, WITHOUT, Verdicts, read_expected, write_tables
 
 from connection.ends import anything
-from RobotWebSocketLibrary.client.opening import open_connection
+from RobotWebSocketLibrary.client.opening_handshake import perform_handshake
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
@@ -110,16 +110,16 @@ def open_client(
     answer: Callable[[Connection, Messages], None] | None = None,
 ) -> Connection:
     """Opens a connection that answers from its reader, so that an echo leaves before what follows is looked at."""
-    opened = open_connection(OpeningRequest(read_url(url), tls=tls, compression=compression), Deadline(10))
+    completed = perform_handshake(OpeningRequest(read_url(url), tls=tls, compression=compression), Deadline(10))
     connection = Connection(
-        opened.stream,
+        completed.stream,
         "client",
         url,
-        Agreement(url, compression=opened.compression),
+        Agreement(url, compression=completed.compression),
         Limits(SIZE, keep_last=None if answer is None else 1),
         answer=None if answer is None else Answer(answer),
     )
-    threading.Thread(target=connection.read, args=(opened.received,), name=url, daemon=True).start()
+    threading.Thread(target=connection.read, args=(completed.received,), name=url, daemon=True).start()
     return connection
 
 

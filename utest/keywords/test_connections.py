@@ -161,7 +161,7 @@ def test_refusal_that_was_expected(run_tests: RunTests):
                     Open WebSocket    ${websocket.server.url}    alias=accepted    expected_status=401
                 EXCEPT    AS    ${error}
                     Should Start With    ${error}    Opening handshake with '${websocket.server.url}' failed:
-                    Should End With    ${error}    the server accepted it, expected HTTP 401.
+                    Should End With    ${error}    the server accepted it, but HTTP 401 was expected.
                 END
                 Should Be Equal    ${websocket.response.status}    ${101}
                 Send Text Message    hello
@@ -224,7 +224,7 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
                 "Give either the header 'Authorization' or a user name, not both."
             ),
             "Open WebSocket    ws://localhost/    proxy=ftp://me:secret@proxy": (
-                "Invalid proxy 'ftp://***@proxy' in the argument 'proxy': a proxy is reached with 'http://', "
+                "Invalid proxy 'ftp://***@proxy' in the argument 'proxy': the URL of a proxy starts with 'http://', "
                 "'socks5://' or 'socks5h://'."
             ),
             "Open WebSocket    ws://localhost/    redirects=-1": "The argument 'redirects' is negative: -1.",
@@ -232,7 +232,7 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
                 "The file '/no/such/file' of the argument 'verify' does not exist."
             ),
             f"Open WebSocket    wss://localhost/    client_certificate={files.text}": (
-                f"Cannot use the client certificate '{files.text}': no PEM certificate."
+                f"Cannot use the client certificate '{files.text}': it contains no PEM certificate."
             ),
             "Open WebSocket    ws://localhost/    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
             "Open WebSocket    ws://localhost/    timeout=soon": (

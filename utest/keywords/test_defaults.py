@@ -109,7 +109,7 @@ def test_bad_default_changes_nothing(run_tests: RunTests, files: TlsFiles):
         "Set WebSocket Defaults    headers={'Host': 'x'}": (
             "The header 'Host' belongs to the handshake and cannot be given."
         ),
-        "Set WebSocket Defaults    password=canary": "The argument 'password' comes with a 'username'.",
+        "Set WebSocket Defaults    password=canary": "The argument 'password' needs a 'username'.",
         "Set WebSocket Defaults    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
         "Set WebSocket Defaults    pong_timeout=1s": "The argument 'pong_timeout' comes with a 'ping_interval'.",
         "Set WebSocket Defaults    ping_interval=0": "The argument 'ping_interval' is 0 seconds; it must be longer.",
@@ -127,11 +127,11 @@ def test_bad_default_changes_nothing(run_tests: RunTests, files: TlsFiles):
             "The file '/no/such/file' of the argument 'verify' does not exist."
         ),
         f"Set WebSocket Defaults    client_certificate={files.text}": (
-            f"Cannot use the client certificate '{files.text}': no PEM certificate."
+            f"Cannot use the client certificate '{files.text}': it contains no PEM certificate."
         ),
         "Set WebSocket Defaults    proxy=socks4://h": (
-            "Invalid proxy 'socks4://h' in the argument 'proxy': a proxy is reached with 'http://', 'socks5://' or "
-            "'socks5h://'."
+            "Invalid proxy 'socks4://h' in the argument 'proxy': the URL of a proxy starts with 'http://', 'socks5://' "
+            "or 'socks5h://'."
         ),
         "Set WebSocket Defaults    headers={'X-A': '1'}": "",
     }
@@ -215,7 +215,7 @@ def test_proxy_of_the_environment_is_told(run_tests: RunTests, monkeypatch: pyte
     ]
     assert run.log("Open WebSocket", "Another")[0] == (
         "INFO",
-        "The environment variable 'http_proxy' leads through the proxy '127.0.0.1:1'.",
+        "The environment variable 'http_proxy' chooses the proxy '127.0.0.1:1'.",
     )
     assert "canary" not in run.output.read_text(encoding="utf-8")
 
@@ -288,7 +288,7 @@ def test_redirect_to_tls_without_verification_is_told(run_tests: RunTests):
             {
                 "Opened": f"Open WebSocket    {server.url}    redirects=2    verify=False",
                 "Refused": f"""
-                    Run Keyword And Expect Error    *, expected HTTP 403.
+                    Run Keyword And Expect Error    *, but HTTP 403 was expected.
                     ...    Open WebSocket    {server.url}    redirects=1    verify=False    expected_status=403
                 """,
             }
@@ -312,7 +312,7 @@ def test_proxy_of_the_environment_is_told_for_a_redirect(run_tests: RunTests, mo
     assert run.failures["Moved"].startswith("Could not connect to the proxy '127.0.0.1:1': ")
     assert [text for level, text in run.log("Open WebSocket") if level == "INFO"] == [
         "The proxy of the environment variable 'http_proxy' is not used for this machine.",
-        "The environment variable 'http_proxy' leads through the proxy '127.0.0.1:1'.",
+        "The environment variable 'http_proxy' chooses the proxy '127.0.0.1:1'.",
     ]
 
 

@@ -322,7 +322,7 @@ def test_failing_reply_fails_its_connection_only(start: Start):
     [
         (SystemExit(2), "SystemExit: 2"),
         (KeyError(), "KeyError"),
-        (ConnectionClosedError("lost."), "lost"),
+        (ConnectionClosedError("Cannot send to", "x", "lost"), "Cannot send to 'x': lost"),
     ],
 )
 def test_any_exception_is_a_failure(start: Start, error: BaseException, shown: str):

@@ -8,7 +8,7 @@ from connection.ends import anything
 from peers.raw import TEXT
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.errors import MessageTimeoutError
+from RobotWebSocketLibrary.errors import WaitError
 from RobotWebSocketLibrary.server import clients as clients_module
 from RobotWebSocketLibrary.server.clients import Client
 from RobotWebSocketLibrary.server.server import WebSocketServer
@@ -37,7 +37,7 @@ def test_clients_are_handed_out_once_in_their_order(start: Start):
             pass
     eventually(lambda: not server.clients)
     assert [wait(server).request.path for _ in range(3)] == ["/0", "/1", "/2"]
-    with pytest.raises(MessageTimeoutError) as failure:
+    with pytest.raises(WaitError) as failure:
         wait(server, timeout=0.01)
     assert str(failure.value) == f"No client connected to '{server.url}' in 10 milliseconds."
 
@@ -46,7 +46,7 @@ def test_other_clients_stay_for_later(start: Start):
     server = start()
     with opened(server, "/a"), opened(server, "/b"):
         assert wait(server, "/b").request.path == "/b"
-        with pytest.raises(MessageTimeoutError) as failure:
+        with pytest.raises(WaitError) as failure:
             wait(server, "/c", timeout=0)
         assert str(failure.value) == (
             f"No client connected to '{server.url}' in 0 seconds; 1 other waits to be asked for."
@@ -68,7 +68,7 @@ def test_waiting_for_a_client_of_a_stopped_server_fails_at_once(start: Start):
     server = start()
     timer = threading.Timer(0.2, server.stop)
     timer.start()
-    with pytest.raises(MessageTimeoutError) as failure, within(3):
+    with pytest.raises(WaitError) as failure, within(3):
         wait(server)
     timer.join()
     assert str(failure.value) == f"No client can connect to '{server.url}': the server was stopped."
@@ -149,7 +149,7 @@ def test_client_that_was_asked_for_takes_no_place_of_those_that_left(start: Star
     assert wait(server, "/1").request.path == "/1"
     leave_one_after_the_other(server, "/2")
     assert [wait(server).request.path for _ in range(2)] == ["/0", "/2"]
-    with pytest.raises(MessageTimeoutError):
+    with pytest.raises(WaitError):
         wait(server, timeout=0)
 
 
@@ -183,7 +183,7 @@ def test_open_clients_are_handed_out_together_and_keep_all_from_then_on(start: S
             first.receive_frame()
         assert len(clients[0].connection.inbox) == 1500
         assert wait(server).request.path == "/gone"
-        with pytest.raises(MessageTimeoutError):
+        with pytest.raises(WaitError):
             wait(server, timeout=0)
 
 
@@ -208,7 +208,7 @@ def test_unattended_server_keeps_nothing(start: Start, protocol: str):
         assert len(server.clients[0].connection.inbox) == 0
     eventually(lambda: not server.clients)
     assert (server.served, server.requests, list(server.ended)) == (1, [], [])
-    with pytest.raises(MessageTimeoutError):
+    with pytest.raises(WaitError):
         wait(server, timeout=0)
 
 

@@ -1,4 +1,4 @@
-"""Refuses what would change the shape of a request. Errors name headers and cookies, never their values."""
+"""Refuses text that would change the shape of a request. Errors name headers and cookies, never their values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from ..protocol.http import TOKEN
 
 def check_header(name: str, value: str) -> None:
     if not TOKEN.fullmatch(name):
-        raise WebSocketError(f"Invalid header name {quoted(name)}: letters, digits and hyphens make one.")
+        raise WebSocketError(
+            f"Invalid header name {quoted(name)}: a header name consists of letters, digits and hyphens."
+        )
     if name.lower() in RESERVED_HEADERS:
         raise WebSocketError(f"The header '{name}' belongs to the handshake and cannot be given.")
     check_text(f"Header '{name}'", value)
@@ -22,7 +24,7 @@ def check_cookie(name: str, value: str) -> None:
 
 
 def check_user(username: str, password: str | None, whose: str = "") -> None:
-    """RFC 7617 section 2: neither has control characters, and a colon ends the user name."""
+    """RFC 7617 section 2: neither may contain control characters, and a colon ends the user name."""
     check_text(f"The user name{whose}", username, forbidden=":")
     check_text(f"The password{whose}", password or "")
 

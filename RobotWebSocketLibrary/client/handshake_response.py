@@ -1,0 +1,95 @@
+"""Reads the server's response to the opening handshake: its head, and a part of the body where it refuses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..connection.stream import Stream, TlsStream
+from ..deadline import Deadline
+from ..errors import quoted
+from ..protocol.http import Headers, HeadReader, HttpError, Response, read_response
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a refusal's body that are read."""
+BODY_SECONDS = 1.0
+"""Seconds that a refusal's body may take."""
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r\n")
+LAST_CHUNK = b"0\r\n\r\n"
+TLS_ALERT, TLS_HANDSHAKE = 0x15, 0x16
+"""First bytes of what a TLS server sends (RFC 8446 section 5.1)."""
+
+
+def receive_response(stream: Stream, deadline: Deadline) -> tuple[Response, bytes]:
+    """Returns the response, and the bytes that came behind a 101: the connection's first frames."""
+    head = _receive_head(stream, deadline)
+    response = read_response(head.lines)
+    if response.status == 101:
+        return response, head.rest
+    return replace(response, body=_receive_body(stream, response.headers, head.rest, deadline)), b""
+
+
+def join_chunks(body: bytes) -> bytes:
+    """Returns the content of a chunked body, as far as it arrived (RFC 9112 section 7.1)."""
+    content = []
+    while size := CHUNK_SIZE.match(body):
+        start, length = size.end(), int(size[1], 16)
+        content.append(body[start : start + length])
+        body = body[start + length + 2 :] if length else b""
+    return b"".join(content)
+
+
+def _receive_head(stream: Stream, deadline: Deadline) -> HeadReader:
+    head = HeadReader()
+    while True:
+        try:
+            data = stream.receive(deadline)
+        except TimeoutError:
+            raise HttpError(_explain_timeout(head, deadline)) from None
+        except ConnectionError:
+            data = b""
+        if not data:
+            raise HttpError(_explain_end(head, stream))
+        if not head.received and not data.startswith(b"HTTP/"[: len(data)]):
+            raise HttpError(_explain_first_bytes(data))
+        if head.feed(data):
+            return head
+
+
+def _receive_body(stream: Stream, headers: Headers, body: bytes, deadline: Deadline) -> bytes:
+    """Reads as much of a body as comes in a second: the status counts, whatever happens to the body."""
+    deadline = Deadline(min(BODY_SECONDS, deadline.remaining))
+    chunked = "chunked" in map(str.lower, headers.tokens("Transfer-Encoding"))
+    wanted = BODY_LIMIT if chunked else _read_length(headers)
+    try:
+        while len(body) < wanted and not (chunked and body.endswith(LAST_CHUNK)):
+            data = stream.receive(deadline)
+            if not data:
+                break
+            body += data
+    except OSError:
+        pass
+    return join_chunks(body) if chunked else body[:wanted]
+
+
+def _read_length(headers: Headers) -> int:
+    length = headers.get("Content-Length", "")
+    return min(int(length), BODY_LIMIT) if re.fullmatch("[0-9]{1,9}", length) else BODY_LIMIT
+
+
+def _explain_timeout(head: HeadReader, deadline: Deadline) -> str:
+    if not head.received:
+        return f"the server accepted TCP but sent no answer in {deadline}"
+    return f"the server's answer was not complete in {deadline} ({head.received:,} bytes came)"
+
+
+def _explain_end(head: HeadReader, stream: Stream) -> str:
+    if head.received or isinstance(stream, TlsStream):
+        return f"the server ended the connection after {head.received:,} bytes of its answer"
+    return "the server ended the connection without an answer; if it speaks TLS, use 'wss://'"
+
+
+def _explain_first_bytes(data: bytes) -> str:
+    if data[0] in (TLS_ALERT, TLS_HANDSHAKE):
+        return "the server speaks TLS on this port: use 'wss://'"
+    return f"the answer is not HTTP: {quoted(data)}; is this the right port?"

@@ -1,0 +1,84 @@
+"""Performs one opening handshake (RFC 6455 section 4.1): dials, sends the request, reads the response and checks it."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+
+from ..connection.stream import Stream
+from ..deadline import Deadline
+from ..errors import HandshakeError
+from ..protocol.deflate import DeflateParameters
+from ..protocol.handshake import agreed_compression, check_switch
+from ..protocol.http import HttpError, Request, Response, read_request
+from .dialing import dial
+from .handshake_response import receive_response
+from .opening_request import OpeningRequest
+from .proxy_route import find_route
+from .tls import create_tls_context, explain_tls_failure, start_tls
+from .tunnel import dial_through
+from .url import WebSocketUrl
+from .websocket_client import write_request
+
+
+@dataclass(frozen=True)
+class CompletedHandshake:
+    """What a connection begins with: its stream, what was said and agreed on, and the bytes behind the 101."""
+
+    url: WebSocketUrl
+    stream: Stream
+    request: Request
+    response: Response
+    subprotocol: str | None
+    compression: DeflateParameters | None
+    received: bytes
+
+
+def perform_handshake(request: OpeningRequest, deadline: Deadline) -> CompletedHandshake:
+    """Performs the opening handshake with one server; leaves nothing open when it fails."""
+    stream = _connect(request, deadline)
+    try:
+        return _exchange(stream, request, deadline)
+    except BaseException:
+        stream.close()
+        raise
+
+
+def _connect(request: OpeningRequest, deadline: Deadline) -> Stream:
+    url = request.url
+    context = create_tls_context(request.tls) if url.secure else None
+    proxy = find_route(url, request.proxy).proxy
+    connected = dial(url.host, url.port, f"'{url}'", deadline) if proxy is None else dial_through(proxy, url, deadline)
+    return Stream(connected) if context is None else start_tls(connected, url.host, context, str(url), deadline)
+
+
+def _exchange(stream: Stream, request: OpeningRequest, deadline: Deadline) -> CompletedHandshake:
+    url, response = request.url, None
+    head = write_request(request)
+    sent = read_request(head.removesuffix(b"\r\n\r\n").split(b"\r\n"))
+    try:
+        _send(stream, head, deadline)
+        response, received = receive_response(stream, deadline)
+        if response.status != 101:
+            raise HandshakeError(str(url), response=response)
+        agreed = check_switch(sent, response), agreed_compression(sent, response)
+    except HttpError as error:
+        raise HandshakeError(str(url), error.reason, response) from error
+    except OSError as error:
+        raise HandshakeError(str(url), _explain_loss(error, url.host, deadline)) from error
+    return CompletedHandshake(url, stream, sent, response, *agreed, received)
+
+
+def _send(stream: Stream, head: bytes, deadline: Deadline) -> None:
+    try:
+        stream.send_all(head, deadline)
+    except TimeoutError:
+        raise HttpError(f"the server did not take the request in {deadline}") from None
+    except OSError:
+        pass  # the server has left: what it said before leaving explains more than a failed write
+
+
+def _explain_loss(error: OSError, host: str, deadline: Deadline) -> str:
+    if isinstance(error, ssl.SSLError):  # since TLS 1.3, a server refuses a client's certificate after the handshake
+        return explain_tls_failure(error, host, deadline)
+    return f"the connection was lost: {error.strerror or error}"
