@@ -127,7 +127,7 @@ def test_only_the_last_frames_of_a_flood_are_logged(run_tests: RunTests):
             "Flood": """
                 Start WebSocket Server    default_protocol=silent
                 ${opened} =    Open WebSocket    ${websocket.server.url}
-                Evaluate    [end.post(str(number)) for end in [$opened.connection] for number in range(150)]
+                Evaluate    [end.post([str(number)]) for end in [$opened.connection] for number in range(150)]
                 Send Text Message    last
             """
         }
