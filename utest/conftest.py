@@ -1,12 +1,15 @@
 import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from leaks import left_since, resources
 from peers.certificates import TlsFiles, tls_files
 from peers.raw import PATIENCE
+from runs import LIBRARY, Run, RunTests, run_suite, suite_of
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,6 +35,16 @@ def files() -> Iterator[TlsFiles]:
     """The TLS material as files."""
     with tls_files() as made:
         yield made
+
+
+@pytest.fixture
+def run_tests(tmp_path: Path) -> RunTests:
+    """Runs tests, given as text by name, in one suite that imports the library."""
+
+    def run_tests(tests: dict[str, str], settings: str = "", library: str = LIBRARY, **options: Any) -> Run:
+        return run_suite(tmp_path, suite_of(tests, settings, library), **options)
+
+    return run_tests
 
 
 @pytest.fixture

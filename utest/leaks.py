@@ -35,6 +35,11 @@ def left_since(before: set[Resource], *, grace: float = 2.0) -> list[str]:
     return sorted(map(_describe, left))
 
 
+def server_threads(port: int) -> list[threading.Thread]:
+    """The threads of our server on that port."""
+    return [thread for thread in threading.enumerate() if thread.name.endswith(f"port {port}")]
+
+
 def _descriptors() -> set[Descriptor]:
     found = set()
     for entry in Path("/proc/self/fd").glob("*"):

@@ -23,11 +23,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from peers.certificates import TlsFiles, client_context
+from peers.clients import request
 from peers.raw import CLOSE, PATIENCE, PING, RawEnd
 from RobotWebSocketLibrary import __version__
 from RobotWebSocketLibrary.__main__ import main
 from RobotWebSocketLibrary.serve import Notices, StopSignals
-from server.clients import request
 
 GOING_AWAY = 1001
 COMMAND = [sys.executable, "-m", "RobotWebSocketLibrary"]

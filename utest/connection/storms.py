@@ -14,7 +14,9 @@ from contextlib import suppress
 from functools import partial
 from tempfile import TemporaryDirectory
 
+from interrupts import interrupted, interruptions
 from leaks import left_since, resources
+from peers.compressing import IndependentEnd
 from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, frame
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
@@ -23,9 +25,7 @@ from RobotWebSocketLibrary.protocol.deflate import DeflateParameters
 from RobotWebSocketLibrary.protocol.frames import Frame
 from RobotWebSocketLibrary.protocol.messages import Message
 
-from .compressing import IndependentEnd
 from .ends import Ends, anything, soon, text_of, until
-from .interruption import interrupted, interruptions
 
 
 def waits(ends: Ends, chance: random.Random) -> None:

@@ -11,6 +11,7 @@ from itertools import product
 
 import pytest
 
+from peers.compressing import RSV1, IndependentEnd
 from peers.raw import BINARY, CLOSE, PING, PONG, TEXT, RawEnd, WireFrame, frame, tcp_pair
 from RobotWebSocketLibrary.connection.closing import Closing
 from RobotWebSocketLibrary.connection.compression import Compression
@@ -22,7 +23,6 @@ from RobotWebSocketLibrary.connection.traffic import Traffic
 from RobotWebSocketLibrary.errors import ConnectionClosedError
 from RobotWebSocketLibrary.protocol.deflate import DeflateParameters
 
-from .compressing import RSV1, IndependentEnd
 from .ends import LIMIT, Ends, anything, lines, soon, text_of
 
 DEFAULTS = DeflateParameters()

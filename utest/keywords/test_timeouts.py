@@ -5,9 +5,9 @@ import threading
 import pytest
 from robot.result import Keyword
 
-from keywords.conftest import RunTests
 from peers.raw import PATIENCE, RawEnd
 from peers.scripted import serving, switch
+from runs import RunTests
 
 LIMIT = 0.3
 TOLERANCE = 0.2

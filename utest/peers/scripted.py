@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from peers.raw import PATIENCE, RawEnd, switching
+from peers.raw import BINARY, CLOSE, PATIENCE, TEXT, RawEnd, frame, switching
 
 Script = Callable[[RawEnd], None]
 
@@ -98,3 +98,22 @@ def dripping(data: bytes, pause: float) -> Script:
             waiting.wait(pause)
 
     return script
+
+
+def sending(messages: Iterable[str | bytes], *, stay: bool = True) -> Script:
+    """A script that sends messages, and then closes, or waits for the client to do so."""
+
+    def script(end: RawEnd) -> None:
+        switch(end)
+        end.send(b"".join(_frame(message) for message in messages))
+        if not stay:
+            end.send_close(4001, b"done")
+        with suppress(EOFError):
+            while end.receive_frame().opcode != CLOSE:
+                pass
+
+    return script
+
+
+def _frame(message: str | bytes) -> bytes:
+    return frame(TEXT, message.encode()) if isinstance(message, str) else frame(BINARY, message)

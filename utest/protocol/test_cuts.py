@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode, serialize
 from RobotWebSocketLibrary.protocol.messages import divide, frames_of
 
-from .receiving import KEY, LIMIT, cut, many_cuts, read_frames, receive, wire
+from .pieces import KEY, LIMIT, cut, many_cuts, read_frames, receive, wire
 
 
 def streams(key: bytes | None) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from RobotWebSocketLibrary.errors import ProtocolError
 from RobotWebSocketLibrary.protocol.frames import RUN, Frame, FrameReader, Frames, Opcode, serialize, serialize_all
 from RobotWebSocketLibrary.protocol.masking import KEYS, MASK_BLOCK, mask, masking_key
 
-from .receiving import KEY, byte_by_byte, cut, each, masked_plainly, read_frames, wire
+from .pieces import KEY, byte_by_byte, cut, each, masked_plainly, read_frames, wire
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 

@@ -18,7 +18,7 @@ from RobotWebSocketLibrary.protocol.http import (
     serialize_response,
 )
 
-from .receiving import byte_by_byte, cut, many_cuts
+from .pieces import byte_by_byte, cut, many_cuts
 
 # Heads
 

@@ -8,7 +8,7 @@ from RobotWebSocketLibrary.errors import ProtocolError, WebSocketError
 from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames, Opcode
 from RobotWebSocketLibrary.protocol.messages import FRAGMENT_LIMIT, Message, MessageAssembler, divide, frames_of
 
-from .receiving import LIMIT, Error, byte_by_byte, each, receive, wire
+from .pieces import LIMIT, Error, byte_by_byte, each, receive, wire
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 

@@ -6,8 +6,8 @@ from time import monotonic
 
 import pytest
 
+from peers.clients import PATIENCE, eventually
 from RobotWebSocketLibrary.server.delays import Delays
-from server.clients import PATIENCE, eventually
 
 SOON = 0.03
 

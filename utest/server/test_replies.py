@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from peers.clients import PATIENCE, answers_pings, close_of, eventually, opened, websockets_client
 from peers.raw import BINARY, CLOSE, TEXT, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import OUTBOX_LIMIT
 from RobotWebSocketLibrary.deadline import Deadline
@@ -19,7 +20,6 @@ from RobotWebSocketLibrary.protocol.messages import Message
 from RobotWebSocketLibrary.server.conversation import UNSENT
 from RobotWebSocketLibrary.server.replies import UNMATCHED_MESSAGES, UNMATCHED_SIZE, Rule
 from RobotWebSocketLibrary.server.server import WebSocketServer
-from server.clients import PATIENCE, answers_pings, close_of, eventually, opened, websockets_client
 from server.conftest import Start
 
 SOON = 0.05

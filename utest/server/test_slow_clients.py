@@ -5,26 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from peers.raw import TEXT, RawEnd, frame
-from server.clients import PATIENCE, eventually, opened, websockets_client, within
+from peers.clients import PATIENCE, eventually, opened, sent_until_refused, websockets_client, within
+from peers.raw import TEXT, frame
 from server.conftest import Start
 
 MEGABYTE = 1024 * 1024
-
-
-def sent_until_refused(client: RawEnd, data: bytes, pause: float = 0.5) -> int:
-    """Sends copies of the data until the peer takes nothing more for a while; returns how many bytes left."""
-    client.socket.settimeout(pause)
-    sent = 0
-    rest = memoryview(data)
-    while True:
-        try:
-            size = client.socket.send(rest)
-        except TimeoutError:
-            client.socket.settimeout(PATIENCE)
-            return sent
-        sent += size
-        rest = rest[size:] or memoryview(data)
 
 
 def test_stalled_client_delays_no_other_of_a_broadcast_and_is_failed(start: Start):

@@ -7,23 +7,23 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from leaks import left_since, resources
+from leaks import left_since, resources, server_threads
 from peers.certificates import TlsFiles
-from peers.raw import CLOSE, TEXT, frame
-from RobotWebSocketLibrary.server.certificates import tls_from_files
-from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
-from server.clients import (
+from peers.clients import (
     PATIENCE,
     close_of,
     eventually,
     opened,
     raw_client,
     request,
+    sent_until_refused,
     websockets_client,
     within,
 )
+from peers.raw import CLOSE, TEXT, frame
+from RobotWebSocketLibrary.server.certificates import tls_from_files
+from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from server.conftest import Start
-from server.test_slow_clients import sent_until_refused
 
 GOING_AWAY = (1001).to_bytes(2, "big")
 STOPPED_WITHIN = 5.0
@@ -82,10 +82,6 @@ def test_nothing_is_left_whatever_the_clients_do(start: Start, files: TlsFiles, 
         assert close_of(clients[0]).payload == GOING_AWAY
     for client in (*half_open, *clients):
         client.close()
-
-
-def server_threads(port: int) -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.endswith(f"port {port}")]
 
 
 def test_client_that_floods_while_the_server_stops(start: Start):

@@ -5,14 +5,7 @@ import threading
 import pytest
 
 from connection.ends import anything
-from peers.raw import TEXT
-from RobotWebSocketLibrary.connection.inbox import InboxLimit
-from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.errors import WaitError
-from RobotWebSocketLibrary.server import clients as clients_module
-from RobotWebSocketLibrary.server.clients import Client
-from RobotWebSocketLibrary.server.server import WebSocketServer
-from server.clients import (
+from peers.clients import (
     PATIENCE,
     answer_to,
     answers_pings,
@@ -23,6 +16,13 @@ from server.clients import (
     websockets_client,
     within,
 )
+from peers.raw import TEXT
+from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.deadline import Deadline
+from RobotWebSocketLibrary.errors import WaitError
+from RobotWebSocketLibrary.server import clients as clients_module
+from RobotWebSocketLibrary.server.clients import Client
+from RobotWebSocketLibrary.server.server import WebSocketServer
 from server.conftest import Start
 
 

@@ -1,0 +1,613 @@
+"""Waits for one message among many, for several, and for none; and what a failure lists."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from robot.utils.text import MAX_ERROR_LINES, cut_long_message
+
+from keywords.suites import ECHO, SILENT
+from peers.raw import TEXT, RawEnd
+from peers.scripted import sending, serving, switch
+from runs import Run, RunTests, cases_by_number
+
+SENT_TO_US = """
+Test Setup    Open And Receive
+*** Keywords ***
+Open And Receive
+    Start WebSocket Server    default_protocol=silent
+    Open WebSocket    ${websocket.server.url}    alias=main
+    ${PEER} =    Wait For Client
+    VAR    ${PEER} =    ${PEER}    scope=TEST
+Receive
+    [Arguments]    @{messages}
+    FOR    ${message}    IN    @{messages}
+        IF    isinstance($message, bytes)
+            Send Binary Message    ${message}    connection=${PEER}
+        ELSE
+            Send Text Message    ${message}    connection=${PEER}
+        END
+    END
+    Send Ping    connection=${PEER}
+    Wait For Pong    connection=${PEER}
+Rest Should Be
+    [Arguments]    @{expected}
+    @{rest} =    Take Messages
+    Should Be Equal    ${rest}    ${expected}
+"""
+
+
+def said(run: Run, keyword: str) -> set[str]:
+    """What the keyword logged about itself: no variables, and no frames of a failure."""
+    lines = {text for level, text in run.log(keyword) if level == "INFO"}
+    return {line for line in lines if " = " not in line and not line.startswith("<details>")}
+
+
+def test_wait_takes_its_message_and_leaves_the_others(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Text": """
+                Receive    one    two    three    two
+                ${message} =    Wait For Message    ==    two    timeout=2s
+                Should Be Equal    ${message}    two
+                Should Be Equal    ${websocket.message}    two
+                Should Be Equal    ${websocket.msgstate}    received
+                ${message} =    Wait For Message    starts    th
+                Should Be Equal    ${message}    three
+                Rest Should Be    one    two
+            """,
+            "Binary": r"""
+                Receive    \xff    ${{b'\\x00\\xff'}}    ${{b'\\xff'}}
+                ${message} =    Wait For Message    ends    \xff    message_type=BINARY    timeout=2s
+                Should Be Equal    ${message}    ${{b'\\x00\\xff'}}
+                ${message} =    Wait For Message    ==    ${{b'\\xff'}}    timeout=2s
+                Should Be Equal    ${message}    ${{b'\\xff'}}
+                Rest Should Be    \xff
+            """.replace("\\\\", "\\"),
+            "Still To Come": """
+                Receive    one
+                Send Text Message    two    connection=${PEER}
+                Send Text Message    three    connection=${PEER}
+                ${message} =    Wait For Message    matches    ^th    timeout=2s
+                Should Be Equal    ${message}    three
+                Rest Should Be    one    two
+            """,
+            "With An Operator It Waits For The Library's Timeout": """
+                Receive    one
+                Wait For Message    contains    two
+            """,
+            "Validate": """
+                Receive    5    hello    ${{b'7'}}    6
+                ${message} =    Wait For Message    validate    int(value) == 6    timeout=2s
+                Should Be Equal    ${message}    6
+                VAR    ${limit} =    ${6}
+                ${message} =    Wait For Message    validate    value.isdigit() and int(value) > $limit    timeout=2s
+                Should Be Equal    ${message}    ${{b'7'}}
+                Rest Should Be    5    hello
+            """,
+            "JSON": """
+                Receive    no JSON    {"id": 1}    ${{b'{"id": 2, "user": {"name": "Ann"}}'}}    {"id": "2"}
+                ${message} =    Wait For Json Message    $.id    ==    ${2}    timeout=2s
+                Should Be Equal    ${message.user.name}    Ann
+                Should Be Equal    ${websocket.message.id}    ${2}
+                Should Be Equal    ${websocket.received.data}    ${{b'{"id": 2, "user": {"name": "Ann"}}'}}
+                ${message} =    Wait For Json Message    $.id    validate    value == '2'
+                Should Be Equal    ${message.id}    2
+                ${message} =    Wait For Json Message
+                Should Be Equal    ${message}[id]    ${1}
+                ${message} =    Wait For Json Message
+                Should Be Equal    ${message}    ${None}
+                Should Be Equal    ${websocket.msgstate}    none
+                Rest Should Be    no JSON
+            """,
+            "JSON Validates With Attributes": """
+                Receive    [{"user": {"age": 5}}]
+                ${message} =    Wait For Json Message    $[*]    validate    value.user.age > 4    timeout=2s
+                Should Be Equal    ${message[0].user.age}    ${5}
+            """,
+            "Type And Check": """
+                Receive    one
+                ${none} =    Wait For Message    message_type=BINARY
+                Should Be Equal    ${none}    ${None}
+                Rest Should Be    one
+            """,
+        },
+        SENT_TO_US,
+    )
+    assert run.failures == {
+        "With An Operator It Waits For The Library's Timeout": (
+            "No message containing 'two' from 'main' in 2 seconds; the connection is open.\n"
+            "1 message has arrived and stays in the inbox:\n"
+            "  'one' does not contain 'two'"
+        )
+    }
+    constant = {"Received a message.", "Checked for a message."}
+    for keyword in ("Wait For Message", "Wait For Json Message"):
+        assert said(run, keyword) == constant
+
+
+def test_several_and_all(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Several": """
+                Receive    one    ${{b'two'}}    three
+                ${messages} =    Wait For Messages    2    timeout=2s
+                Should Be Equal    ${messages}    ${{['one', b'two']}}
+                Should Be Equal    ${websocket.message}    ${{b'two'}}
+                Should Be Equal    ${websocket.msgstate}    received
+                Rest Should Be    three
+                Rest Should Be
+            """,
+            "All Or None": r"""
+                Receive    one    ${{b'\xff'}}
+                TRY
+                    Wait For Messages    3    timeout=50ms
+                EXCEPT    Only 2 of 3 messages from 'main' in 50 milliseconds*    type=GLOB    AS    ${error}
+                    Should Be Equal    ${websocket.msgstate}    timeout
+                    Rest Should Be    one    ${{b'\xff'}}
+                END
+                Fail    ${error}
+            """,
+            "Closed": """
+                Receive    one
+                Close WebSocket    4000    connection=${PEER}
+                Wait For Close
+                TRY
+                    Wait For Messages    2    timeout=1 hour
+                EXCEPT    Only 1 of 2 messages from 'main': the server closed the connection*    type=GLOB
+                    Should Be Equal    ${websocket.msgstate}    closed
+                    Rest Should Be    one
+                END
+            """,
+            "Clear": """
+                Receive    one    two
+                Clear Messages
+                Rest Should Be
+                Receive    three
+                Rest Should Be    three
+            """,
+        },
+        SENT_TO_US,
+    )
+    assert run.failures == {
+        "All Or None": (
+            "Only 2 of 3 messages from 'main' in 50 milliseconds; the connection is open.\n"
+            "2 messages have arrived and stay in the inbox:\n"
+            "  'one'\n"
+            "  '\\xff'"
+        )
+    }
+    for keyword, line in [
+        ("Wait For Messages", "Received messages."),
+        ("Take Messages", "Took all messages."),
+        ("Clear Messages", "Cleared the messages."),
+    ]:
+        assert said(run, keyword) == {line}
+
+
+def test_message_that_must_not_come(run_tests: RunTests):
+    run = run_tests(
+        {
+            "None Comes": """
+                Receive    welcome    ${{b'error'}}
+                Should Not Receive Message    contains    error    within=50ms    message_type=TEXT
+                Rest Should Be    welcome    ${{b'error'}}
+                Should Not Receive Message    within=50ms
+                Should Be Equal    ${websocket.msgstate}    none
+            """,
+            "Has Come": """
+                Receive    welcome    an error
+                TRY
+                    Should Not Receive Message    matches    err.r    within=1 hour
+                EXCEPT    'main' received a message matching 'err.r': 'an error'.
+                    Rest Should Be    welcome    an error
+                END
+            """,
+            "Comes": """
+                Send Text Message    late    connection=${PEER}
+                Should Not Receive Message    within=1 hour
+            """,
+            "Of A Type": r"""
+                Receive    ${{b'\xff'}}
+                Should Not Receive Message    message_type=BINARY    within=1 hour
+            """,
+            "Closed": """
+                Close WebSocket    connection=${PEER}
+                Should Not Receive Message    within=1 hour
+            """,
+        },
+        SENT_TO_US,
+    )
+    assert run.failures == {
+        "Comes": "'main' received a message: 'late'.",
+        "Of A Type": r"'main' received a binary message: '\xff'.",
+        "Closed": (
+            "Cannot check that no message comes from 'main': "
+            "the server closed the connection with 1000 (normal closure)."
+        ),
+    }
+    assert ("INFO", "Received no such message.") in run.log("Should Not Receive Message", "None Comes")
+
+
+def test_bad_input_fails_before_waiting(run_tests: RunTests):
+    alone = "The argument 'expected' comes with an 'operator', such as '=='."
+    then = (
+        "The operator 'then' cannot be used in a wait, which returns messages as they came: use 'validate' to choose "
+        "one, and Evaluate for what follows."
+    )
+    cases = {
+        "Wait For Message    expected=hello    timeout=1 hour": alone,
+        "Wait For Json Message    expected=hello    timeout=1 hour": alone,
+        "Should Not Receive Message    expected=hello    within=1 hour": alone,
+        "Wait For Message    then    value    timeout=1 hour": then,
+        "Wait For Json Message    $    evaluate    value    timeout=1 hour": then,
+        "Should Not Receive Message    then    value    within=1 hour": then,
+        "Wait For Message    ==    timeout=1 hour": "The operator '==' comes with a value to compare with.",
+        "Wait For Message    matches    (    timeout=1 hour": (
+            "The pattern '(' cannot be used: missing ), unterminated subpattern at position 0."
+        ),
+        "Wait For Json Message    $.a    matches    (    timeout=1 hour": (
+            "The pattern '(' cannot be used: missing ), unterminated subpattern at position 0."
+        ),
+        "Wait For Json Message    price    timeout=1 hour": (
+            "The JSONPath 'price' cannot be used: expected '$', found 'p', line 1, column 0."
+        ),
+        "Wait For Json Message    $.a    starts    ${5}    timeout=1 hour": (
+            "The operator 'starts' comes with text, not with 5 (integer)."
+        ),
+        "Wait For Messages    0": "The argument 'count' is 0; it can be 1 to 100,000, which an inbox holds.",
+        "Wait For Messages    -1": "The argument 'count' is -1; it can be 1 to 100,000, which an inbox holds.",
+        "Wait For Messages    100001": "The argument 'count' is 100,001; it can be 1 to 100,000, which an inbox holds.",
+        "Wait For Messages    1    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
+        "Should Not Receive Message    within=-1s": "The argument 'timeout' is negative: -1 seconds.",
+        "Wait For Messages    1    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+        "Take Messages    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+        "Clear Messages    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+        "Should Not Receive Message    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+    }
+    run = run_tests(cases_by_number(cases), ECHO)
+    assert run.failures == {f"Case {number}": message for number, message in enumerate(cases.values())}
+
+
+def test_failure_lists_what_came_instead(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Operator": r"""
+                Receive    hello    *HTML*<b>\n\x1b[31m    ${{b'\xff'}}    ${EMPTY}
+                Wait For Message    ==    bye    timeout=50ms
+            """,
+            "Type": """
+                Receive    hello
+                Wait For Message    message_type=BINARY    timeout=50ms
+            """,
+            "Raised": """
+                Receive    hello    5
+                Wait For Message    validate    int(value) > $undefined    timeout=50ms
+            """,
+            "Validated": """
+                Receive    hello    5    {"a": 5}
+                Wait For Message    validate    int(value) > 5    timeout=50ms
+            """,
+            "JSON": r"""
+                Receive    hello    {"id": 1}    {}    ["\\ud800"]
+                Wait For Json Message    $.id    ==    1    timeout=50ms
+            """,
+            "JSON Raised": """
+                Receive    {"id": "x"}    {"id": 5}    {"id": {}}
+                Wait For Json Message    $.id    validate    value.price > 5 and int(value)    timeout=50ms
+            """,
+            "JSON Validated": """
+                Receive    {"id": 5}
+                Wait For Json Message    $.id    validate    value > 5    timeout=50ms
+            """,
+            "Closed": """
+                Receive    hello
+                Close WebSocket    4001    done    connection=${PEER}
+                Wait For Message    ==    bye    timeout=1 hour
+            """,
+            "Several": """
+                Receive    @{{[str(number) for number in range(1012)]}}
+                Wait For Message    ==    bye    timeout=50ms
+            """,
+        },
+        SENT_TO_US,
+    )
+    in_vain = "from 'main' in 50 milliseconds; the connection is open."
+    assert run.failures == {
+        "Operator": (
+            f"No message equal to 'bye' {in_vain}\n"
+            "4 messages have arrived and stay in the inbox:\n"
+            "  'hello' is not equal to 'bye'\n"
+            "  '*HTML*<b>\\n\\x1b[31m' is not equal to 'bye'\n"
+            "  '\\xff' is not equal to 'bye'\n"
+            "  '' is not equal to 'bye'"
+        ),
+        "Type": (
+            f"No binary message {in_vain}\n1 message has arrived and stays in the inbox:\n  'hello' is a text message"
+        ),
+        "Raised": (
+            f"No message that validates 'int(value) > $undefined' {in_vain}\n"
+            "2 messages have arrived and stay in the inbox:\n"
+            "  'hello' could not be validated: Variable '$undefined' not found.\n"
+            "  '5' could not be validated: Variable '$undefined' not found."
+        ),
+        "Validated": (
+            f"No message that validates 'int(value) > 5' {in_vain}\n"
+            "3 messages have arrived and stay in the inbox:\n"
+            "  'hello' could not be validated: ValueError: invalid literal for int() with base 10: 'hello'\n"
+            "  '5' does not validate 'int(value) > 5'\n"
+            "  '{\"a\": 5}' could not be validated: ValueError: invalid literal for int() with base 10: '{\"a\": 5}'"
+        ),
+        "JSON": (
+            f"No JSON message with '$.id' equal to '1' (string) {in_vain}\n"
+            "4 messages have arrived and stay in the inbox:\n"
+            "  'hello' is no JSON: Expecting value at position 1\n"
+            "  '{\"id\": 1}' at '$.id': found 1 (integer), expected '1' (string): write ${1}\n"
+            "  '{}' has nothing at '$.id'\n"
+            "  '[\"\\ud800\"]' holds half a surrogate pair, which no text may: take it with `Wait For Message`"
+        ),
+        "JSON Raised": (
+            f"No JSON message with '$.id' that validates 'value.price > 5 and int(value)' {in_vain}\n"
+            "3 messages have arrived and stay in the inbox:\n"
+            "  '{\"id\": \"x\"}' at '$.id': 'x' (string) could not be validated: "
+            "AttributeError: 'str' object has no attribute 'price'\n"
+            "  '{\"id\": 5}' at '$.id': 5 (integer) could not be validated: "
+            "AttributeError: 'int' object has no attribute 'price'\n"
+            "  '{\"id\": {}}' at '$.id': {} (object) could not be validated: AttributeError: price"
+        ),
+        "JSON Validated": (
+            f"No JSON message with '$.id' that validates 'value > 5' {in_vain}\n"
+            "1 message has arrived and stays in the inbox:\n"
+            "  '{\"id\": 5}' at '$.id': 5 (integer) does not validate 'value > 5'"
+        ),
+        "Closed": (
+            "No message equal to 'bye' from 'main': the server closed the connection with 4001 (private use) done.\n"
+            "1 message has arrived and stays in the inbox:\n"
+            "  'hello' is not equal to 'bye'"
+        ),
+        "Several": (
+            f"No message equal to 'bye' {in_vain}\n"
+            "1,012 messages have arrived and stay in the inbox, the last 10 of them:\n"
+            + "\n".join(f"  '{number}' is not equal to 'bye'" for number in range(1002, 1012))
+        ),
+    }
+
+
+LONG = [
+    "x" * 1_000_000,
+    "\n" * 500,
+    bytes(1_000_000),
+    "é€😀" * 100_000,
+    f'{{"items": [{", ".join(chr(34) + "x" * 1000 + chr(34) for _ in range(100))}]}}',
+    '{"items": ["\\u001b\\u0085"]}',
+    f'{{"items": {[[1] * 50] * 50}}}',
+]
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "Wait For Message    ==    ${{'y' * 1_000_000}}",
+        "Wait For Message    matches    ${{'^' + 'y' * 1_000_000}}",
+        "Wait For Message    validate    value.no_such_attribute + '${{'y' * 1_000_000}}'",
+        "Wait For Message    validate    int(value)",
+        "Wait For Json Message    $.items[*]    ==    ${{'y' * 1_000_000}}",
+        "Wait For Json Message    $.items[*]    ==    ${{str([1] * 1_000_000)}}",
+        "Wait For Json Message    ${{'$.items' + '[*]' * 1000}}    ==    ${{[1] * 1_000_000}}",
+        "Wait For Json Message    $.items    matches    ${{'y' * 1_000_000}}",
+        "Wait For Json Message    $.items[*]    validate    int(value[:1000])",
+        "Wait For Messages    11",
+    ],
+)
+def test_failure_is_short_whatever_came(run_tests: RunTests, wait: str):
+    """Robot Framework cuts a failure of more than 40 lines in its middle."""
+    with serving(sending([*LONG, *LONG[:3], "that was all"])) as peer:
+        run = run_tests(
+            {
+                "Long": f"""
+                    Open WebSocket    {peer.url}    alias=main
+                    Wait For Message    ==    that was all    timeout=20s
+                    {wait}    timeout=100ms
+                """
+            },
+            loglevel="INFO",
+        )
+    told = run.failures["Long"]
+    assert len(told.splitlines()) == 12
+    assert all(line.isprintable() for line in told.splitlines())
+    assert cut_long_message(told) == told, f"{len(told)} characters, {MAX_ERROR_LINES} lines"
+    assert "removed" not in told
+
+
+def test_message_that_came_too_late_is_said_to_have_come_too_late(run_tests: RunTests):
+    """The validation of the first message asks for the second, and lasts longer than the wait."""
+    sends = "$websocket.current.connection.send('wanted', RobotWebSocketLibrary.deadline.Deadline(1))"
+    run = run_tests(
+        {
+            "Late": f"""
+                Send Text Message    first
+                Wait For Message    validate    value == 'wanted' or {sends} or time.sleep(0.3)    timeout=100ms
+            """
+        },
+        ECHO,
+    )
+    told = run.failures["Late"]
+    assert told.endswith("\n  'wanted' came too late"), told
+
+
+def test_failure_does_not_take_long_where_validating_does(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Slow": """
+                Receive    @{{[str(number) for number in range(9)]}}
+                Wait For Message    validate    time.sleep(0.2)    timeout=50ms
+            """
+        },
+        SENT_TO_US,
+    )
+    told = run.failures["Slow"].splitlines()
+    assert told[2] == "  '0' does not validate 'time.sleep(0.2)'"
+    assert told[-1] == "  '8'"
+    [wait] = run.keywords("Wait For Message")
+    assert 9 * 0.2 + 1 <= wait.elapsed_time.total_seconds() < 9 * 0.2 + 3
+
+
+def test_full_inbox_without_a_match_fails_at_once(run_tests: RunTests):
+    with serving(sending(["one", "two", "three"]), sending(["one", "two", "three"])) as peer:
+        run = run_tests(
+            {
+                "Full": f"""
+                    Open WebSocket    {peer.url}    alias=main
+                    Wait For Message    ==    three    timeout=1 hour
+                """,
+                "Not Coming": f"""
+                    Open WebSocket    {peer.url}    alias=main
+                    Should Not Receive Message    ==    three    within=1 hour
+                """,
+            },
+            library="Library    RobotWebSocketLibrary    inbox_limit=2",
+        )
+    assert run.failures == {
+        "Full": (
+            "No message equal to 'three' from 'main': the inbox is full with 2 messages.\n"
+            "2 messages have arrived and stay in the inbox:\n"
+            "  'one' is not equal to 'three'\n"
+            "  'two' is not equal to 'three'"
+        ),
+        "Not Coming": "Cannot check that no message comes from 'main': the inbox is full with 2 messages.",
+    }
+
+
+def test_connection_that_ends_during_a_wait_ends_it(run_tests: RunTests):
+    waiting = threading.Event()
+
+    def closing(end: RawEnd) -> None:
+        switch(end)
+        end.send_frame(TEXT, b"one")
+        end.receive_frame()
+        waiting.wait(0.2)
+        end.send_close(4001, b"done")
+        end.receive_frame()
+
+    waits = [
+        "Wait For Message    ==    two",
+        "Wait For Json Message    $.id    ==    two",
+        "Wait For Messages    2",
+        "Should Not Receive Message    ==    two",
+    ]
+    with serving(*[closing] * len(waits)) as peer:
+        run = run_tests(
+            {
+                wait.partition("    ")[0]: f"""
+                    Open WebSocket    {peer.url}    alias=main
+                    Send Text Message    go on
+                    {wait}    {"within" if "Not" in wait else "timeout"}=1 hour
+                """
+                for wait in waits
+            }
+        )
+    closed = "the server closed the connection with 4001 (private use) done."
+    listed = "\n1 message has arrived and stays in the inbox:\n  'one'"
+    assert run.failures == {
+        "Wait For Message": f"No message equal to 'two' from 'main': {closed}{listed} is not equal to 'two'",
+        "Wait For Json Message": (
+            f"No JSON message with '$.id' equal to 'two' (string) from 'main': {closed}{listed} "
+            "is no JSON: Expecting value at position 1"
+        ),
+        "Wait For Messages": f"Only 1 of 2 messages from 'main': {closed}{listed}",
+        "Should Not Receive Message": f"Cannot check that no message comes from 'main': {closed}",
+    }
+
+
+def test_json_there_and_back(run_tests: RunTests):
+    run = run_tests(
+        {
+            "There And Back": """
+                VAR    &{order} =    item=apple    count=${3}    open=${True}    note=${None}
+                Send Json Message    ${order}
+                ${text} =    Wait For Message    timeout=2s
+                Should Be Equal    ${text}    {"item":"apple","count":3,"open":true,"note":null}
+                Send Json Message    {"item": "pear"}    fragment_size=4
+                ${message} =    Wait For Json Message    $.item    timeout=2s
+                Should Be Equal    ${message.item}    pear
+                Should Be Equal    ${websocket.received.fragments}    ${1}
+                Send Json Message    hello
+                ${message} =    Wait For Json Message    timeout=2s
+                Should Be Equal    ${message}    hello
+                Send Json Message    ${{[1.5, '€']}}
+                ${message} =    Wait For Json Message    $[1]    ==    €    timeout=2s
+                Should Be Equal    ${message}    ${{[1.5, '€']}}
+            """,
+            "No JSON": "Send Json Message    {item: pear}",
+            "Not A Value": "Send Json Message    ${{object()}}",
+            "Half A Surrogate Pair": "Send Json Message    ${{'[' + chr(0xd800)}}",
+        },
+        ECHO,
+    )
+    assert run.failures == {
+        "No JSON": (
+            "Cannot send '{item: pear}' as JSON: it is no JSON: "
+            "Expecting property name enclosed in double quotes at position 2."
+        ),
+        "Not A Value": "Cannot make JSON of the value: Object of type object is not JSON serializable.",
+        "Half A Surrogate Pair": "Cannot send a JSON text with half a surrogate pair (position 2).",
+    }
+    infos = {text for level, text in run.log("Send Json Message") if level == "INFO"}
+    assert infos == {"Sent a JSON message."}
+
+
+def test_deep_json_stays_in_the_inbox(run_tests: RunTests):
+    deep = "[" * 300 + "]" * 300
+    run = run_tests(
+        {
+            "Deep": f"""
+                Send Text Message    {deep}
+                TRY
+                    Wait For Json Message    timeout=100ms
+                EXCEPT    *is no JSON that can be read: it has more than 100 levels    type=GLOB
+                    ${{message}} =    Wait For Message    timeout=2s
+                END
+                Should Be Equal    ${{message}}    {deep}
+                Send Text Message    {deep[200:400]}
+                ${{message}} =    Wait For Json Message    timeout=2s
+            """
+        },
+        ECHO,
+    )
+    assert run.failures == {}
+
+
+def test_waiting_on_the_server_s_end(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Server": """
+                ${peer} =    Wait For Client
+                Send Json Message    {"id": 1}
+                Send Text Message    two
+                ${two} =    Wait For Message    ==    two    connection=${peer}
+                Should Be Equal    ${two}    two
+                ${one} =    Wait For Json Message    $.id    connection=${peer}
+                Should Be Equal    ${one.id}    ${1}
+                Should Be Equal    ${peer.message.id}    ${1}
+            """
+        },
+        SILENT,
+    )
+    assert run.failures == {}
+
+
+def test_interruption_of_an_expression_ends_the_wait(run_tests: RunTests):
+    """Robot Framework wraps Ctrl-C that strikes an expression in an error that looks like any other."""
+    run = run_tests(
+        {
+            "Interrupted": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                Send Text Message    hello
+                VAR    ${error}    robot.errors.ExecutionFailed('Execution terminated by signal')
+                Wait For Message    validate    (_ for _ in ()).throw(${error})    timeout=1 hour
+            """
+        }
+    )
+    assert run.failures["Interrupted"].endswith("failed: Execution terminated by signal")

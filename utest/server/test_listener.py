@@ -1,0 +1,131 @@
+"""Ports, hosts, and running out of files."""
+
+import os
+import resource
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from peers.clients import (
+    PATIENCE,
+    answers_pings,
+    eventually,
+    opened,
+    raw_client,
+    request,
+    websockets_client,
+)
+from peers.raw import TEXT, RawEnd, WireFrame
+from RobotWebSocketLibrary.errors import WebSocketError
+from server.conftest import Start
+
+
+def test_free_port_is_chosen_and_known(start: Start):
+    server = start()
+    assert server.port > 0
+    assert server.url == f"ws://127.0.0.1:{server.port}/"
+    assert repr(server) == f"<WebSocketServer '{server.url}': 0 clients>"
+    assert server.ca_file is None
+
+
+def test_given_port_is_used(start: Start):
+    port = start().port
+    with pytest.raises(WebSocketError):
+        start(port=port)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        free = other.getsockname()[1]
+    assert start(port=free).port == free
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [("localhost", "localhost"), ("0.0.0.0", "127.0.0.1"), ("", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]")],
+)
+def test_hosts(start: Start, host: str, shown: str):
+    server = start(host=host)
+    assert server.host == host
+    assert server.url == f"ws://{shown}:{server.port}/"
+    with websockets_client(server, "chat?x=1") as client:
+        client.send("hello")
+        assert client.recv(timeout=PATIENCE) == "hello"
+    with opened(server) as client:
+        assert answers_pings(client)
+
+
+def test_port_in_use(start: Start):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(WebSocketError) as failure:
+            start(port=port)
+    assert str(failure.value) == (
+        f"Could not start a server: port {port} of '127.0.0.1' is in use; with port 0 a free one is chosen."
+    )
+
+
+@pytest.mark.parametrize("host", ["nosuch.invalid", "x..y", "two words", "nul\0", "::zz", "ä" * 70])
+def test_unknown_host(start: Start, host: str):
+    with pytest.raises(WebSocketError) as failure:
+        start(host=host)
+    assert str(failure.value) == f"Could not start a server: the host name '{host}' could not be resolved."
+
+
+def test_address_of_another_machine(start: Start):
+    with pytest.raises(WebSocketError) as failure:
+        start(host="192.0.2.1", port=8765)
+    assert str(failure.value) == (
+        "Could not start a server on port 8765 of '192.0.2.1': cannot assign requested address."
+    )
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """Every file descriptor of this process is taken."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_client_that_comes_when_files_have_run_out_waits_until_there_are_some(start: Start):
+    server = start()
+    with socket.socket() as connecting, opened(server) as before:
+        connecting.settimeout(PATIENCE)
+        late = RawEnd(connecting, masked=True)
+        with no_more_files():
+            connecting.connect(("127.0.0.1", server.port))
+            late.send(request())
+            eventually(lambda: server.notices)
+            before.send_frame(TEXT, b"still served")
+            assert before.receive_frame() == WireFrame(TEXT, b"still served")
+            connecting.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                late.receive(1)
+            connecting.settimeout(PATIENCE)
+        assert late.receive_head().startswith(b"HTTP/1.1 101 ")
+        assert answers_pings(late)
+    assert list(server.notices) == ["the server could not accept a client: Too many open files"]
+
+
+def test_client_for_whom_no_thread_can_be_made_is_dropped(start: Start, monkeypatch: pytest.MonkeyPatch):
+    server = start()
+
+    def no_thread(_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_thread)
+        with raw_client(server) as client:
+            port = client.socket.getsockname()[1]
+            assert client.receive_rest() == b""
+    with opened(server) as client:
+        assert answers_pings(client)
+    assert list(server.notices) == [
+        f'the server could not serve 127.0.0.1:{port}: RuntimeError("can\'t start new thread")'
+    ]

@@ -1,0 +1,215 @@
+"""`wss`: throw-away certificates, files, client certificates.
+
+By hand only: the client of `websockets` reads and writes one TLS connection from two threads, and now and then what
+it sent is lost on its own end.
+"""
+
+import ssl
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from peers.certificates import TlsFiles, certificate, client_context
+from peers.clients import answers_pings, opened, raw_client, request, tls_client, within
+from peers.raw import BINARY, TEXT, RawEnd, WireFrame
+from RobotWebSocketLibrary.errors import WebSocketError
+from RobotWebSocketLibrary.server.certificates import ServerTls, throw_away_tls, tls_from_files
+from server.conftest import Start
+
+
+def converses(client: RawEnd) -> bool:
+    client.send(request())
+    return client.receive_head().startswith(b"HTTP/1.1 101 ") and answers_pings(client)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", ""])
+def test_throw_away_certificate_is_trusted_with_its_file(start: Start, host: str):
+    server = start(host=host, tls=throw_away_tls(host, None))
+    assert server.url.startswith("wss://")
+    assert server.ca_file is not None
+    for name in ("127.0.0.1", "localhost", "::1"):
+        with tls_client(server, ssl.create_default_context(cafile=server.ca_file), name) as client:
+            assert converses(client)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        tls_client(server, ssl.create_default_context())
+    server.stop()
+    assert not server.ca_file.exists()
+
+
+def test_long_messages_over_tls(start: Start):
+    server = start(tls=throw_away_tls("127.0.0.1", None))
+    with tls_client(server, ssl.create_default_context(cafile=server.ca_file)) as client:
+        assert converses(client)
+        message = bytes(range(256)) * 20_000
+        client.send_frame(BINARY, message)
+        client.send_frame(TEXT, b"behind it")
+        assert client.receive_frame() == WireFrame(BINARY, message)
+        assert client.receive_frame() == WireFrame(TEXT, b"behind it")
+
+
+def test_removing_a_throw_away_certificate_twice_is_harmless():
+    tls = throw_away_tls("127.0.0.1", None)
+    tls.remove()
+    tls.remove()
+
+
+def test_without_trustme_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    with pytest.raises(WebSocketError) as failure:
+        throw_away_tls("127.0.0.1", None)
+    assert str(failure.value) == (
+        "Cannot make a certificate: install trustme, for example with "
+        "'pip install robotframework-robotwebsocketlibrary[tls]'."
+    )
+
+
+@pytest.mark.parametrize("host", ["two words", "under_score", "x..y"])
+def test_no_certificate_for_what_is_no_host_name(host: str):
+    with pytest.raises(WebSocketError) as failure:
+        throw_away_tls(host, None)
+    assert str(failure.value) == f"Cannot make a certificate: '{host}' is no host name."
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_certificate_from_files(start: Start, files: TlsFiles, together: bool):
+    tls = (
+        tls_from_files(files.together, None, None)
+        if together
+        else tls_from_files(files.certificate, files.private_key, None)
+    )
+    server = start(tls=tls)
+    assert server.ca_file is None
+    with tls_client(server, client_context()) as client:
+        assert converses(client)
+    server.stop()
+    assert files.together.exists()
+
+
+def test_old_tls_is_refused(start: Start, files: TlsFiles):
+    server = start(tls=tls_from_files(files.together, None, None))
+    context = client_context()
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with raw_client(server) as client, pytest.raises(OSError):  # noqa: PT011 - this end may refuse it already
+        context.wrap_socket(client.socket, server_hostname="127.0.0.1")
+
+
+def test_client_certificate_is_demanded(start: Start, files: TlsFiles):
+    server = start(tls=tls_from_files(files.together, None, files.authority))
+    with tls_client(server, client_context()) as client, pytest.raises((OSError, EOFError)):
+        converses(client)  # TLS 1.3 tells the client only now
+
+    context = client_context()
+    certificate("client.example").configure_cert(context)
+    with tls_client(server, context) as client:
+        assert converses(client)
+
+
+def test_client_certificate_of_another_authority_is_refused(start: Start, files: TlsFiles):
+    tls = throw_away_tls("127.0.0.1", files.authority)
+    server = start(tls=tls)
+    context = ssl.create_default_context(cafile=tls.ca_file)
+    certificate("client.example", other=True).configure_cert(context)
+    with tls_client(server, context) as client, pytest.raises((OSError, EOFError)):
+        converses(client)
+
+
+def refused_files(files: TlsFiles, folder: Path) -> list[tuple[dict[str, Path | None], str]]:
+    missing = folder / "missing.pem"
+    unusable = "Cannot use the certificate '{}': it and its private key must match."
+    return [
+        (
+            {"certificate": missing, "private_key": None, "client_ca": None},
+            f"The file '{missing}' of the argument 'certificate' does not exist.",
+        ),
+        (
+            {"certificate": files.certificate, "private_key": missing, "client_ca": None},
+            f"The file '{missing}' of the argument 'private_key' does not exist.",
+        ),
+        (
+            {"certificate": files.together, "private_key": None, "client_ca": missing},
+            f"The file '{missing}' of the argument 'client_ca' does not exist.",
+        ),
+        (
+            {"certificate": files.certificate, "private_key": files.other_key, "client_ca": None},
+            unusable.format(files.certificate),
+        ),
+        (
+            {"certificate": files.certificate, "private_key": None, "client_ca": None},
+            unusable.format(files.certificate),
+        ),
+        ({"certificate": files.text, "private_key": None, "client_ca": None}, unusable.format(files.text)),
+        (
+            {"certificate": files.together, "private_key": None, "client_ca": files.text},
+            f"Cannot use the 'client_ca' '{files.text}': no PEM certificate.",
+        ),
+    ]
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_files_that_cannot_be_used_are_named(files: TlsFiles, tmp_path: Path, number: int):
+    arguments, expected = refused_files(files, tmp_path)[number]
+    with pytest.raises(WebSocketError) as failure:
+        tls_from_files(**arguments)
+    assert str(failure.value) == expected
+
+
+def test_key_with_a_password_is_refused_without_asking_for_it(files: TlsFiles, tmp_path: Path):
+    from cryptography.hazmat.primitives import serialization
+
+    key = serialization.load_pem_private_key(files.private_key.read_bytes(), None)
+    locked = tmp_path / "locked.pem"
+    locked.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+    )
+    with pytest.raises(WebSocketError, match="it and its private key must match"):
+        tls_from_files(files.certificate, locked, None)
+
+
+def test_silent_tls_client_stops_nobody_else(start: Start, files: TlsFiles):
+    server = start(tls=tls_from_files(files.together, None, None), handshake_timeout=30.0)
+    silent = [raw_client(server) for _ in range(20)]
+    with tls_client(server, client_context()) as client, within(5):
+        assert converses(client)
+    for client in silent:
+        client.close()
+
+
+def test_silent_tls_client_is_dropped_in_time(start: Start, files: TlsFiles):
+    server = start(tls=tls_from_files(files.together, None, None), handshake_timeout=0.2)
+    with raw_client(server) as client, within(1.5):
+        assert client.receive_rest() == b""
+
+
+def test_client_without_tls_is_dropped_and_others_served(start: Start, files: TlsFiles):
+    server = start(tls=tls_from_files(files.together, None, None))
+    with raw_client(server) as client:
+        client.send(request())
+        with suppress(ConnectionError):
+            client.receive_rest()
+    for _ in range(20):
+        with raw_client(server) as client:
+            client.send(b"x")
+            client.reset()
+    with tls_client(server, client_context()) as client:
+        assert converses(client)
+    assert not server.notices
+
+
+def test_tls_client_of_a_plain_server_gets_an_answer(start: Start):
+    server = start(handshake_timeout=0.2)
+    with raw_client(server) as client, pytest.raises(ssl.SSLError):
+        client_context().wrap_socket(client.socket, server_hostname="127.0.0.1")
+    with opened(server) as client:
+        client.send_frame(TEXT, b"hello")
+        assert client.receive_frame() == WireFrame(TEXT, b"hello")
+
+
+def test_tls_of_files_has_nothing_to_remove():
+    ServerTls(ssl.create_default_context()).remove()

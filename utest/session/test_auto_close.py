@@ -1,0 +1,175 @@
+"""What tests leave open is closed when `auto_close` says."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from runs import RunTests, run_suite, suite_of
+
+NESTED = """
+*** Settings ***
+Library    RobotWebSocketLibrary    auto_close=SUITE
+
+*** Test Cases ***
+{name}
+{body}
+"""
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_what_a_test_opened_is_closed_when_it_ends(run_tests: RunTests):
+    run = run_tests(
+        {
+            "First": """
+                Start WebSocket Server    alias=mine
+                VAR    ${FIRST} =    ${websocket}    scope=SUITE
+                ${opened} =    Open WebSocket    ${websocket.server.url}    alias=main
+                VAR    ${OPENED} =    ${opened}    scope=SUITE
+                VAR    ${SERVER} =    ${websocket.server}    scope=SUITE
+            """,
+            "Second": """
+                Should Be Equal    ${OPENED.state}    closed
+                Should Be Equal    ${OPENED.close.code}    ${1000}
+                Should Be Equal    ${websocket.state}    closed
+                Should Be Equal    ${websocket.server}    ${SERVER}
+                Run Keyword And Expect Error    There is no WebSocket server: *    Wait For Client
+                Run Keyword And Expect Error    Non-existing alias 'main': *    Wait For Close    connection=main
+                Open WebSocket    ${SERVER.url}
+            """,
+        }
+    )
+    assert run.failures.keys() == {"Second"}
+    assert "connection refused" in run.failures["Second"]
+    assert run.errors == []
+
+
+def test_what_a_suite_setup_opened_is_current_again(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Own": """
+                Should Be Equal    ${websocket.alias}    suite
+                VAR    ${OF SUITE} =    ${websocket.server}    scope=SUITE
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}    alias=test
+                Should Not Be Equal    ${websocket.server}    ${OF SUITE}
+                Should Be Equal    ${websocket.alias}    test
+            """,
+            "Of Suite": """
+                Should Be Equal    ${websocket.alias}    suite
+                Should Be Equal    ${websocket.server}    ${OF SUITE}
+                Send Text Message    hello
+                ${echo} =    Wait For Message    timeout=2s
+                Should Be Equal    ${echo}    hello
+                Wait For Client    timeout=2s
+            """,
+        },
+        """
+        Suite Setup       Open For All
+        Suite Teardown    Still Open
+        *** Keywords ***
+        Open For All
+            Start WebSocket Server
+            Open WebSocket    ${websocket.server.url}    alias=suite
+        Still Open
+            Should Be Equal    ${websocket.state}    open
+        """,
+    )
+    assert run.failures == {}
+    assert run.suite.message == ""
+    assert not listens(run.imported.instances[0]._live.server.port)  # noqa: SLF001 - `${websocket}` after the run
+
+
+def test_auto_close_suite_and_run(tmp_path: Path):
+    opening = """\
+    Start WebSocket Server    alias=server
+    Open WebSocket    ${{websocket.server.url}}    alias={alias}
+"""
+    (tmp_path / "1.robot").write_text(
+        NESTED.format(name="Open", body=opening.format(alias="suite"))
+        + "Still Open\n    Should Be Equal    ${websocket.state}    open\n"
+    )
+    (tmp_path / "2.robot").write_text(
+        NESTED.format(
+            name="Closed", body="    Should Be Equal    ${websocket.state}    closed\n" + opening.format(alias="run")
+        )
+        .replace("SUITE", "RUN")
+        .replace("Should Be Equal    ${websocket.state}    closed", "Should Be Equal    ${websocket.state}    ${None}")
+    )
+    (tmp_path / "3.robot").write_text(
+        NESTED.format(name="Still Open", body="    Should Be Equal    ${websocket.state}    open\n").replace(
+            "SUITE", "RUN"
+        )
+    )
+    run = run_suite(tmp_path, "")
+    assert run.failures == {}
+    assert run.errors == []
+    suite, whole_run = run.imported.instances[0], run.imported.instances[-1]
+    assert suite is not whole_run
+    for library in (suite, whole_run):
+        assert library._live.state == "closed"  # noqa: SLF001 - `${websocket}` after the run
+        assert not listens(library._live.server.port)  # noqa: SLF001
+
+
+def test_manual_warns_of_what_was_left_open(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Leave": """
+                Start WebSocket Server    port=0
+                Open WebSocket    ${websocket.server.url}    alias=closed
+                Close WebSocket
+                Open WebSocket    ${websocket.server.url}    alias=open
+            """,
+            "Still There": """
+                Should Be Equal    ${websocket.state}    open
+                Send Text Message    hello
+            """,
+        },
+        library="Library    RobotWebSocketLibrary    auto_close=manual",
+    )
+    [library] = run.imported.instances
+    port = library._live.server.port  # noqa: SLF001 - `${websocket}` after the run
+    assert run.failures == {}
+    assert run.errors == [
+        "Connection 'open' was left open.",
+        f"Test server 'ws://127.0.0.1:{port}/' was left running.",
+    ]
+    assert listens(port)
+    for connection in library._live._connections.items:  # noqa: SLF001
+        connection.connection.abort("the test is over")
+    library._live.server.stop()  # noqa: SLF001
+
+
+@pytest.mark.parametrize("auto_close", ["TEST", "SUITE", "RUN"])
+def test_failed_test_leaves_nothing(run_tests: RunTests, auto_close: str):
+    run = run_tests(
+        {
+            "Failed": """
+                Start WebSocket Server    tls=True
+                Open WebSocket    ${websocket.server.url}    verify=${websocket.server.ca_file}
+                Fail    on purpose
+            """
+        },
+        library=f"Library    RobotWebSocketLibrary    auto_close={auto_close}",
+    )
+    assert run.failures == {"Failed": "on purpose"}
+    assert run.errors == []
+
+
+def test_suite_of_suites_owns_what_its_setup_opened(tmp_path: Path):
+    (tmp_path / "__init__.robot").write_text(
+        suite_of({}, "Suite Setup    Open For All").replace("*** Test Cases ***", "")
+        + "*** Keywords ***\nOpen For All\n    Start WebSocket Server\n"
+        "    Open WebSocket    ${websocket.server.url}    alias=all\n"
+    )
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.robot").write_text(
+            suite_of({name: "Send Text Message    hello\nWait For Message    timeout=2s"})
+        )
+    run = run_suite(tmp_path, "")
+    assert run.failures == {}
+    assert len(run.tests) == 2
