@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 
 from peers.certificates import TlsFiles, client_context
 from peers.clients import request
 from peers.raw import CLOSE, PATIENCE, PING, RawEnd
+from peers.websockets_peers import WebsocketsClient
 from RobotWebSocketLibrary import __version__
 from RobotWebSocketLibrary.__main__ import main
 from RobotWebSocketLibrary.serve import Notices, StopSignals
@@ -87,8 +87,8 @@ def url_in(output: str) -> str:
     return found[1]
 
 
-def client(url: str, **options: Any) -> ClientConnection:
-    return connect(url, **{"proxy": None, "ping_interval": None, "open_timeout": PATIENCE, **options})
+def client(url: str, **options: Any) -> WebsocketsClient:
+    return WebsocketsClient(url, **{"ping_interval": None, "open_timeout": PATIENCE, **options})
 
 
 def dialled(url: str) -> socket.socket:
@@ -117,7 +117,7 @@ def test_a_signal_ends_it_in_order(serve: Serve, number: int):
 
 def test_clients_of_the_last_moment_are_told_and_counted(serve: Serve):
     with ExitStack() as stack:
-        clients: list[ClientConnection] = []
+        clients: list[WebsocketsClient] = []
         served = serve(talk=lambda url: clients.extend(stack.enter_context(client(url)) for _ in range(5)))
         for left in clients:
             with pytest.raises(ConnectionClosed):

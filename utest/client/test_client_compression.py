@@ -10,7 +10,7 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from connection.ends import anything
 from peers.raw import PATIENCE, RawEnd
 from peers.scripted import serving, switch, until_client_leaves
-from peers.websockets_server import echo_server
+from peers.websockets_peers import echo_server
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import HandshakeError

@@ -14,7 +14,7 @@ from connection.ends import anything
 from peers.certificates import TlsFiles, server_context
 from peers.raw import PATIENCE, RawEnd, frame
 from peers.scripted import serving, switch, until_client_leaves
-from peers.websockets_server import echo_server
+from peers.websockets_peers import echo_server
 from RobotWebSocketLibrary.client.opening import open_connection
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions

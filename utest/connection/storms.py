@@ -14,7 +14,6 @@ from contextlib import suppress
 from functools import partial
 from tempfile import TemporaryDirectory
 
-from interrupts import interrupted, interruptions
 from leaks import left_since, resources
 from peers.compressing import IndependentEnd
 from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, frame
@@ -26,6 +25,7 @@ from RobotWebSocketLibrary.protocol.frames import Frame
 from RobotWebSocketLibrary.protocol.messages import Message
 
 from .ends import Ends, anything, soon, text_of, until
+from .interrupting import interrupted, interruptions
 
 
 def waits(ends: Ends, chance: random.Random) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -10,13 +9,11 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
-from websockets.sync.connection import Connection as Peer
-from websockets.sync.server import serve
 
 from client.connected import connected
 from peers.certificates import TlsFiles, client_context, server_context
 from peers.raw import CLOSE, PATIENCE, PING, TEXT
+from peers.websockets_peers import WebsocketsClient, WebsocketsPeer, accepting_server
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.protocol.frames import Frame
@@ -26,32 +23,19 @@ from RobotWebSocketLibrary.server.server_options import ServerOptions
 
 from .ends import anything, soon, text_of, until
 
-Both = tuple[Connection, Peer]
+Both = tuple[Connection, WebsocketsPeer]
 QUIET = {"compression": None, "ping_interval": None, "max_size": None}
 
 
 @contextmanager
 def our_client(files: TlsFiles, context: ssl.SSLContext | None) -> Iterator[Both]:
     """Our client, and the server's end of `websockets`."""
-    peers: list[Peer] = []
-    over = threading.Event()
-
-    def keep(peer: Peer) -> None:
-        peers.append(peer)
-        over.wait(PATIENCE)
-
-    with serve(keep, "127.0.0.1", 0, ssl=context, close_timeout=0.5, **QUIET) as server:  # type: ignore[arg-type]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        url = f"{'wss' if context else 'ws'}://127.0.0.1:{server.socket.getsockname()[1]}/"
-        with connected(url, tls=TlsOptions(verify=files.authority)) as connection:
-            until(lambda: bool(peers), "the server has accepted it")
-            yield connection, peers[0]
-            over.set()
-    thread.join(PATIENCE)
-    del server, thread
-    peers.clear()
-    gc.collect()  # the server leaves its selector open in a circle of references
+    with (
+        accepting_server(context, close_timeout=0.5, **QUIET) as (url, peers),
+        connected(url, tls=TlsOptions(verify=files.authority)) as connection,
+    ):
+        until(lambda: bool(peers), "the server has accepted it")
+        yield connection, peers[0]
 
 
 @contextmanager
@@ -61,7 +45,7 @@ def our_server(files: TlsFiles, context: ssl.SSLContext | None) -> Iterator[Both
     server = WebSocketServer(ServerOptions(1 << 24, tls=tls, default_protocol="silent"))
     trust = client_context() if context else None
     try:
-        with connect(server.url, ssl=trust, proxy=None, close_timeout=0.5, **QUIET) as peer:  # type: ignore[arg-type]
+        with WebsocketsClient(server.url, ssl=trust, close_timeout=0.5, **QUIET) as peer:
             yield server.wait_for_client(soon(), anything, "client").connection, peer
     finally:
         server.stop()
@@ -75,7 +59,7 @@ def both(request: pytest.FixtureRequest, files: TlsFiles) -> Iterator[Both]:
         yield stack.enter_context(opened(files, context))
 
 
-def reaction(peer: Peer) -> str:
+def reaction(peer: WebsocketsPeer) -> str:
     """How the peer says that the connection ended."""
     with pytest.raises(ConnectionClosed) as closed:
         peer.recv(PATIENCE)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-from interrupts import InterruptionError
 from peers.raw import PATIENCE
 from RobotWebSocketLibrary.connection import inbox as inbox_module
 from RobotWebSocketLibrary.connection.inbox import LOOKED_AT_ONCE, Inbox, InboxLimit, Search
@@ -13,6 +12,7 @@ from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Message
 
 from .ends import Matching, anything, soon
+from .interrupting import InterruptionError
 
 
 def message(text: str) -> Message:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from interrupts import InterruptedSocket, InterruptionError, interrupted, interruptions
 from peers.raw import PATIENCE, TEXT, RawEnd, tcp_pair
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.errors import ConnectionClosedError
 
 from .ends import Ends, anything, soon, text_of
+from .interrupting import InterruptedSocket, InterruptionError, interrupted, interruptions
 from .storms import STORMS
 
 UTEST = Path(__file__).parent.parent

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from interrupts import InterruptedSocket, InterruptionError
 from peers.raw import PATIENCE, RawEnd, tcp_pair
 from RobotWebSocketLibrary.connection.outbox import GATHER, Outbox
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.deadline import Deadline
 
 from .ends import soon, until
+from .interrupting import InterruptedSocket, InterruptionError
 
 LARGE = 8 * 1024 * 1024
 """Bytes that no socket buffer takes at once."""

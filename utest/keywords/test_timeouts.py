@@ -133,7 +133,7 @@ def test_stop_that_was_interrupted_is_finished_when_the_test_ends(run_tests: Run
             "Interrupted": f"""
                 [Timeout]    {LIMIT}
                 Start WebSocket Server
-                ${{deaf}} =    Evaluate    server.clients.opened($websocket.server)    modules=server.clients
+                ${{deaf}} =    Evaluate    peers.clients.opened($websocket.server)    modules=peers.clients
                 VAR    ${{DEAF}} =    ${{deaf}}    scope=SUITE
                 Stop WebSocket Server
             """,

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
-from websockets.sync.client import ClientConnection, connect
-
 from peers.raw import CLOSE, PATIENCE, PONG, RawEnd, WireFrame
+from peers.websockets_peers import WebsocketsClient
 from RobotWebSocketLibrary.server.server import WebSocketServer
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -19,10 +18,10 @@ KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 
-def websockets_client(server: WebSocketServer, path: str = "", **options: Any) -> ClientConnection:
+def websockets_client(server: WebSocketServer, path: str = "", **options: Any) -> WebsocketsClient:
     """A client that sends no pings of its own."""
-    defaults: dict[str, Any] = {"proxy": None, "ping_interval": None, "max_size": None, "open_timeout": PATIENCE}
-    return connect(server.url + path, **{**defaults, **options})
+    defaults: dict[str, Any] = {"ping_interval": None, "max_size": None, "open_timeout": PATIENCE}
+    return WebsocketsClient(server.url + path, **{**defaults, **options})
 
 
 def request(path: str = "/", **replaced: str | None) -> bytes:

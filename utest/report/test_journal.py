@@ -331,7 +331,7 @@ def test_what_a_hostile_client_asks_for_breaks_nothing(run_tests: RunTests):
             "Hostile": r"""
                 Start WebSocket Server    default_protocol=silent
                 VAR    ${path} =    /*HTML*<b>\x1b[31m\x85${{'x' * 500}}
-                ${client} =    Evaluate    server.clients.opened($websocket.server, $path)    modules=server.clients
+                ${client} =    Evaluate    peers.clients.opened($websocket.server, $path)    modules=peers.clients
                 ${peer} =    Wait For Client
                 Evaluate    $client.close()
                 Wait For Message    timeout=2s    connection=${peer}
@@ -384,7 +384,7 @@ def test_notices_of_an_end_that_has_closed_are_not_lost(run_tests: RunTests):
         {
             "Deaf Client": """
                 Start WebSocket Server
-                ${client} =    Evaluate    server.clients.opened($websocket.server)    modules=server.clients
+                ${client} =    Evaluate    peers.clients.opened($websocket.server)    modules=peers.clients
                 ${peer} =    Wait For Client
                 Close WebSocket    connection=${peer}    timeout=50ms
                 Evaluate    $client.close()

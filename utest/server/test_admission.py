@@ -25,7 +25,7 @@ def test_answer_is_that_of_the_rfc(start: Start):
     with raw_client(start()) as client:
         client.send(request("/chat?room=1"))
         assert client.receive_head().split(b"\r\n") == [
-            b"HTTP/1.1 101 Switching Behaviors",
+            b"HTTP/1.1 101 Switching Protocols",
             b"Upgrade: websocket",
             b"Connection: Upgrade",
             b"Sec-WebSocket-Accept: " + ACCEPT,

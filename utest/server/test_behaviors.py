@@ -195,7 +195,7 @@ def test_default_protocol_is_for_clients_without_a_subprotocol(start: Start, def
         assert client.subprotocol is None
         eventually(lambda: server.clients)
         expected = "silent" if default == "silent" else "echo-server-close"
-        assert server.clients[0].protocol is BEHAVIORS[expected]
+        assert server.clients[0].behavior is BEHAVIORS[expected]
 
 
 def test_first_known_subprotocol_is_returned_as_offered(start: Start):

@@ -252,7 +252,7 @@ def test_subprotocol_of_a_script(
         line = f"\r\nSec-WebSocket-Protocol: {chosen}\r\n" if chosen else "\r\n\r\n"
         assert line in client.receive_head().decode()
         [end] = server.clients
-        assert (end.connection.subprotocol, end.protocol.name) == (chosen, behavior)
+        assert (end.connection.subprotocol, end.behavior.name) == (chosen, behavior)
 
 
 def test_script_that_gives_extensions_agrees_on_none(start: Start):

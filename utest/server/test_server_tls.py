@@ -1,8 +1,4 @@
-"""`wss`: throw-away certificates, files, client certificates.
-
-By hand only: the client of `websockets` reads and writes one TLS connection from two threads, and now and then what
-it sent is lost on its own end.
-"""
+"""`wss`: throw-away certificates, files, and certificates of clients, which are written by hand."""
 
 import ssl
 import sys
