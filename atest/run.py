@@ -17,6 +17,7 @@ from robot.result import Result, TestCase
 from robotstatuschecker import StatusChecker
 
 SUITES = Path(__file__).parent
+SHARED = SUITES.parent / "utest"  # whose scripted server plays for the suites too
 DID_NOT_RUN = 251  # from here on, a return code of robot tells why there are no results
 
 
@@ -50,7 +51,7 @@ def run(runner: str, options: list[str]) -> int:
     robot_command = [sys.executable, "-m", "robot"]
     pabot_command = [sys.executable, "-m", "pabot.pabot", "--pabotconsole", "quiet", "--no-pabotlib"]
     command = [*pabot_command, "--command", *robot_command, "--end-command"] if runner == "pabot" else robot_command
-    command += ["--console=none", "--loglevel=DEBUG", "--report=NONE", "--log=NONE"]
+    command += [f"--pythonpath={SHARED}", "--console=none", "--loglevel=DEBUG", "--report=NONE", "--log=NONE"]
     stdout = subprocess.DEVNULL if runner == "pabot" else None  # where it counts failures that are to be
     return subprocess.run([*command, *options, SUITES], check=False, stdout=stdout).returncode
 

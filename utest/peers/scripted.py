@@ -14,50 +14,72 @@ Script = Callable[[RawEnd], None]
 
 
 class ScriptedServer:
-    """Accepts connections in a thread of its own, the first for the first script, and so on, one after the other.
+    """Accepts a connection for each script, and plays each script in a thread of its own.
 
     A script may find that its client has left; any other failure of it is raised when the server stops.
     """
 
-    def __init__(self, *scripts: Script, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, scripts: Iterable[Script], *, context: ssl.SSLContext | None = None, receive_buffer: int | None = None
+    ) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self._listening.settimeout(PATIENCE)
+        if receive_buffer is not None:
+            self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)  # of what it accepts, too
         self.port: int = self._listening.getsockname()[1]
         self.url = f"{'wss' if context else 'ws'}://127.0.0.1:{self.port}/"
         self.failure: BaseException | None = None
-        self._scripts = scripts
         self._context = context
-        self._thread = threading.Thread(target=self._serve, name=f"scripted server {self.port}", daemon=True)
-        self._thread.start()
+        self._ends: list[RawEnd] = []
+        self._threads: list[threading.Thread] = []
+        self._start(self._accept, scripts)
 
     def stop(self) -> None:
+        """Accepts no further connection, and waits for the scripts that have begun."""
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)  # wakes `accept`
-        self._thread.join(PATIENCE)
+        for thread in self._threads:  # the first one, which accepts, adds the others
+            thread.join(PATIENCE)
         self._listening.close()
         if self.failure is not None:
             raise self.failure
 
-    def _serve(self) -> None:
-        for script in self._scripts:
-            try:
-                accepted, _ = self._listening.accept()
-                with RawEnd(accepted) as end:
-                    if self._context is not None:
-                        end.socket = self._context.wrap_socket(accepted, server_side=True)
-                    with end.socket:
-                        script(end)
-            except (OSError, EOFError) as error:
-                if isinstance(error, TimeoutError):
-                    self.failure = error
-            except BaseException as error:  # raised in the test's thread
+    def abandon(self) -> None:
+        """Stops without waiting for clients: TCP ends whatever a script is doing."""
+        for end in self._ends:
+            with suppress(OSError):
+                end.socket.shutdown(socket.SHUT_RDWR)
+        self.stop()
+
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
+        name = f"scripted server {self.port}"
+        self._threads.append(threading.Thread(target=work, args=arguments, name=name, daemon=True))
+        self._threads[-1].start()
+
+    def _accept(self, scripts: Iterable[Script]) -> None:
+        with suppress(OSError):
+            for script in scripts:
+                end = RawEnd(self._listening.accept()[0])
+                self._ends.append(end)
+                self._start(self._play, script, end)
+
+    def _play(self, script: Script, end: RawEnd) -> None:
+        try:
+            with end:
+                if self._context is not None:
+                    end.socket = self._context.wrap_socket(end.socket, server_side=True)
+                with end.socket:
+                    script(end)
+        except (OSError, EOFError) as error:
+            if isinstance(error, TimeoutError):
                 self.failure = error
+        except BaseException as error:  # raised in the test's thread
+            self.failure = error
 
 
 @contextmanager
 def serving(*scripts: Script, context: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
     """A scripted server for the block."""
-    server = ScriptedServer(*scripts, context=context)
+    server = ScriptedServer(scripts, context=context)
     try:
         yield server
     finally:
