@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-SIZE = re.compile(r"([0-9]+(?:_[0-9]+)*) *(?:bytes|B|(K|M|G)iB)?")
+SIZE_PATTERN = re.compile(r"([0-9]+(?:_[0-9]+)*) *(?:bytes|B|(K|M|G)iB)?")
 
 
 class ByteSize(int):
@@ -21,7 +21,7 @@ class ByteSize(int):
     @classmethod
     def read(cls, value: str | int) -> ByteSize:
         """Reads `64 MiB`, `65536` and the like."""
-        match = SIZE.fullmatch(str(int(value)) if isinstance(value, int) else value.strip())
+        match = SIZE_PATTERN.fullmatch(str(int(value)) if isinstance(value, int) else value.strip())
         if match is None:
             raise ValueError(f"'{value}' is not a size: write a number of bytes, or one with a unit such as '64 MiB'")
         return cls(int(match[1]) << {"K": 10, "M": 20, "G": 30}.get(match[2], 0))

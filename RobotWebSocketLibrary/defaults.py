@@ -18,6 +18,8 @@ TRAFFIC_FRAMES = 1000
 """Frames of a connection that are kept for the log,"""
 TRAFFIC_PREVIEW = ByteSize(256)
 """and bytes of the payload of each."""
+LOGGED_FRAMES = 100
+"""Frames that `Log WebSocket Traffic` shows."""
 
 SERVER_HOST = "127.0.0.1"
 """Address that a test server listens on."""

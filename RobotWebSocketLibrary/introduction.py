@@ -330,7 +330,7 @@ the last messages that it found instead, and why each did not match:
 
 | No JSON message with '$.id' equal to '1' (string) from 'ws://127.0.0.1:8080/' in 2 seconds; the connection is open.
 | 2 messages have arrived and stay in the inbox:
-|   'hello' is no JSON: Expecting value at position 1
+|   'hello' is not JSON: Expecting value at position 1
 |   '{"id": 1}' at '$.id': found 1 (integer), expected '1' (string): write ${1}
 
 When a connection has ended, waits and sends fail at once, and say how: ``the server closed the connection with 1001

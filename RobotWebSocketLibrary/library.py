@@ -1,4 +1,4 @@
-"""The library as Robot Framework sees it: introduction, import arguments, and the composition of its parts."""
+"""The library as Robot Framework sees it: import arguments, and the composition of its parts."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ from .errors import WebSocketError
 from .introduction import INTRODUCTION
 from .keywords.argument_types import CONVERTERS
 from .keywords.client_keywords import ClientKeywords
+from .keywords.closing_keywords import ClosingKeywords
 from .keywords.connection_keywords import ConnectionKeywords
 from .keywords.default_keywords import DefaultsKeywords
 from .keywords.fault_keywords import FaultKeywords
 from .keywords.handshake_keywords import HandshakeKeywords
+from .keywords.inbox_keywords import InboxKeywords
 from .keywords.message_keywords import MessageKeywords
 from .keywords.ping_keywords import PingKeywords
-from .keywords.reply_keywords import ReplyKeywords, check_replies
+from .keywords.reply_keywords import ReplyKeywords
 from .keywords.server_keywords import ServerKeywords
 from .keywords.traffic_keywords import TrafficKeywords
 from .keywords.waiting_keywords import WaitingKeywords
@@ -39,9 +41,9 @@ from .session.websocket_variable import LiveWebSocket, WebSocket
 
 __version__ = "0.1.0"
 
-CODE = re.compile("``.+?``")
+CODE_SPAN = re.compile("``.+?``")
 NO_BREAK = "\N{NO-BREAK SPACE}"
-"""A space that a browser neither drops nor breaks a line at, and that Robot Framework takes for any other."""
+"""A browser neither drops such a space nor breaks a line at it, and Robot Framework reads it like any other."""
 
 
 class RobotWebSocketLibrary(DynamicCore):
@@ -53,7 +55,8 @@ class RobotWebSocketLibrary(DynamicCore):
     ROBOT_LISTENER_API_VERSION = 3
     ROBOT_LIBRARY_CONVERTERS = CONVERTERS
 
-    _shown: RobotWebSocketLibrary | None = None
+    _published: RobotWebSocketLibrary | None = None
+    """The instance that `${websocket}` shows."""
 
     def __init__(
         self,
@@ -68,17 +71,17 @@ class RobotWebSocketLibrary(DynamicCore):
         headers: dict[str, str | Secret] | str | None = None,
         proxy: Secret | str | None = None,
     ) -> None:
-        """The arguments apply wherever a keyword is not told otherwise.
+        """The arguments apply wherever a keyword is not given something else.
 
         Args:
-            timeout: How long keywords wait: for opening, closing, sending, and every wait that is given no ``timeout``.
-            auto_close: When what a test left open is closed, see `AutoClose`.
+            timeout: How long keywords may take to open, close, send and wait if they are given no ``timeout``.
+            auto_close: When connections and servers that a test left open are closed, see `AutoClose`.
             max_message_size: Longest message that a connection accepts.
-            inbox_limit: Messages that a connection keeps for the test. When so many wait, or 256 MiB of them, reading
+            inbox_limit: Messages that a connection keeps for the test. When this many wait, or 256 MiB of them, reading
                 pauses.
             traffic_frames: Frames that a connection keeps for the log and for `Get WebSocket Traffic`.
             traffic_preview: How much of the payload of each frame is kept.
-            verify: What ``wss`` connections trust: ``True`` for what this machine trusts, a file with authorities,
+            verify: What ``wss`` connections trust: ``True`` for what this machine trusts, a file with authorities, or
                 ``False`` for anybody.
             headers: Headers for the handshake of every connection.
             proxy: Proxy for every connection, ``NONE`` for none. That of the environment by default, see `Proxies`.
@@ -98,16 +101,18 @@ class RobotWebSocketLibrary(DynamicCore):
             proxy=proxy,
         )
         self._connections = connections = Registry[WebSocket]("WebSocket connection", "Open WebSocket")
-        servers: Registry[WebSocketServer] = Registry("WebSocket server", "Start WebSocket Server", check_replies)
+        servers = Registry[WebSocketServer]("WebSocket server", "Start WebSocket Server")
         self._live = LiveWebSocket(connections, servers)
         self._lifetime = Lifetime(settings.auto_close, connections, servers)
         self._journal = Journal(connections, servers)
         super().__init__(
             [
                 ConnectionKeywords(settings, connections, self._live, self._lifetime),
+                ClosingKeywords(settings, connections),
                 DefaultsKeywords(settings),
                 MessageKeywords(settings, connections),
                 WaitingKeywords(settings, connections),
+                InboxKeywords(connections),
                 PingKeywords(settings, connections),
                 FaultKeywords(connections),
                 TrafficKeywords(connections, __version__),
@@ -119,7 +124,7 @@ class RobotWebSocketLibrary(DynamicCore):
         )
 
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:
-        """Runs a keyword, and writes to the log what its connections collected meanwhile."""
+        """Runs a keyword, and then writes to the log what the connections have collected."""
         self._publish()
         try:
             return super().run_keyword(name, args, kwargs)  # type: ignore[no-untyped-call]
@@ -130,9 +135,9 @@ class RobotWebSocketLibrary(DynamicCore):
             self._journal.flush()
 
     def get_keyword_documentation(self, name: str) -> str:
-        """Documentation in which several spaces within code stay several on the page, to be copied as they are."""
+        """Documentation whose code keeps several spaces in a row on the page, so that it can be copied as it is."""
         documentation: str = super().get_keyword_documentation(name)  # type: ignore[no-untyped-call]
-        return CODE.sub(lambda code: code[0].replace("  ", NO_BREAK * 2), documentation)
+        return CODE_SPAN.sub(lambda code: code[0].replace("  ", NO_BREAK * 2), documentation)
 
     def start_suite(self, _data: Any, _result: Any) -> None:
         self._publish()
@@ -150,14 +155,14 @@ class RobotWebSocketLibrary(DynamicCore):
         self._journal.flush(frames=False)
 
     def _show_frames(self, name: str, arguments: Mapping[str, Any]) -> None:
-        """Shows, beneath a keyword that failed, what was last on the wire of the connection that it worked on."""
+        """Shows the last frames of a connection beneath the keyword that worked on it and failed."""
         parameters = self.get_keyword_arguments(name)  # type: ignore[no-untyped-call]
         if "*" in parameters and ("connection", None) in parameters:  # `Get WebSocket` only fails to find one
-            with suppress(WebSocketError):  # there is no such connection, which the failure tells
-                self._journal.show_last_frames(self._connections[arguments.get("connection")])
+            with suppress(WebSocketError):  # if there is no such connection, the failure says so
+                self._journal.show_last_frames(self._connections.find(arguments.get("connection")))
 
     def _publish(self) -> None:
         """Makes `${websocket}` show this instance: two imports with different arguments are two instances."""
-        if RobotWebSocketLibrary._shown is not self:
+        if RobotWebSocketLibrary._published is not self:
             BuiltIn().set_global_variable("${websocket}", self._live)
-            RobotWebSocketLibrary._shown = self
+            RobotWebSocketLibrary._published = self

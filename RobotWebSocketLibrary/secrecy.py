@@ -1,6 +1,6 @@
-"""What may be secret in a URL or a header, masked before anybody sees it.
+"""Masks what may be secret in a URL or a header before anybody sees it.
 
-A peer chooses what is searched here: each expression takes time that grows with the length of the text, and no faster.
+A peer chooses the text that is searched here, so the time of each expression must not grow faster than the text.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ SECRET_HEADERS = re.compile(
 )
 
 
-def masked_url(text: str) -> str:
-    """A URL or path without its user, and without the values of parameters whose names tell of secrets."""
+def mask_url(text: str) -> str:
+    """A URL or path without its user, and without the values of parameters whose names suggest secrets."""
     return SECRET_PARAMETERS.sub(rf"\1{MASK}", USER_OF_URL.sub(rf"\1{MASK}@", text))
 
 
-def masked_request_header(name: str, value: str) -> str:
-    """The value of a header of a request, if it is one that no test gives a secret to."""
-    return masked_url(value) if PLAIN_REQUEST_HEADERS.fullmatch(name) else MASK
+def mask_request_header(name: str, value: str) -> str:
+    """The value of a header of a request, if tests put no secrets into headers of this name."""
+    return mask_url(value) if PLAIN_REQUEST_HEADERS.fullmatch(name) else MASK
 
 
-def masked_header(name: str, value: str) -> str:
-    """The value of a header of a response, unless its name tells of a secret; it may hold a URL."""
-    return MASK if SECRET_HEADERS.match(name) else masked_url(value)
+def mask_response_header(name: str, value: str) -> str:
+    """The value of a header of a response, unless its name suggests a secret. The value may hold a URL."""
+    return MASK if SECRET_HEADERS.match(name) else mask_url(value)

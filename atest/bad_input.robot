@@ -168,7 +168,7 @@ A Refused Close Leaves The Connection Open
     Should Be Equal    ${websocket.state}    open
 
 An Unknown Alias
-    [Documentation]    FAIL    Non-existing alias 'chat': known are 'main'.
+    [Documentation]    FAIL    Non-existing alias 'chat': the known aliases are 'main'.
     [Setup]    Open Connection
     Send Text Message    hello    connection=chat
 
@@ -186,7 +186,7 @@ Text That Is No Bytes
     ...    Send Binary Message    \\x00 \\xff    encoding=escaped
     Cannot make bytes of '0x': with encoding=hex it must consist of pairs of hexadecimal digits.
     ...    Send Binary Message    0x    encoding=hex
-    Cannot make bytes of 'AP': it is no base64.
+    Cannot make bytes of 'AP': it is not base64.
     ...    Send Binary Message    AP    encoding=base64
 
 Half A Character

@@ -95,7 +95,7 @@ An Alias Names The Latest Connection Opened With It
     Should Be Equal    ${websocket.url}    ${websocket.server.url}new
 
 An Unknown Alias Is Refused With The Known Ones
-    [Documentation]    FAIL    Non-existing alias 'chat': known are 'first', 'second'.
+    [Documentation]    FAIL    Non-existing alias 'chat': the known aliases are 'first', 'second'.
     Open WebSocket    ${websocket.server.url}    alias=second
     Open WebSocket    ${websocket.server.url}    alias=first
     Switch WebSocket    chat

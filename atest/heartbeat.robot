@@ -52,7 +52,7 @@ A Heartbeat Can Be A Default
     [Teardown]    Set WebSocket Defaults    &{previous}
 
 A Default Timeout For Pongs Needs A Default Interval
-    [Documentation]    FAIL    The argument 'pong_timeout' comes with a 'ping_interval'.
+    [Documentation]    FAIL    The argument 'pong_timeout' needs a 'ping_interval'.
     Set WebSocket Defaults    pong_timeout=2s
 
 Pongs Of The Heartbeat Are Not For The Test
@@ -85,7 +85,7 @@ Closing Ends The Heartbeat
     Wait Until Keyword Succeeds    2s    10ms    No Thread Should Be Left
 
 A Timeout For Pongs Needs An Interval
-    [Documentation]    FAIL    The argument 'pong_timeout' comes with a 'ping_interval'.
+    [Documentation]    FAIL    The argument 'pong_timeout' needs a 'ping_interval'.
     Open WebSocket    ws://localhost/    pong_timeout=2s
 
 An Interval Of Zero Fails

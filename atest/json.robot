@@ -25,7 +25,7 @@ Other Text Is A String
     Should Be Equal    ${text}    "pear"
 
 Text That Is Almost JSON Is Refused
-    [Documentation]    FAIL    Cannot send '{"item": pear}' as JSON: it is no JSON: Expecting value at position 10.
+    [Documentation]    FAIL    Cannot send '{"item": pear}' as JSON: it is not JSON: Expecting value at position 10.
     Send Json Message    {"item": pear}
 
 A Value That Is No JSON Is Refused
@@ -87,11 +87,11 @@ A Failure Says Why Each Message Did Not Match
     [Documentation]    FAIL    No JSON message with '$.id' equal to '1' (string) from 'main' in 300 milliseconds; \
     ...                the connection is open.
     ...                5 messages have arrived and stay in the inbox:
-    ...                ${SPACE * 2}'hello' is no JSON: Expecting value at position 1
+    ...                ${SPACE * 2}'hello' is not JSON: Expecting value at position 1
     ...                ${SPACE * 2}'{"id": 1}' at '$.id': found 1 (integer), expected '1' (string): write \${1}
     ...                ${SPACE * 2}'{"id": "2"}' at '$.id': found '2' (string), expected '1' (string)
     ...                ${SPACE * 2}'{"name": "Ann"}' has nothing at '$.id'
-    ...                ${SPACE * 2}'{"id": [NaN]}' is no JSON that can be read: NaN is not allowed
+    ...                ${SPACE * 2}'{"id": [NaN]}' cannot be read as JSON: NaN is not allowed
     Send Text Message    hello
     Send Json Message    {"id": 1}
     Send Json Message    {"id": "2"}
@@ -130,7 +130,7 @@ Mistakes Are Told Before Waiting
     The JSONPath 'price' cannot be used: expected '$', found 'p', line 1, column 0.    price
     The JSONPath '$.' cannot be used: unexpected end of expression, line 1, column 2.    $.
     The pattern '(' cannot be used: missing ), unterminated subpattern at position 0.    $.id    matches    (
-    The operator 'starts' comes with text, not with 5 (integer).    $.id    starts    ${5}
+    The operator 'starts' needs text, not 5 (integer).    $.id    starts    ${5}
 
 *** Keywords ***
 Open Connection

@@ -23,7 +23,7 @@ Operators Choose The Messages
     matches    ^pri(c|z)e\\?$    prize?    pride?
 
 Other Operators Are Refused
-    VAR    ${error} =    The operator 'validate' cannot choose messages for a reply: there are '==', '!=', 'contains',
+    VAR    ${error} =    The operator 'validate' cannot choose messages for a reply: use '==', '!=', 'contains',
     ...    'not contains', 'starts', 'ends' and 'matches'.    separator=${SPACE}
     Run Keyword And Expect Error    ${error}    Add Server Reply    validate    len(value) > 5    too long
 
@@ -45,7 +45,7 @@ Tokens Stand For The Message And Its Groups
     Messages Should Be    cart has 5 more    You said: add 5 to cart    {"kept": {0}}
 
 A Token Without A Group Is Refused
-    Run Keyword And Expect Error    The token '{1}' of a reply comes with the operator 'matches'.
+    Run Keyword And Expect Error    The token '{1}' of a reply needs the operator 'matches'.
     ...    Add Server Reply    contains    add    {1}
     Run Keyword And Expect Error
     ...    The token '{2}' of a reply stands for no group: the pattern 'add (.)' has 1.
@@ -203,8 +203,8 @@ Stopping Tells That A Reply Has Failed
     Open WebSocket    ${websocket.server.url}
     Send Text Message    5
     Wait For Close    code=INTERNAL_ERROR
-    VAR    ${error} =    A reply of the server '${websocket.server.url}' to '5' failed: its callable returns text,
-    ...    bytes, a dictionary, a list, or None, and has returned an object of type 'int'.    separator=${SPACE}
+    VAR    ${error} =    A reply of the server '${websocket.server.url}' to '5' failed: its callable must return
+    ...    text, bytes, a dictionary, a list, or None, but returned an object of type 'int'.    separator=${SPACE}
     Run Keyword And Expect Error    ${error}    Stop WebSocket Server
     Run Keyword And Expect Error    There is no WebSocket server: `Start WebSocket Server` comes first.
     ...    Remove Server Replies

@@ -158,7 +158,7 @@ A Closed Connection Says Nothing About What Does Not Come
 Mistakes Are Told Before Waiting
     [Template]    Mistake Should Be Told
     The pattern '(' cannot be used: missing ), unterminated subpattern at position 0.    matches    (
-    The operator '==' comes with a value to compare with.    ==
+    The operator '==' needs a value to compare with.    ==
     The operator 'then' cannot be used in a wait, which returns messages as they came: *    then    value
     ValueError: Argument 'operator' got value 'is' that cannot be converted to Operator: *    is    x
 

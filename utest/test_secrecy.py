@@ -6,7 +6,7 @@ from time import perf_counter
 
 import pytest
 
-from RobotWebSocketLibrary.secrecy import masked_header, masked_request_header, masked_url
+from RobotWebSocketLibrary.secrecy import mask_request_header, mask_response_header, mask_url
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from RobotWebSocketLibrary.secrecy import masked_header, masked_request_header, 
     ],
 )
 def test_url(url: str, masked: str):
-    assert masked_url(url) == masked
+    assert mask_url(url) == masked
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_url(url: str, masked: str):
     ],
 )
 def test_header(name: str, in_request: str, in_response: str):
-    assert (masked_request_header(name, "seen"), masked_header(name, "seen")) == (in_request, in_response)
+    assert (mask_request_header(name, "seen"), mask_response_header(name, "seen")) == (in_request, in_response)
 
 
 def test_url_in_a_header():
-    assert masked_request_header("Origin", "http://me:hidden@host/?key=hidden") == "http://***@host/?key=***"
-    assert masked_header("Location", "/?key=hidden") == "/?key=***"
+    assert mask_request_header("Origin", "http://me:hidden@host/?key=hidden") == "http://***@host/?key=***"
+    assert mask_response_header("Location", "/?key=hidden") == "/?key=***"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,6 @@ def test_url_in_a_header():
 def test_no_peer_can_keep_us_looking(piece: str):
     """A line of a head may have 8 KiB. What takes a time that grows with the cube of that would be noticed."""
     started = perf_counter()
-    masked_url("/" + piece * (8192 // len(piece)) + "\n")
-    masked_header(piece * (8192 // len(piece)), "")
+    mask_url("/" + piece * (8192 // len(piece)) + "\n")
+    mask_response_header(piece * (8192 // len(piece)), "")
     assert perf_counter() - started < 0.5

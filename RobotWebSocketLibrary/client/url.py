@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ..errors import WebSocketError
-from ..secrecy import masked_url
+from ..secrecy import mask_url
 
 WEBSOCKET_PORTS = {"ws": 80, "wss": 443}
 """The port that each scheme of a WebSocket URL stands for."""
@@ -17,7 +17,7 @@ class InvalidUrlError(WebSocketError):
     """A URL that cannot be opened. `url` is masked: where it is wrong, a password may contain any character."""
 
     def __init__(self, url: str, problem: str) -> None:
-        self.url = masked_url(re.sub(r"//.*@", "//***@", url))
+        self.url = mask_url(re.sub(r"//.*@", "//***@", url))
         self.problem = problem
         super().__init__(self.url, problem)
 
@@ -62,7 +62,7 @@ class WebSocketUrl:
         return f"{self.scheme}://{self.authority}{self.target.partition('?')[0]}"
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.authority}{masked_url(self.target)}"
+        return f"{self.scheme}://{self.authority}{mask_url(self.target)}"
 
 
 def read_url(url: str) -> WebSocketUrl:

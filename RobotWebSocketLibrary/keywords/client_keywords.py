@@ -9,12 +9,12 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from ..errors import quoted
-from ..protocol.http import path_of
 from ..protocol.messages import encodable
-from ..secrecy import masked_url
+from ..secrecy import mask_url
 from ..server.clients import Client, ClientFilter
 from ..server.server import WebSocketServer
 from ..session.registry import Registry
+from ..session.reply_failures import raise_reply_failures
 from ..session.settings import Settings
 from ..session.websocket_variable import LiveWebSocket, WebSocket
 from .argument_types import Text
@@ -40,9 +40,9 @@ class ClientKeywords:
     ) -> WebSocket:
         """Waits for a client of the test server and returns the server's end of its connection.
 
-        Every keyword that takes a ``connection`` works on this end too. Each connection is returned once, in the order
-        in which they were opened, also one that the client has left again: what it sent is still there. The current
-        connection does not change.
+        Every keyword that takes a ``connection`` works on this end too. Connections are returned in the order in which
+        they were opened, each of them once. A connection that the client has already left is returned too: what the
+        client sent is still there. The current connection does not change.
 
         Args:
             path: Only a client that asked for this path, such as ``/chat``.
@@ -61,15 +61,13 @@ class ClientKeywords:
         | ${message} =    `Wait For Message`    timeout=2s    connection=${peer}
         | Should Be Equal    ${message}    question
         """
-        what = (
-            "client"
-            + (f" of path {quoted(masked_url(path))}" if path else "")
-            + (f" with subprotocol '{subprotocol}'" if subprotocol else "")
-        )
         deadline = self._settings.deadline(timeout)
-        client = self._servers[server].wait_for_client(deadline, _matching(path, subprotocol), what)
+        listening = self._servers.find(server)
+        raise_reply_failures(listening)
+        what = _describe_wanted(path, subprotocol)
+        client = listening.wait_for_client(deadline, _make_filter(path, subprotocol), what)
         logger.info("A client has connected.")
-        return self._end_of(client)
+        return self._hand_out(client)
 
     @keyword(tags=["Server"])
     def get_clients(
@@ -81,8 +79,9 @@ class ClientKeywords:
     ) -> list[WebSocket]:
         """Returns the server's ends of all open connections, in the order in which they were opened.
 
-        They are the same objects that `Wait For Client` returns, and it does not return them again. It does not wait:
-        a client has connected once its own side says so. From now on, each keeps all messages that arrive.
+        They are the same objects that `Wait For Client` returns. `Wait For Client` does not return them again. This
+        keyword does not wait: a client whose side says that it is connected is in the list. From now on, each end keeps
+        all messages that arrive.
 
         Args:
             path: Only clients that asked for this path, such as ``/chat``.
@@ -102,9 +101,11 @@ class ClientKeywords:
         | ${chats} =    `Get Clients`    path=/chat
         | Should Be Equal    ${chats}[0]    ${clients}[0]
         """
-        clients = self._servers[server].take_open_clients(_matching(path, subprotocol))
+        listening = self._servers.find(server)
+        raise_reply_failures(listening)
+        clients = listening.take_open_clients(_make_filter(path, subprotocol))
         logger.info("Got the clients of a WebSocket server.")
-        return [self._end_of(client) for client in clients]
+        return list(map(self._hand_out, clients))
 
     @keyword(tags=["Server", "Message"])
     def broadcast_message(
@@ -115,10 +116,10 @@ class ClientKeywords:
         subprotocol: str | None = None,
         server: WebSocketServer | str | None = None,
     ) -> int:
-        """Sends a message to every open client of the test server; none waits for another.
+        """Sends a message to every open client of the test server. No client waits for another.
 
-        Does not wait until they have it either: a client that reads slowly gets it later. One for which more than
-        16 MiB wait is disconnected.
+        The keyword does not wait until the clients have the message: one that reads slowly gets it later. A client for
+        which more than 16 MiB wait is disconnected.
 
         Args:
             message: Text, which can be JSON such as ``{"price": 5}``, or bytes for a binary message, such as
@@ -141,19 +142,26 @@ class ClientKeywords:
         """
         if isinstance(message, str):
             encodable(message, "text")
-        count = self._servers[server].broadcast(message, _matching(path, subprotocol))
+        broadcasting = self._servers.find(server)
+        raise_reply_failures(broadcasting)
+        count = broadcasting.broadcast(message, _make_filter(path, subprotocol))
         logger.info("Broadcast a message.")
         return count
 
-    def _end_of(self, client: Client) -> WebSocket:
+    def _hand_out(self, client: Client) -> WebSocket:
+        """The server's end of a connection."""
         if client not in self._ends:
             self._ends[client] = WebSocket(client.connection, self._live, client.handshake)
         return self._ends[client]
 
 
-def _matching(path: str | None, subprotocol: str | None) -> ClientFilter:
-    path = path_of(path)
+def _describe_wanted(path: str | None, subprotocol: str | None) -> str:
+    """Which client a wait is for, for its failure."""
+    of_path = f" of path {quoted(mask_url(path))}" if path else ""
+    return f"client{of_path}" + (f" with subprotocol '{subprotocol}'" if subprotocol else "")
 
+
+def _make_filter(path: str | None, subprotocol: str | None) -> ClientFilter:
     def matches(client: Client) -> bool:
         return client.request.asks_for(path) and subprotocol in (None, client.connection.subprotocol)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +13,8 @@ from robot.api.types import Secret
 from robot.utils import DotDict
 
 from ..byte_size import ByteSize
-from ..session.durations import seconds
-from ..session.opening_options import OpeningOptions
+from ..session.durations import read_seconds
+from ..session.secret_values import conceal, conceal_all
 from ..session.settings import Settings
 
 
@@ -55,11 +54,11 @@ class DefaultsKeywords:
         max_message_size: ByteSize = UNCHANGED,
         timeout: timedelta = UNCHANGED,
     ) -> DotDict:
-        """Sets what applies to the connections opened from now on, where `Open WebSocket` is not told otherwise.
+        """Sets what applies to connections opened from now on, unless `Open WebSocket` is given something else.
 
-        Only what is given changes; ``${None}`` takes a default back. All arguments mean what they mean to `Open
-        WebSocket`. Its own ``headers`` and ``cookies`` are added to these, and replace those of the same name; its own
-        user name replaces a default ``Authorization`` header, and the other way round.
+        Only what is given changes; ``${None}`` takes a default back. All arguments mean the same as those of `Open
+        WebSocket`. The ``headers`` and ``cookies`` of `Open WebSocket` are added to these defaults, and replace those
+        of the same name. A user name given there replaces a default ``Authorization`` header, and the other way round.
 
         Args:
             headers: Headers of each handshake. Values can be `Secret`.
@@ -76,10 +75,11 @@ class DefaultsKeywords:
             ping_interval: How often each connection sends a ping.
             pong_timeout: How long a server may take to answer such a ping.
             max_message_size: Longest message to accept, also of servers started from now on.
-            timeout: How long keywords wait from now on, where they are given no ``timeout``.
+            timeout: How long keywords wait from now on if they are given no ``timeout``.
 
         Returns:
-            The previous values by name, which can be given back. Those that may be secret are `Secret` objects.
+            The previous values by name, which can be given back to this keyword. Those that may be secret are `Secret`
+            objects.
 
         Example:
         | VAR    &{headers}    X-Run=42
@@ -89,50 +89,29 @@ class DefaultsKeywords:
         | Should Be Equal    ${peer.request.headers}[X-Run]    42
         | `Set WebSocket Defaults`    &{previous}
         """
-        given: dict[str, Any] = {
-            "headers": headers,
-            "cookies": cookies,
-            "origin": origin,
-            "username": username,
-            "password": password,
-            "proxy": proxy,
-            "verify": verify,
-            "client_certificate": client_certificate,
-            "client_key": client_key,
-            "redirects": redirects,
-            "compression": compression,
-            "ping_interval": ping_interval,
-            "pong_timeout": pong_timeout,
-        }
-        options = replace(
-            self._settings.options, **{name: value for name, value in given.items() if value is not UNCHANGED}
-        )
-        limit = self._settings.timeout if timeout is UNCHANGED else seconds(timeout)
-        options.check(limit)
-        previous = self._values()
+        given = {name: value for name, value in locals().items() if value is not UNCHANGED}
+        options = self._settings.options.replace_with(given)
+        seconds = read_seconds(timeout) if "timeout" in given else self._settings.timeout
+        options.check(seconds)
+        previous = self._list_values()
         self._settings.options = options
-        self._settings.timeout = limit
-        if max_message_size is not UNCHANGED:
+        self._settings.timeout = seconds
+        if "max_message_size" in given:
             self._settings.max_message_size = int(max_message_size)
         logger.info("Set the defaults of WebSocket connections.")
         return previous
 
-    def _values(self) -> DotDict:
-        """All that is set, in a form that can be given back, and be logged."""
-        options = self._settings.options
+    def _list_values(self) -> DotDict:
+        """All that is set, in a form that Robot Framework may log and that can be given back."""
         return DotDict(  # type: ignore[no-untyped-call]
-            **{option.name: _shielded(option.name, getattr(options, option.name)) for option in fields(OpeningOptions)},
+            **{name: _conceal_option(name, value) for name, value in self._settings.options.list_values().items()},
             max_message_size=ByteSize(self._settings.max_message_size),
             timeout=timedelta(seconds=self._settings.timeout),
         )
 
 
-def _shielded(name: str, value: Any) -> Any:
-    """A value that Robot Framework may log."""
+def _conceal_option(name: str, value: Any) -> Any:
+    """The value of an option, as a `Secret` if it may be secret."""
     if name in ("headers", "cookies") and isinstance(value, Mapping):
-        return {key: _secret(text) for key, text in value.items()}
-    return _secret(value) if name in ("password", "proxy") and value is not None else value
-
-
-def _secret(value: str | Secret) -> Secret:
-    return value if isinstance(value, Secret) else Secret(value)
+        return conceal_all(value)
+    return conceal(value) if name in ("password", "proxy") and value is not None else value

@@ -9,7 +9,7 @@ from robot.api.deco import keyword
 
 from ..errors import WebSocketError
 from ..protocol.frames import Frame, Opcode
-from ..session.durations import seconds
+from ..session.durations import read_seconds
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
 
@@ -39,17 +39,19 @@ class FaultKeywords:
     ) -> None:
         r"""Sends one frame, legal or not (RFC 6455 section 5.2).
 
-        The frame goes out as it is told, behind the frames on their way, also where none may follow any more. Nothing
-        is compressed, and the keyword does not wait for a slow peer. What the peer makes of it shows as always. A close
-        frame begins the closing handshake: `Close WebSocket` sends no second one.
+        The frame is sent exactly as the arguments say, after the frames that are already on their way. It is sent even
+        where no frame may follow any more. Nothing is compressed, and the keyword does not wait for a slow peer. How
+        the peer reacts can be tested as always. A close frame begins the closing handshake: `Close WebSocket` then
+        sends no second one.
 
         Args:
             opcode: ``TEXT``, ``BINARY``, ``CONTINUATION``, ``CLOSE``, ``PING``, ``PONG``, or a number from 0 to 15.
             payload: Bytes, such as ``hello`` or ``\xff\xfe``.
-            fin: ``False`` for a fragment that others follow.
+            fin: ``False`` for a fragment that is followed by others.
             rsv1: ``True`` sets this reserved bit; likewise ``rsv2`` and ``rsv3``.
-            masked: Clients mask their frames, servers do not. ``True`` or ``False`` to decide otherwise.
-            length: Declares another length than the payload has, up to 2^64 - 1.
+            masked: ``True`` or ``False`` to mask the frame or not. By default clients mask their frames and servers do
+                not.
+            length: Declares this length, up to 2^64 - 1, instead of that of the payload.
             connection: Alias or object of the connection. The current one by default.
 
         Example:
@@ -57,7 +59,7 @@ class FaultKeywords:
         | `Send Frame`    TEXT    \xff    # invalid UTF-8
         | `Wait For Close`    code=1007
         """
-        sending = self._connections[connection].connection
+        sending = self._connections.find(connection).connection
         _check_range("opcode", opcode, HIGHEST_OPCODE)
         _check_range("length", length or 0, HIGHEST_LENGTH)
         frame = Frame(int(opcode), payload, fin, rsv1 << 2 | rsv2 << 1 | rsv3)
@@ -66,9 +68,10 @@ class FaultKeywords:
 
     @keyword(tags=["Fault"])
     def send_raw_bytes(self, data: bytes, *, connection: WebSocket | str | None = None) -> None:
-        r"""Sends bytes as they are, in place of frames.
+        r"""Sends bytes as they are, instead of frames.
 
-        Answers to pings of the peer can come between two of these keywords; see `Set Connection Behavior`.
+        If the peer sends pings, their answers can go out between two calls of this keyword. `Set Connection Behavior`
+        prevents that.
 
         Args:
             data: The bytes, such as ``\x81\x85`` for the beginning of a masked text frame.
@@ -79,17 +82,17 @@ class FaultKeywords:
         | `Send Raw Bytes`    \x81\x85half a fr
         | `Drop Connection`
         """
-        self._connections[connection].connection.send_bytes(data)
+        self._connections.find(connection).connection.send_bytes(data)
         logger.info("Sent raw bytes.")
 
     @keyword(tags=["Fault"])
     def drop_connection(self, *, reset: bool = False, connection: WebSocket | str | None = None) -> None:
-        """Ends TCP without a close frame. What was on its way may be lost. Does nothing on a closed connection.
+        """Ends TCP without a close frame. Data on its way may be lost. Does nothing on a closed connection.
 
         Both ends report the close code 1006.
 
         Args:
-            reset: ``True`` resets TCP (RST), so that the peer sees an error; otherwise TCP ends in order (FIN).
+            reset: ``True`` resets TCP (RST), so that the peer sees an error. By default TCP ends in order (FIN).
             connection: Alias or object of the connection. The current one by default.
 
         Example:
@@ -98,7 +101,7 @@ class FaultKeywords:
         | `Drop Connection`    connection=${peer}    reset=True
         | `Wait For Close`    code=1006
         """
-        self._connections[connection].connection.drop(reset=reset)
+        self._connections.find(connection).connection.drop(reset=reset)
         logger.info("Dropped the connection.")
 
     @keyword(tags=["Fault"])
@@ -113,15 +116,15 @@ class FaultKeywords:
     ) -> None:
         """Makes one end of a connection misbehave from now on. What is not given stays as it is.
 
-        `Close WebSocket`, and the end of the test, let the end behave again before they close it. Use `Send Frame` for
-        a close frame that does not, and `Drop Connection` to leave a peer that would wait.
+        `Close WebSocket` lets the end behave again before it closes it, and so does the end of the test. To keep the
+        misbehavior, send a close frame with `Send Frame`, or leave a waiting peer with `Drop Connection`.
 
         Args:
             answer_pings: ``False``: pings of the peer get no pong.
-            answer_close: ``False``: the peer's close frame gets no answer until ``True``, and TCP stays until the peer
-                ends it.
-            reading: ``False``: nothing is read any more, until ``True``. When the buffers of TCP are full, the peer
-                cannot send.
+            answer_close: ``False``: the peer's close frame gets no answer, until this is ``True`` again, and TCP stays
+                open until the peer ends it.
+            reading: ``False``: nothing is read any more, until this is ``True`` again. When the buffers of TCP are
+                full, the peer cannot send.
             send_delay: Time before each frame that is sent, pongs and close frames included. Keywords that send do not
                 wait for it. ``0`` for none.
             connection: Alias or object of the connection. The current one by default.
@@ -133,8 +136,8 @@ class FaultKeywords:
         | `Send Ping`    are you there
         | Run Keyword And Expect Error    No pong*    `Wait For Pong`    timeout=300ms
         """
-        delay = None if send_delay is None else seconds(send_delay, "send_delay")
-        changing = self._connections[connection].connection
+        delay = None if send_delay is None else read_seconds(send_delay, "send_delay")
+        changing = self._connections.find(connection).connection
         changing.misbehavior.change(answer_pings, answer_close, reading, delay)
         logger.info("Set the behavior of a connection.")
 

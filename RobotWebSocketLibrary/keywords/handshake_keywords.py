@@ -8,13 +8,13 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
-from ..protocol.http import path_of
 from ..server.handshake_requests import HandshakeRequest
-from ..server.scripted_responses import AS_USUAL, ScriptedResponse
+from ..server.scripted_responses import AS_USUAL, Fields, ScriptedResponse
 from ..server.server import WebSocketServer
-from ..session.durations import seconds
-from ..session.opening_options import plain
+from ..session.durations import read_seconds
 from ..session.registry import Registry
+from ..session.reply_failures import raise_reply_failures
+from ..session.secret_values import reveal
 
 
 class HandshakeKeywords:
@@ -27,16 +27,17 @@ class HandshakeKeywords:
     def get_handshake_requests(
         self, *, path: str | None = None, server: WebSocketServer | str | None = None
     ) -> list[HandshakeRequest]:
-        """Returns the requests for an opening handshake that the test server got, the oldest first.
+        """Returns the requests for an opening handshake that the test server has received, the oldest first.
 
-        Refused ones are there too, and those that were never answered. The server remembers the last 1,000. Each has:
+        Requests that were refused or never answered are there too. The server remembers the last 1,000. Each request
+        has these attributes:
 
-        | ``path``, ``query``      | what was asked for, without and behind the ``?`` |
-        | ``headers``              | by names of any case; ``headers.get_all('X-Tag')`` returns all of one name |
+        | ``path``, ``query``      | what the client asked for, before and after the ``?`` |
+        | ``headers``              | by names in any case; ``headers.get_all('X-Tag')`` returns all of one name |
         | ``cookies``              | by name |
-        | ``subprotocols``         | a list of those that were offered |
+        | ``subprotocols``         | a list of those that the client offered |
         | ``origin``               | of the page, or ``None`` |
-        | ``status``               | what it was answered with, or ``None`` while it was not |
+        | ``status``               | HTTP status of the answer, or ``None`` while there is none |
         | ``time``                 | when it came, in seconds since 1970 |
 
         Args:
@@ -56,9 +57,10 @@ class HandshakeKeywords:
         | Should Be Equal    ${requests[-1].headers}[upgrade]    websocket
         | Should Be Equal As Integers    ${requests[-1].status}    101
         """
-        requests = self._servers[server].requests
+        asked = self._servers.find(server)
+        raise_reply_failures(asked)
         logger.info("Got the handshake requests of a WebSocket server.")
-        return [request for request in requests if request.request.asks_for(path_of(path))]
+        return [request for request in asked.requests if request.request.asks_for(path)]
 
     @keyword(tags=["Server", "Fault"])
     def set_handshake_response(
@@ -79,9 +81,9 @@ class HandshakeKeywords:
 
         ``Set Handshake Response    101`` alone takes back everything that was set.
 
-        With ``times``, an answer is for so many handshakes; several such answers are used one after the other. Without
-        it, an answer is for all handshakes that these leave, until the next one without ``times`` for the same path. An
-        answer for the path of a request goes before one for any path.
+        With ``times``, an answer is used for that many handshakes; several such answers are used one after the other.
+        An answer without ``times`` is used for all other handshakes, until another one without ``times`` replaces it
+        for the same path. An answer for the path of a request goes before one for any path.
 
         | `Set Handshake Response`    503    times=2                            # refuses two handshakes, then lets in
         | `Set Handshake Response`    302    headers={'Location': '/elsewhere'} # redirects
@@ -90,21 +92,22 @@ class HandshakeKeywords:
         | `Set Handshake Response`    101    accept=wrong                       # a client must fail the connection
         | `Set Handshake Response`    101    subprotocol=other                  # the same, if it did not offer this one
 
-        A 101 is for requests that the server lets in: it still refuses what is no proper handshake, foreign origins and
-        clients above ``max_clients``. A client that accepts a wrong 101 has an ordinary connection.
+        A scripted 101 applies only to clients that the server would let in anyway: it still refuses malformed
+        handshakes, foreign origins and clients above ``max_clients``. A client that accepts a wrong 101 has an ordinary
+        connection.
 
         Args:
             status: HTTP status from 100 to 599. 101 opens the connection, every other one refuses it. ``NONE`` never
                 answers: TCP stays open until the client leaves or the server stops.
             reason: Text behind the status. The usual one by default, such as ``Not Found``.
-            headers: Headers of the answer, as a dictionary or as a list of pairs, where a name comes more than once.
-                They replace those of the same name that the server would write.
-            body: Text or bytes that tell why.
+            headers: Headers of the answer, as a dictionary, or as a list of pairs if a name comes more than once. They
+                replace those of the same name that the server would write.
+            body: Text or bytes that say why.
             delay: How long the answer takes.
             accept: Replaces the value of ``Sec-WebSocket-Accept`` in a 101. ``NONE`` leaves the header out.
-            subprotocol: Replaces the one that the server would choose in a 101, also by one that was not offered.
-                ``NONE`` leaves the header out.
-            times: Number of handshakes to answer so. All that follow by default.
+            subprotocol: Replaces the one that the server would choose in a 101. It need not be one that the client
+                offered. ``NONE`` leaves the header out.
+            times: Number of handshakes to answer like this. All that follow by default.
             path: Only for requests for this path, such as ``/chat``.
             server: Alias or object of the server. The current one by default.
 
@@ -117,21 +120,23 @@ class HandshakeKeywords:
         answer = ScriptedResponse(
             status,
             reason,
-            _pairs(headers),
+            _list_fields(headers),
             body,
-            seconds(delay, "delay"),
-            _or_none(accept),
-            _or_none(subprotocol),
+            read_seconds(delay, "delay"),
+            _read_none(accept),
+            _read_none(subprotocol),
         )
-        self._servers[server].scripted_responses.set(answer, path_of(path), times)
+        answering = self._servers.find(server)
+        raise_reply_failures(answering)
+        answering.scripted_responses.set(answer, path, times)
         logger.info("Set the answer to opening handshakes.")
 
 
-def _pairs(headers: dict[str, str | Secret] | list[tuple[str, str | Secret]] | None) -> tuple[tuple[str, str], ...]:
+def _list_fields(headers: dict[str, str | Secret] | list[tuple[str, str | Secret]] | None) -> Fields:
     pairs = headers.items() if isinstance(headers, dict) else headers or ()
-    return tuple((name, plain(value)) for name, value in pairs)
+    return tuple((name, reveal(value)) for name, value in pairs)
 
 
-def _or_none(text: str | None) -> str | None:
-    """`NONE` stays text in a union with `str`."""
+def _read_none(text: str | None) -> str | None:
+    """None for `NONE`, which Robot Framework leaves as text where an argument can be text."""
     return None if text is None or text.upper() == "NONE" else text

@@ -13,13 +13,20 @@ from robot.api.deco import keyword
 
 from ..byte_size import ByteSize
 from ..errors import WebSocketError, quoted
-from ..matching.json_values import json_text
+from ..matching.json_values import write_json
 from ..session.registry import Registry
 from ..session.settings import Settings
 from ..session.websocket_variable import WebSocket
 from .argument_types import BinaryEncoding, Text
 
 ESCAPED_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2})*")
+EXPECTED_TEXT = {
+    BinaryEncoding.BYTES: r"every character must be from \x00 to \xff; for text there is `Send Text Message`",
+    BinaryEncoding.ESCAPED: r"with encoding=escaped it must consist of \xNN",
+    BinaryEncoding.HEX: "with encoding=hex it must consist of pairs of hexadecimal digits",
+    BinaryEncoding.BASE64: "it is not base64",
+}
+"""What the text for bytes must look like."""
 
 
 class MessageKeywords:
@@ -41,11 +48,11 @@ class MessageKeywords:
         r"""Sends a text message.
 
         Args:
-            message: The text. One that looks like ``message=hello`` must be written ``message\=hello``.
+            message: The text. A text that looks like ``message=hello`` must be written ``message\=hello``.
             fragment_size: Sends the message in fragments of at most that many bytes, such as ``100`` or ``4 KiB``.
-                Where messages are compressed, these are compressed bytes. A character may be split, as RFC 6455 allows.
+                If messages are compressed, these are compressed bytes. A character may be split, as RFC 6455 allows.
             connection: Alias or object of the connection. The current one by default.
-            timeout: How long the peer may take to accept all of it. A message that was sent in part breaks the
+            timeout: How long the peer may take to accept all of it. A message that was only sent in part breaks the
                 connection.
 
         Example:
@@ -74,9 +81,9 @@ class MessageKeywords:
             message: The bytes. In Robot Framework data, ``\x00\xff`` makes these two.
             encoding: How a text stands for bytes, see `BinaryEncoding`.
             fragment_size: Sends the message in fragments of at most that many bytes, such as ``100`` or ``4 KiB``.
-                Where messages are compressed, these are compressed bytes.
+                If messages are compressed, these are compressed bytes.
             connection: Alias or object of the connection. The current one by default.
-            timeout: How long the peer may take to accept all of it. A message that was sent in part breaks the
+            timeout: How long the peer may take to accept all of it. A message that was only sent in part breaks the
                 connection.
 
         Example:
@@ -86,7 +93,7 @@ class MessageKeywords:
         | Should Be Equal    ${echo}    \x00\xff    type=bytes
         | `Send Binary Message`    00 ff    encoding=hex
         """
-        self._send(connection, _bytes_of(message, encoding), fragment_size, timeout)
+        self._send(connection, _decode(message, encoding), fragment_size, timeout)
         logger.info("Sent a binary message.")
 
     @keyword(tags=["Message"])
@@ -101,8 +108,8 @@ class MessageKeywords:
         """Sends a value as a JSON text message.
 
         Args:
-            value: A dictionary, list, number, boolean or ``${None}``, or text. Text that begins with ``{`` or ``[`` is
-                JSON already: it is checked, and sent as it is. Any other text becomes a JSON string.
+            value: A dictionary, list, number, boolean, ``${None}``, or text. Text that begins with ``{`` or ``[`` must
+                be JSON already: it is checked and sent as it is. Any other text becomes a JSON string.
             fragment_size: Sends the message in fragments of at most that many bytes.
             connection: Alias or object of the connection. The current one by default.
             timeout: How long the peer may take to accept all of it.
@@ -114,7 +121,7 @@ class MessageKeywords:
         | `Send Json Message`    {"item": "pear", "count": 5}
         | `Wait For Json Message`    $.count    >    ${4}    timeout=2s
         """
-        self._send(connection, json_text(value), fragment_size, timeout)
+        self._send(connection, write_json(value), fragment_size, timeout)
         logger.info("Sent a JSON message.")
 
     def _send(
@@ -125,11 +132,11 @@ class MessageKeywords:
         timeout: timedelta | None,
     ) -> None:
         deadline = self._settings.deadline(timeout)
-        fragments = fragment_bytes(fragment_size)
-        self._connections[connection].connection.send(data, deadline, fragments)
+        _check_fragment_size(fragment_size)
+        self._connections.find(connection).connection.send(data, deadline, fragment_size)
 
 
-def _bytes_of(message: bytes | str, encoding: BinaryEncoding) -> bytes:
+def _decode(message: bytes | str, encoding: BinaryEncoding) -> bytes:
     if isinstance(message, bytes):
         return message
     try:
@@ -144,19 +151,9 @@ def _bytes_of(message: bytes | str, encoding: BinaryEncoding) -> bytes:
                 return base64.b64decode(message, validate=True)
     except (ValueError, binascii.Error):
         pass
-    raise WebSocketError(f"Cannot make bytes of {quoted(message)}: {_EXPECTED[encoding]}.")
+    raise WebSocketError(f"Cannot make bytes of {quoted(message)}: {EXPECTED_TEXT[encoding]}.")
 
 
-_EXPECTED = {
-    BinaryEncoding.BYTES: r"every character must be from \x00 to \xff; for text there is `Send Text Message`",
-    BinaryEncoding.ESCAPED: r"with encoding=escaped it must consist of \xNN",
-    BinaryEncoding.HEX: "with encoding=hex it must consist of pairs of hexadecimal digits",
-    BinaryEncoding.BASE64: "it is no base64",
-}
-
-
-def fragment_bytes(size: ByteSize | None) -> int | None:
-    """How many bytes a fragment may have."""
+def _check_fragment_size(size: ByteSize | None) -> None:
     if size is not None and size < 1:
         raise WebSocketError(f"The argument 'fragment_size' is {size}; a fragment has at least 1 byte.")
-    return size

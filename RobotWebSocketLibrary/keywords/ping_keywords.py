@@ -15,7 +15,7 @@ from ..session.websocket_variable import WebSocket
 
 
 class PingKeywords:
-    """Pings go out, pongs come back. Pings of the peer are answered as they arrive, without a keyword."""
+    """Pings of this end, and their pongs. Pings of the peer are answered as they arrive, without a keyword."""
 
     def __init__(self, settings: Settings, connections: Registry[WebSocket]) -> None:
         self._settings = settings
@@ -70,7 +70,7 @@ class PingKeywords:
         Returns:
             The round trip in seconds, or ``None`` for a pong that no ping of this test asked for.
 
-        Fails if the pong does not come in time, or at once when the connection has ended.
+        Fails if the pong does not come in time. Fails at once if the connection has ended.
 
         Example:
         | `Open WebSocket`    ${websocket.server.url}
@@ -78,14 +78,14 @@ class PingKeywords:
         | ${round_trip} =    `Wait For Pong`    timeout=2s
         | Should Be True    ${round_trip} < 2
         """
-        waiting = self._connections[connection].connection
+        waiting = self._connections.find(connection).connection
         pong = waiting.waits.wait_for_pong(self._settings.deadline(timeout), body)
         logger.info("Received a pong.")
         return pong.round_trip
 
     @keyword(tags=["Ping"])
     def wait_for_ping(self, *, timeout: timedelta | None = None, connection: WebSocket | str | None = None) -> bytes:
-        """Waits for a ping of the peer, which has been answered already, and returns its body.
+        """Waits for a ping of the peer and returns its body. The library has answered the ping already.
 
         Args:
             timeout: How long to wait.
@@ -101,7 +101,7 @@ class PingKeywords:
         | ${body} =    `Wait For Ping`    timeout=2s
         | Should Be Equal    ${body}    hello    type=bytes
         """
-        body = self._connections[connection].connection.waits.wait_for_ping(self._settings.deadline(timeout))
+        body = self._connections.find(connection).connection.waits.wait_for_ping(self._settings.deadline(timeout))
         logger.info("Received a ping.")
         return body
 
@@ -111,4 +111,4 @@ class PingKeywords:
             raise WebSocketError(
                 f"The body of a {what} has {len(body):,} bytes; at most {CONTROL_PAYLOAD_LIMIT} are allowed."
             )
-        self._connections[connection].connection.send_control(opcode, body)
+        self._connections.find(connection).connection.send_control(opcode, body)

@@ -8,19 +8,18 @@ from typing import Any
 from robot.api import logger
 from robot.api.deco import keyword
 
-from ..errors import WebSocketError
 from ..matching.operators import Operator
-from ..matching.reply_rules import check_end, check_times, matcher, replier
+from ..matching.reply_rules import check_end, check_times, make_matcher, make_replier
 from ..protocol.close import CloseCode
-from ..protocol.http import path_of
 from ..server.replies import Rule
 from ..server.server import WebSocketServer
-from ..session.durations import seconds
+from ..session.durations import read_seconds
 from ..session.registry import Registry
+from ..session.reply_failures import raise_reply_failures
 
 
 class ReplyKeywords:
-    """What the test server replies, beside what its protocols do."""
+    """What the test server replies in addition to what its protocols do."""
 
     def __init__(self, servers: Registry[WebSocketServer]) -> None:
         self._servers = servers
@@ -42,8 +41,8 @@ class ReplyKeywords:
     ) -> None:
         r"""Adds replies that the test server sends when a message matches, see `Scripted replies`.
 
-        They apply at once, also to clients that are connected already. Where several match a message, the one that was
-        added first counts. Messages that match none are left to what the subprotocol does.
+        They apply at once, also to clients that are connected already. If several match a message, the one that was
+        added first is used. What happens to messages that match none depends on the subprotocol, as always.
 
         Args:
             operator: How to compare: ``==``, ``!=``, ``contains``, ``not contains``, ``starts``, ``ends`` or
@@ -51,11 +50,11 @@ class ReplyKeywords:
             expected: What to compare messages with. With ``json_path`` it has a type, see `JSON`.
             replies: What to send, in this order, one in each cell: text, bytes, a dictionary or a list (sent as JSON),
                 or a Python callable. Without any, the message gets no answer at all. A text that looks like
-                ``path=/chat`` must be written ``path\=/chat``. One like ``timeout=5s``, which names no argument of this
-                keyword, is a text.
+                ``path=/chat`` must be written ``path\=/chat``. One like ``timeout=5s`` is sent as it is, because this
+                keyword has no such argument.
             json_path: Compares the value at this JSONPath, in messages that are JSON, instead of the whole message.
             delay: How long the replies wait before they go out. Nothing else waits for them.
-            times: How often they are sent; then the next ones that match are. Always, if not given.
+            times: How often they are sent. After that, the next replies that match are used. Not limited by default.
             path: Only for clients that asked for this path, such as ``/chat``.
             subprotocol: Only for clients with this subprotocol.
             close_code: Closes the connection after the replies, with this code: a number or a name such as
@@ -75,16 +74,17 @@ class ReplyKeywords:
         | `Send Text Message`    {"type": "ping"}
         | `Wait For Json Message`    $.type    ==    pong    timeout=2s
         """
-        replying = self._servers[server].replies
+        replying = self._servers.find(server)
+        raise_reply_failures(replying)
         check_times(times)
         check_end(close_code, drop)
-        replying.add(
+        replying.replies.add(
             Rule(
-                matcher(operator, expected, json_path),
-                replier(replies, operator, expected, json_path),
-                delay=seconds(delay, "delay"),
+                make_matcher(operator, expected, json_path),
+                make_replier(replies, operator, expected, json_path),
+                delay=read_seconds(delay, "delay"),
                 times=times,
-                path=path_of(path),
+                path=path,
                 subprotocol=subprotocol,
                 close_code=close_code,
                 drop=drop,
@@ -96,7 +96,7 @@ class ReplyKeywords:
     def remove_server_replies(self, *, server: WebSocketServer | str | None = None) -> None:
         """Removes all replies of a test server, also those whose delay is not over yet.
 
-        From now on, messages are left to what the subprotocol does.
+        From now on, only the subprotocol decides what the server answers.
 
         Args:
             server: Alias or object of the server. The current one by default.
@@ -109,17 +109,17 @@ class ReplyKeywords:
         | ${message} =    `Wait For Message`    timeout=2s
         | Should Be Equal    ${message}    hello
         """
-        removing = self._servers.find(server)
-        removing.replies.remove()
-        check_replies(removing)
+        replying = self._servers.find(server)
+        replying.replies.remove()
+        raise_reply_failures(replying)
         logger.info("Removed the server replies.")
 
     @keyword(tags=["Server"])
     def get_unmatched_messages(self, *, server: WebSocketServer | str | None = None) -> list[str | bytes]:
         """Returns the messages for which the test server had no reply, in the order of their arrival.
 
-        They begin where the first of its replies was added; after `Remove Server Replies`, they are those until then.
-        The last 1,000 are kept, or 16 MiB of them.
+        The list begins when the first reply is added, and ends with `Remove Server Replies`. The server keeps the last
+        1,000 of these messages, or the last 16 MiB of them.
 
         Args:
             server: Alias or object of the server. The current one by default.
@@ -135,15 +135,7 @@ class ReplyKeywords:
         | @{unmatched} =    `Get Unmatched Messages`
         | Should Be Equal    ${unmatched}    ${{['hallo']}}
         """
-        messages = self._servers[server].replies.unmatched
+        replying = self._servers.find(server)
+        raise_reply_failures(replying)
         logger.info("Got the unmatched messages.")
-        return messages
-
-
-def check_replies(server: WebSocketServer) -> None:
-    """Fails when replies of a server have failed. That is told once; others than the first, in lines that follow."""
-    failures = [f"A reply of the server '{server.url}' {failure}." for failure in server.replies.take_failures()]
-    if failures:
-        error = WebSocketError(failures[0])
-        error.details = failures[1:]
-        raise error
+        return replying.replies.unmatched

@@ -16,11 +16,11 @@ from ..server.certificates import ServerTls, throw_away_tls, tls_from_files
 from ..server.server import WebSocketServer
 from ..server.server_options import ServerOptions
 from ..session.auto_close import Lifetime
-from ..session.durations import seconds
+from ..session.durations import read_seconds
 from ..session.registry import Registry
-from ..session.settings import Settings, message_limit
-from .argument_types import names
-from .reply_keywords import check_replies
+from ..session.reply_failures import raise_reply_failures
+from ..session.settings import Settings
+from .argument_types import split_names
 
 HIGHEST_PORT = 65535
 
@@ -60,14 +60,14 @@ class ServerKeywords:
 
         Args:
             host: Address to listen on. Only this machine can connect by default.
-            port: Port to listen on. By default a free one is chosen; ``${websocket.server.port}`` tells which.
+            port: Port to listen on. By default a free one is chosen; ``${websocket.server.port}`` says which.
             alias: Name for this server, for the ``server`` argument of other keywords.
             tls: ``True`` for ``wss`` with a certificate made for this server; clients trust it with
                 ``verify=${websocket.server.ca_file}``.
             certificate: PEM file with a certificate of your own, for ``wss``.
             private_key: PEM file with its private key, unless it is in the same file.
-            client_ca: PEM file with the authorities of client certificates, which clients must have then.
-            protocols: Further subprotocols by name, each with the behavior to give it: ``{'ocpp1.6': 'silent'}``.
+            client_ca: PEM file with the authorities of client certificates. With it, clients must have a certificate.
+            protocols: Further subprotocols by name, each with its behavior: ``{'ocpp1.6': 'silent'}``.
             default_protocol: Behavior for a client that offers no subprotocol.
             ping_interval: Time between the pings of ``echo-broadcast-ping``. 0 for none.
             time_interval: Time between the messages of ``time-broadcast``. 0 for none.
@@ -98,17 +98,17 @@ class ServerKeywords:
             port=port,
             protocols=protocols or {},
             default_protocol=default_protocol,
-            ping_interval=seconds(ping_interval, "ping_interval"),
-            time_interval=seconds(time_interval, "time_interval"),
-            max_message_size=message_limit(max_message_size, self._settings.max_message_size),
+            ping_interval=read_seconds(ping_interval, "ping_interval"),
+            time_interval=read_seconds(time_interval, "time_interval"),
+            max_message_size=self._settings.message_limit(max_message_size),
             max_clients=max_clients,
-            allowed_origins=names(allowed_origins),
+            allowed_origins=split_names(allowed_origins),
             compression=compression,
-            handshake_timeout=seconds(handshake_timeout, "handshake_timeout"),
+            handshake_timeout=read_seconds(handshake_timeout, "handshake_timeout"),
             inbox_limit=self._settings.inbox_limit,
             traffic_limit=self._settings.traffic_limit,
         )
-        server = _start(options, _tls(host, tls, certificate, private_key, client_ca))
+        server = _start(options, _read_tls(host, tls, certificate, private_key, client_ca))
         self._servers.add(server, self._lifetime.owner, alias)
         self._servers.current = server
         logger.info("Started a WebSocket server.")
@@ -118,7 +118,7 @@ class ServerKeywords:
     def stop_websocket_server(self, *, server: WebSocketServer | str | None = None) -> None:
         """Stops a test server: closes every client with 1001 (going away) and frees the port at once.
 
-        Does nothing when no server runs. ``${websocket.server}`` shows the stopped server until the next one starts.
+        Does nothing if no server runs. ``${websocket.server}`` shows the stopped server until the next one starts.
 
         Args:
             server: Alias or object of the server. The current one by default.
@@ -136,7 +136,7 @@ class ServerKeywords:
         stopping.stop()
         if stopping in self._servers.items:
             self._servers.forget(stopping)
-        check_replies(stopping)
+        raise_reply_failures(stopping)
         logger.info("Stopped a WebSocket server.")
 
     @keyword(name="Switch WebSocket Server", tags=["Server"])
@@ -155,7 +155,9 @@ class ServerKeywords:
         | `Switch WebSocket Server`    first
         """
         previous = self._servers.current
-        self._servers.current = self._servers[server]
+        switched = self._servers.find(server)
+        raise_reply_failures(switched)
+        self._servers.current = switched
         logger.info("Switched the current WebSocket server.")
         return previous
 
@@ -169,7 +171,7 @@ def _start(options: ServerOptions, tls: ServerTls | None) -> WebSocketServer:
         raise
 
 
-def _tls(
+def _read_tls(
     host: str, tls: bool, certificate: Path | None, private_key: Path | None, client_ca: Path | None
 ) -> ServerTls | None:
     if certificate is not None:

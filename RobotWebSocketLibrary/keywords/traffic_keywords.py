@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from statistics import mean
 
@@ -13,19 +12,20 @@ from robot.utils import DotDict
 
 from ..connection.pings import Pings
 from ..connection.traffic import Count, Direction, Traffic, TrafficRecord
-from ..errors import WebSocketError, escaped
+from ..defaults import LOGGED_FRAMES
+from ..errors import WebSocketError
 from ..protocol.frames import DATA_OPCODES, Opcode
-from ..report.har import har
-from ..report.traffic_html import sequence_diagram, table
+from ..report.har import Json, make_archive, save_archive
+from ..report.traffic_html import draw_sequence_diagram, draw_table
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
 
-NAME = 30
-"""Characters of an alias that stand above a lifeline."""
+ALIAS_WIDTH = 30
+"""Characters of an alias that are shown above a lifeline."""
 
 
 class TrafficKeywords:
-    """The last frames of a connection, in both directions, and counts of all of them."""
+    """The last frames of a connection in both directions, and counts of all its frames."""
 
     def __init__(self, connections: Registry[WebSocket], version: str) -> None:
         self._connections = connections
@@ -38,13 +38,13 @@ class TrafficKeywords:
         Each record has these attributes, and its text is one line, such as ``< 'hello'``:
 
         | ``time``            | seconds since the epoch |
-        | ``direction``       | ``>`` sent, ``<`` received, ``!`` an end that no frame tells of, such as lost TCP |
+        | ``direction``       | ``>`` sent, ``<`` received, ``!`` an event that is not a frame, such as lost TCP |
         | ``type``            | ``text``, ``binary``, ``continuation``, ``close``, ``ping``, ``pong`` or ``event`` |
         | ``opcode``          | the number of the type, ``1`` for text |
         | ``size``            | bytes of the payload, before compression |
-        | ``preview``, ``text`` | its first 256 bytes, as bytes and as text; ``cut`` tells whether there were more |
+        | ``preview``, ``text`` | its first 256 bytes, as bytes and as text; ``cut`` says whether there were more |
         | ``fin``             | whether it ends a message: ``False`` for fragments before the last |
-        | ``compressed_size`` | bytes on the wire, ``None`` for what was not compressed |
+        | ``compressed_size`` | bytes on the wire, ``None`` for a frame that was not compressed |
 
         Args:
             connection: Alias or object of the connection. The current one by default.
@@ -56,7 +56,7 @@ class TrafficKeywords:
         | Should Be Equal    ${records[0].text}    hello
         | Should Be Equal As Strings    ${records}[0]    > 'hello'
         """
-        records = self._connections[connection].connection.traffic.records
+        records = self._connections.find(connection).connection.traffic.records
         logger.info("Got the traffic of a WebSocket connection.")
         return records
 
@@ -68,8 +68,8 @@ class TrafficKeywords:
         | ``handshake``          | seconds that opening took; ``None`` at a server's end |
         | ``round_trips``        | of pings: ``count``, and ``minimum``, ``mean`` and ``maximum`` in seconds |
 
-        ``bytes`` are those of the payloads of all frames, control frames included, and ``wire_bytes`` what was left of
-        them where messages were compressed.
+        ``bytes`` counts the payloads of all frames, control frames included. ``wire_bytes`` counts them as they were
+        sent, compressed where messages are compressed.
 
         Args:
             connection: Alias or object of the connection. The current one by default.
@@ -82,18 +82,18 @@ class TrafficKeywords:
         | Should Be Equal As Integers    ${statistics.sent.bytes}    5
         | Should Be True    ${statistics.handshake} < 2
         """
-        websocket = self._connections[connection]
+        websocket = self._connections.find(connection)
         traffic = websocket.connection.traffic
         logger.info("Got the statistics of a WebSocket connection.")
         return DotDict(  # type: ignore[no-untyped-call]
-            sent=_total(traffic, ">"),
-            received=_total(traffic, "<"),
+            sent=_add_up(traffic, ">"),
+            received=_add_up(traffic, "<"),
             handshake=websocket.handshake.seconds,
-            round_trips=_round_trips(websocket.connection.pings),
+            round_trips=_summarize_round_trips(websocket.connection.pings),
         )
 
     @keyword(name="Log WebSocket Traffic", tags=["Traffic"])
-    def log_websocket_traffic(self, *, frames: int = 100, connection: WebSocket | str | None = None) -> None:
+    def log_websocket_traffic(self, *, frames: int = LOGGED_FRAMES, connection: WebSocket | str | None = None) -> None:
         """Shows the last frames of a connection in log.html, as a table and as a sequence diagram.
 
         Args:
@@ -108,24 +108,24 @@ class TrafficKeywords:
         """
         if frames < 1:
             raise WebSocketError(f"The argument 'frames' is {frames}; at least 1 frame can be shown.")
-        websocket = self._connections[connection]
+        websocket = self._connections.find(connection)
         recorded, records = websocket.connection.traffic.since(0)
         earlier, whose = recorded - len(records), f"of '{websocket.connection.name}'"
-        diagram = sequence_diagram(
-            records, *_names(websocket), title=f"Sequence diagram {whose}", limit=frames, earlier=earlier, opened=True
-        )
+        names, title = _name_ends(websocket), f"Sequence diagram {whose}"
+        diagram = draw_sequence_diagram(records, *names, title=title, limit=frames, earlier=earlier, opened=True)
+        table = draw_table(records, title=f"Frames {whose}", limit=frames, earlier=earlier)
         logger.info(diagram, html=True)
-        logger.info(table(records, title=f"Frames {whose}", limit=frames, earlier=earlier), html=True)
+        logger.info(table, html=True)
         logger.info("Logged the traffic of a WebSocket connection.")
 
     @keyword(name="Save WebSocket Traffic", tags=["Traffic"])
     def save_websocket_traffic(self, file: Path, *, connection: WebSocket | str | None = None) -> str:
         """Saves the opening handshake and the last messages of a connection as an HTTP archive.
 
-        The developer tools of browsers open such a file: in Chrome, on the *Network* panel, *Import HAR file*, and
-        there the *Messages* of the connection. A message of which only the beginning was kept is marked with
-        ``_truncated``; the import argument ``traffic_preview`` keeps more. Values of headers and cookies that tell of
-        secrets are masked.
+        The developer tools of browsers open such a file: in Chrome, use *Import HAR file* on the *Network* panel, and
+        there the *Messages* of the connection. If only the beginning of a message was kept, it is marked with
+        ``_truncated``; the import argument ``traffic_preview`` keeps more. Values of headers and cookies that may be
+        secret are masked.
 
         Args:
             file: Where to save, such as ``chat.har``. Relative to the folder of Robot Framework's output.
@@ -139,21 +139,15 @@ class TrafficKeywords:
         | `Send Text Message`    hello
         | ${file} =    `Save WebSocket Traffic`    chat.har
         """
-        websocket = self._connections[connection]
+        websocket = self._connections.find(connection)
         path = Path(BuiltIn().get_variable_value("${OUTPUT DIR}", "."), file)
-        archive = json.dumps(self._archive(websocket), ensure_ascii=False, indent=1)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(archive, "utf-8")
-        except (OSError, ValueError) as error:  # ValueError: no file can have such a name
-            why = escaped(getattr(error, "strerror", None) or str(error))
-            raise WebSocketError(f"Could not save the traffic as '{escaped(str(path))}': {why}.") from error
+        save_archive(self._archive(websocket), path)
         logger.info("Saved the traffic of a WebSocket connection.")
         return str(path)
 
-    def _archive(self, websocket: WebSocket) -> object:
+    def _archive(self, websocket: WebSocket) -> Json:
         handshake = websocket.handshake
-        return har(
+        return make_archive(
             url=websocket.url,
             request_headers=handshake.request.headers.fields,
             response=handshake.response,
@@ -164,14 +158,14 @@ class TrafficKeywords:
         )
 
 
-def _names(websocket: WebSocket) -> tuple[str, str]:
-    """What the two lifelines are called: ours first."""
+def _name_ends(websocket: WebSocket) -> tuple[str, str]:
+    """The names above the two lifelines: ours first."""
     if websocket.connection.role == "server":
         return "test server", "client"
-    return (websocket.alias or "client")[:NAME], "server"
+    return (websocket.alias or "client")[:ALIAS_WIDTH], "server"
 
 
-def _total(traffic: Traffic, direction: Direction) -> DotDict:
+def _add_up(traffic: Traffic, direction: Direction) -> DotDict:
     counts = {opcode: count for (way, opcode), count in traffic.counts.copy().items() if way == direction}
     return DotDict(  # type: ignore[no-untyped-call]
         messages=sum(count.messages for opcode, count in counts.items() if opcode in DATA_OPCODES),
@@ -183,7 +177,7 @@ def _total(traffic: Traffic, direction: Direction) -> DotDict:
     )
 
 
-def _round_trips(pings: Pings) -> DotDict:
+def _summarize_round_trips(pings: Pings) -> DotDict:
     times = list(pings.round_trips)
     if not times:
         return DotDict(count=0, minimum=None, mean=None, maximum=None)  # type: ignore[no-untyped-call]

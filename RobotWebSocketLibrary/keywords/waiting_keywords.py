@@ -1,4 +1,4 @@
-"""Keywords that wait for messages and take them."""
+"""Keywords that wait for messages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from robot.api.deco import keyword
 
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, WaitError, WebSocketError, quoted
+from ..matching.mismatches import list_mismatches
 from ..matching.operators import Operator
 from ..matching.predicates import JsonPredicate, MessagePredicate, MessageType, Predicate
 from ..protocol.messages import Message
@@ -20,18 +21,9 @@ from ..session.settings import Settings
 from ..session.websocket_variable import WebSocket
 from .argument_types import Text
 
-LISTED = 10
-"""Messages that a failure lists."""
-LISTED_SIZE = 80
-"""Characters or bytes that it shows of each."""
-ROW = 230
-"""Characters of a line about one message: Robot Framework cuts failures of more than 40 lines of 78 characters."""
-EXPLAINING = 1.0
-"""Seconds after which a failure only lists messages: a test's own `validate` may take long for each of them."""
-
 
 class WaitingKeywords:
-    """Messages that have arrived, or still come: the first that matches, several, all, or none."""
+    """Messages that have arrived or are still to come: the first that matches, several, or none."""
 
     def __init__(self, settings: Settings, connections: Registry[WebSocket]) -> None:
         self._settings = settings
@@ -49,15 +41,15 @@ class WaitingKeywords:
     ) -> str | bytes | None:
         r"""Takes the first message that matches, already arrived or still to come, and leaves the others for later.
 
-        Without ``operator`` and ``timeout`` this keyword only checks: it never waits and never fails, returns the first
-        message that has arrived, or ``None``, and ``${websocket.msgstate}`` says which: ``received``, ``none``, or
-        ``closed`` when nothing is there and nothing can come.
+        Without ``operator`` and ``timeout`` this keyword only checks. It never waits and never fails: it returns the
+        first message that has arrived, or ``None``. Then ``${websocket.msgstate}`` is ``received`` or ``none``, or
+        ``closed`` if nothing is there and nothing can come.
 
-        Otherwise it waits, and fails when nothing that matches came in time, or at once when the connection has ended.
-        The failure lists the messages that came instead, and why each did not match.
+        Otherwise it waits. It fails if nothing that matches came in time, or at once if the connection has ended. The
+        failure lists the messages that came instead, and why each did not match.
 
         Args:
-            operator: How to compare, see `Waiting for one message among many`. Any message matches without it.
+            operator: How to compare, see `Waiting for one message among many`. Without it, any message matches.
             expected: What to compare with. For binary messages, ``\x00\xff`` stands for these bytes.
             timeout: How long to wait.
             message_type: ``TEXT`` or ``BINARY``: leaves messages of the other type for later waits. To wait for such a
@@ -65,7 +57,7 @@ class WaitingKeywords:
             connection: Alias or object of the connection. The current one by default.
 
         Returns:
-            The message: text for a text message, bytes for a binary one. How it came is in ``${websocket.received}``.
+            The message: text for a text message, bytes for a binary one. ``${websocket.received}`` says how it came.
 
         Example:
         | `Open WebSocket`    ${websocket.server.url}
@@ -96,16 +88,16 @@ class WaitingKeywords:
     ) -> Any:
         """Takes the first JSON message with a value that matches, and leaves all other messages for later.
 
-        Messages that are no JSON, or have nothing at the path, do not match. Where the path finds several values, one
-        that satisfies the operator is enough. Without ``operator`` and ``timeout`` this keyword only checks, as `Wait
-        For Message` does.
+        Messages that are not JSON, or have nothing at the path, do not match. If the path finds several values, it is
+        enough that one of them satisfies the operator. Without ``operator`` and ``timeout`` this keyword only checks,
+        as `Wait For Message` does.
 
-        Values are compared with their types, so that ``1`` is text and ``${1}`` is a number. The failure tells when
-        only the type was wrong, and how to write the other one.
+        Values are compared with their types: ``1`` is text and ``${1}`` is a number. If only the type was wrong, the
+        failure says so, and how to write the other one.
 
         Args:
             json_path: Where the value is, as JSONPath (RFC 9535), such as ``$.price`` or ``$.items[?@.id == 5]``.
-            operator: How to compare, see `JSON`. A value at the path is enough without it.
+            operator: How to compare, see `JSON`. Without it, any value at the path is enough.
             expected: What to compare with: text, ``${5}``, ``${True}``, ``${None}``, a list, or a dictionary.
             timeout: How long to wait.
             connection: Alias or object of the connection. The current one by default.
@@ -126,7 +118,7 @@ class WaitingKeywords:
     def wait_for_messages(
         self, count: int, *, timeout: timedelta | None = None, connection: WebSocket | str | None = None
     ) -> list[str | bytes]:
-        """Waits until so many messages have arrived, and takes them: all of them, or none.
+        """Waits until a number of messages have arrived, and takes all of them, or none.
 
         Args:
             count: How many messages, at least 1.
@@ -143,11 +135,11 @@ class WaitingKeywords:
         | @{messages} =    `Wait For Messages`    2    timeout=2s
         | Should Be Equal    ${messages}[1]    second
         """
-        websocket = self._connections[connection]
+        websocket = self._connections.find(connection)
         limit = websocket.connection.inbox.limit.messages
         if not 0 < count <= limit:
             raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
-        with _told(websocket):
+        with _explaining(websocket):
             messages = websocket.connection.waits.wait_for_messages(self._settings.deadline(timeout), count)
         data = [message.data for message in messages]
         websocket.note("received", messages[-1], data[-1])
@@ -164,13 +156,13 @@ class WaitingKeywords:
         message_type: MessageType = MessageType.ANY,
         connection: WebSocket | str | None = None,
     ) -> None:
-        """Fails when a message that matches has arrived, or arrives within a time. It stays where it is.
+        """Fails if a message that matches has arrived, or arrives within a time. The message stays where it is.
 
-        Also fails when the connection has ended: nothing comes then, and that says nothing.
+        Also fails if the connection has ended, because then nothing can come, and the test would prove nothing.
 
         Args:
-            operator: How to compare, as in `Wait For Message`; JSON is text here. Without it, no message at all may
-                come.
+            operator: How to compare, as in `Wait For Message`. JSON is compared as text. Without an operator, no
+                message at all may come.
             expected: What to compare with.
             within: How long to wait. The library's ``timeout`` by default.
             message_type: ``TEXT`` or ``BINARY``: messages of the other type may come.
@@ -182,49 +174,12 @@ class WaitingKeywords:
         | `Should Not Receive Message`    contains    error    within=300ms
         """
         _check_pair(operator, expected)
-        waiting = self._connections[connection].connection
+        waiting = self._connections.find(connection).connection
         predicate = MessagePredicate(message_type, operator, expected)
         found = waiting.waits.watch_for_message(self._settings.deadline(within), predicate)
         if found is not None:
             raise WebSocketError(f"'{waiting.name}' received a {predicate}: {quoted(found.data)}.")
         logger.info("Received no such message.")
-
-    @keyword(tags=["Message"])
-    def take_messages(self, *, connection: WebSocket | str | None = None) -> list[str | bytes]:
-        """Takes all messages that have arrived, without waiting.
-
-        Args:
-            connection: Alias or object of the connection. The current one by default.
-
-        Returns:
-            The messages in their order, as a list of texts and bytes; an empty one where nothing has arrived.
-
-        Example:
-        | `Open WebSocket`    ${websocket.server.url}
-        | @{messages} =    `Take Messages`
-        | Should Be Empty    ${messages}
-        """
-        inbox = self._connections[connection].connection.inbox
-        messages = [message.data for message in inbox.take_first(len(inbox))]
-        logger.info("Took all messages.")
-        return messages
-
-    @keyword(tags=["Message"])
-    def clear_messages(self, *, connection: WebSocket | str | None = None) -> None:
-        """Forgets all messages that have arrived. What comes later can be waited for as always.
-
-        Args:
-            connection: Alias or object of the connection. The current one by default.
-
-        Example:
-        | `Open WebSocket`    ${websocket.server.url}
-        | `Clear Messages`
-        | `Send Text Message`    hello
-        | `Wait For Message`    timeout=2s
-        """
-        inbox = self._connections[connection].connection.inbox
-        inbox.take_first(len(inbox))
-        logger.info("Cleared the messages.")
 
     def _wait(
         self,
@@ -233,67 +188,48 @@ class WaitingKeywords:
         operator: Operator | None,
         timeout: timedelta | None,
     ) -> Any:
-        websocket = self._connections[connection]
+        websocket = self._connections.find(connection)
         if operator is None and timeout is None:
-            value = _check(websocket, predicate)
+            value = _check_inbox(websocket, predicate)
         else:
-            value = _wait(websocket, predicate, self._settings.deadline(timeout))
+            value = _wait_for_match(websocket, predicate, self._settings.deadline(timeout))
         logger.info("Checked for a message." if websocket.msgstate != "received" else "Received a message.")
         return value
 
 
 def _check_pair(operator: Operator | None, expected: object) -> None:
     if operator is None and expected is not None:
-        raise WebSocketError("The argument 'expected' comes with an 'operator', such as '=='.")
+        raise WebSocketError("The argument 'expected' needs an 'operator', such as '=='.")
 
 
-def _check(websocket: WebSocket, predicate: Predicate) -> Any:
-    over = websocket.close is not None
+def _check_inbox(websocket: WebSocket, predicate: Predicate) -> Any:
+    """Takes a message that has arrived, if one matches."""
+    over = websocket.close is not None  # asked first: what came before the end is found below
     message = websocket.connection.inbox.take(predicate)
     if message is None:
         websocket.note("closed" if over else "none")
         return None
-    return _taken(websocket, predicate, message)
+    return _note_message(websocket, predicate, message)
 
 
-def _wait(websocket: WebSocket, predicate: Predicate, deadline: Deadline) -> Any:
-    with _told(websocket, predicate):
+def _wait_for_match(websocket: WebSocket, predicate: Predicate, deadline: Deadline) -> Any:
+    with _explaining(websocket, predicate):
         message = websocket.connection.waits.wait_for_message(deadline, predicate)
-    return _taken(websocket, predicate, message)
+    return _note_message(websocket, predicate, message)
 
 
-def _taken(websocket: WebSocket, predicate: Predicate, message: Message) -> Any:
-    value = predicate.value(message)
+def _note_message(websocket: WebSocket, predicate: Predicate, message: Message) -> Any:
+    value = predicate.read_value(message)
     websocket.note("received", message, value)
     return value
 
 
 @contextmanager
-def _told(websocket: WebSocket, predicate: Predicate | None = None) -> Iterator[None]:
+def _explaining(websocket: WebSocket, predicate: Predicate | None = None) -> Iterator[None]:
     """Notes how a wait failed, and adds to the failure what came instead."""
     try:
         yield
     except (ConnectionClosedError, WaitError) as error:
         websocket.note("closed" if isinstance(error, ConnectionClosedError) else "timeout")
-        error.details = _left(websocket, predicate)
+        error.details = list_mismatches(websocket.connection.inbox, predicate)
         raise
-
-
-def _left(websocket: WebSocket, predicate: Predicate | None) -> list[str]:
-    """The last messages that no wait has taken, each with the reason why this one did not."""
-    inbox = websocket.connection.inbox
-    count = len(inbox)
-    if not count:
-        return []
-    heading = "1 message has arrived and stays" if count == 1 else f"{count:,} messages have arrived and stay"
-    heading += " in the inbox:" if count <= LISTED else f" in the inbox, the last {LISTED} of them:"
-    deadline = Deadline(EXPLAINING)
-    last = inbox.peek(max(0, count - LISTED), LISTED)
-    return [heading, *(_row(message, None if deadline.expired else predicate) for message in last)]
-
-
-def _row(message: Message, predicate: Predicate | None) -> str:
-    row = f"  {quoted(message.data, LISTED_SIZE)}"
-    if predicate is not None:
-        row += f" {'came too late' if predicate.matches(message) else predicate.mismatch(message)}"
-    return row if len(row) <= ROW else f"{row[:ROW]}…"

@@ -1,4 +1,4 @@
-"""JSON as it comes in messages, compared with its types, and shown with them."""
+"""JSON in messages: it is read and written here, compared with its types, and shown with them."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from math import isfinite
+from threading import local
 from typing import Any, NoReturn
 
 from robot.utils import DotDict
 from robot.variables import is_scalar_variable
 
 from ..errors import WebSocketError, quoted
-from ..protocol.messages import encodable
+from ..protocol.messages import Message, encodable
 
 VALUE_WIDTH = 60
 """Characters of a value that a sentence shows."""
-DEPTH = 100
-"""Levels of arrays and objects in a message: values of many more cannot be copied, compared or shown."""
+DEPTH_LIMIT = 100
+"""Levels of arrays and objects in a message: values with many more cannot be copied, compared or shown."""
 
 PYTHON_NAMES = {"True": "true", "False": "false", "None": "null"}
-UNREADABLE = re.compile(r"  |[$@&%]\{")
+MISREAD = re.compile(r"  |[$@&%]\{")
 """What Robot Framework does not read as it stands in an expression: a break between cells, a variable."""
-TYPES = {
+JSON_TYPES = {
     bool: "boolean",
     int: "integer",
     float: "number",
@@ -35,18 +36,41 @@ TYPES = {
 
 
 class JsonError(Exception):
-    """A message that is no JSON, or none that Robot Framework can hold. Its text continues a sentence."""
+    """A message is not JSON, or Robot Framework cannot hold its value. The text continues a sentence."""
+
+
+class LastRead(local):
+    """The message that a thread has read last, and its value, set at once: an interrupt must not part them.
+
+    Each thread has its own, because the threads of several clients ask the same reply rules.
+    """
+
+    message_and_value: tuple[Message, Any] | None = None
+
+
+last_read = LastRead()
+
+
+def read_message(message: Message) -> Any:
+    """The value of a message, which nobody may change.
+
+    A message is parsed once for a match, for the value that the match returns, and for the replies to it.
+    """
+    last = last_read.message_and_value
+    if last is None or last[0] is not message:
+        last_read.message_and_value = last = (message, read_json(message.data))
+    return last[1]
 
 
 def read_json(data: str | bytes) -> Any:
-    """The value of a message (RFC 8259), without what I-JSON forbids (RFC 7493): half a surrogate pair."""
+    """The value of JSON text (RFC 8259), without what I-JSON forbids (RFC 7493): half a surrogate pair."""
     try:
         text = data if isinstance(data, str) else data.decode()
     except UnicodeDecodeError as error:
-        raise JsonError("is a binary message and no JSON") from error
-    value = _parsed(text)
-    if text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
-        raise JsonError(f"is no JSON that can be read: it has more than {DEPTH} levels")
+        raise JsonError("is a binary message, not JSON") from error
+    value = _parse(text)
+    if text.count("[") + text.count("{") > DEPTH_LIMIT and _measure_depth(value) > DEPTH_LIMIT:
+        raise JsonError(f"cannot be read as JSON: it has more than {DEPTH_LIMIT} levels")
     if "\\ud" in text.lower():
         try:
             json.dumps(value, ensure_ascii=False).encode()
@@ -58,12 +82,12 @@ def read_json(data: str | bytes) -> Any:
     return value
 
 
-def json_text(value: object) -> str:
-    """JSON for a message. Text that begins like an object or an array is taken for one, other text is a string."""
+def write_json(value: object) -> str:
+    """JSON for a message. Text that begins like an object or an array is JSON already, other text is a string."""
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         encodable(value, "JSON text")
         try:
-            _parsed(value)
+            _parse(value)
         except JsonError as error:
             raise WebSocketError(f"Cannot send {quoted(value)} as JSON: it {error}.") from error
         return value
@@ -77,66 +101,75 @@ def json_text(value: object) -> str:
     return text
 
 
-def with_attributes(value: Any) -> Any:
-    """The same value, whose members can be reached as attributes: `${message.price}`."""
+def add_attributes(value: Any) -> Any:
+    """A copy of a value whose members can be reached as attributes: `${message.price}`."""
     if isinstance(value, Mapping):
-        return DotDict(value)  # type: ignore[no-untyped-call]
+        return DotDict({name: add_attributes(item) for name, item in value.items()})  # type: ignore[no-untyped-call]
     if isinstance(value, list):
-        return [with_attributes(item) for item in value]
+        return [add_attributes(item) for item in value]
     return value
 
 
-def type_name(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "object"
-    return TYPES.get(type(value)) or ("array" if isinstance(value, Sequence) else type(value).__name__)
-
-
-def same(found: Any, expected: Any) -> bool:
+def equals(found: Any, expected: Any) -> bool:
     """Whether two values are equal and of one type. An integer and a number can be equal, true and 1 cannot."""
     if isinstance(found, bool) or isinstance(expected, bool):
         return found is expected
     if isinstance(found, Mapping) and isinstance(expected, Mapping):
-        return found.keys() == expected.keys() and all(same(found[key], expected[key]) for key in found)
+        return found.keys() == expected.keys() and all(equals(found[name], expected[name]) for name in found)
     if isinstance(found, list) and isinstance(expected, (list, tuple)):
-        return len(found) == len(expected) and all(map(same, found, expected))
+        return len(found) == len(expected) and all(map(equals, found, expected))
     return bool(found == expected)
 
 
-def shown(value: object) -> str:
+def name_type(value: object) -> str:
+    """What JSON calls the type of a value."""
+    if isinstance(value, Mapping):
+        return "object"
+    return JSON_TYPES.get(type(value)) or ("array" if isinstance(value, Sequence) else type(value).__name__)
+
+
+def describe(value: object) -> str:
     """A value for a sentence, with its type: `1 (integer)`, `'1' (string)`."""
     if value is None:
         return "null"
-    return f"{_literal(value)} ({type_name(value)})"
+    return f"{_write_shortly(value)} ({name_type(value)})"
 
 
-def spelling(expected: str | object, found: object) -> str | None:
-    """How to write, in Robot Framework's data, what was expected, in the type that was found; None if it is no use."""
+def suggest_spelling(expected: str | object, found: object) -> str | None:
+    """How to write the expected value in Robot Framework's data, in the type that was found; None if that cannot help.
+
+    What was expected may read like what was found, and be text where this is a number, or the other way round.
+    """
     if isinstance(found, str) and isinstance(expected, (bool, int, float)):
-        return found if found == str(expected) else _json(expected)
+        return found if found == str(expected) else _write(expected)
     if not isinstance(expected, str) or isinstance(found, str):
         return None
     try:
-        value = json.loads(PYTHON_NAMES.get(expected, expected), parse_constant=_not_a_number)
+        value = json.loads(PYTHON_NAMES.get(expected, expected), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
-    if not (type_name(value) == type_name(found) or {type(value), type(found)} == {int, float}):
+    if not (name_type(value) == name_type(found) or {type(value), type(found)} == {int, float}):
         return None
     if isinstance(value, (dict, list)):
-        return _spelled(f"${{{{ {value!r} }}}}")
+        expression = f"${{{{ {value!r} }}}}"
+        return expression if len(expression) <= VALUE_WIDTH and _reads_as_it_stands(expression) else None
     return None if isinstance(value, float) and not isfinite(value) else f"${{{value}}}"
 
 
-def _parsed(text: str) -> Any:
+def _parse(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_not_a_number)
+        return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise JsonError(f"is no JSON: {error.msg} at position {error.pos + 1}") from error
+        raise JsonError(f"is not JSON: {error.msg} at position {error.pos + 1}") from error
     except (ValueError, RecursionError) as error:
-        raise JsonError(f"is no JSON that can be read: {error}") from error
+        raise JsonError(f"cannot be read as JSON: {error}") from error
 
 
-def _depth(value: Any) -> int:
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not allowed")
+
+
+def _measure_depth(value: Any) -> int:
     """How many levels of arrays and objects there are."""
     depth, level = 0, [value]
     while level := [item for item in level if isinstance(item, (dict, list))]:
@@ -145,25 +178,20 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _spelled(expression: str) -> str | None:
-    """An expression that Robot Framework reads as it stands, without a variable in it or a break between cells."""
-    plain = is_scalar_variable(expression) and not UNREADABLE.search(expression, 1)
-    return expression if plain and len(expression) <= VALUE_WIDTH else None
-
-
-def _literal(value: object) -> str:
+def _write_shortly(value: object) -> str:
     if isinstance(value, (str, bytes)):
         return quoted(value, VALUE_WIDTH)
-    text = _json(value)
+    text = _write(value)
     return quoted(text, VALUE_WIDTH)[1:-1] if len(text) <= VALUE_WIDTH else f"{quoted(text[:VALUE_WIDTH])[1:-1]}…"
 
 
-def _json(value: object) -> str:
-    for text_of in (partial(json.dumps, ensure_ascii=False), repr):
+def _write(value: object) -> str:
+    for write in (partial(json.dumps, ensure_ascii=False), repr):
         with suppress(TypeError, ValueError, RecursionError):
-            return text_of(value)
+            return write(value)
     return "…"
 
 
-def _not_a_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not allowed")
+def _reads_as_it_stands(expression: str) -> bool:
+    """Whether Robot Framework finds neither a variable within the expression nor a break between cells."""
+    return is_scalar_variable(expression) and not MISREAD.search(expression, 1)

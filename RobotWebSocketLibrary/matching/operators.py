@@ -1,7 +1,7 @@
-"""Operators of assertions, as waits use them: AssertionEngine's names, and comparisons that tell why one does not hold.
+"""Operators as waits and replies use them: AssertionEngine's names, and comparisons that explain why one does not hold.
 
-AssertionEngine's own comparisons raise where one fails, for some pairs of types with an error of Python's. A wait
-compares with many messages that it does not know, and wants reasons only when it has failed (docs/decisions/0005).
+AssertionEngine's own comparisons raise where one fails, and for some pairs of types they raise errors of Python's. A
+wait compares with many messages that it does not know, and wants reasons only when it has failed (docs/decisions/0005).
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ from assertionengine import AssertionOperator
 from robot.libraries.BuiltIn import BuiltIn
 
 from ..errors import WebSocketError, escaped, quoted
+from .json_values import VALUE_WIDTH
 
-EXPECTED_WIDTH = 60
-"""Characters of an expected value that a sentence shows."""
-REASON = 200
+ERROR_WIDTH = 200
 """Characters of an error that a sentence shows."""
 
 INTERRUPTION = re.compile(
     r" failed: (?:\w+: )?(?:Execution terminated by signal|(?:Test|Task|Keyword) timeout .+ exceeded\.)"
 )
-"""How an evaluation tells of Ctrl-C and, before Robot Framework 7.5, of a timeout: they must end the wait."""
+"""How an evaluation reports Ctrl-C and, before Robot Framework 7.5, a timeout: they must end the wait."""
 
 SPELLINGS = ("==", "!=", "<", ">", "<=", ">=", "contains", "not contains", "starts", "ends", "matches", "validate")
 """What operators are called here; other spellings of AssertionEngine mean the same."""
@@ -42,8 +41,8 @@ else:
 
     ``==``, ``!=``, ``contains``, ``not contains``, ``starts``, ``ends``, ``matches`` (a regular expression), ``<``,
     ``>``, ``<=``, ``>=``, ``validate`` (a Python expression), and their other spellings in AssertionEngine, such as
-    ``*=``; the section `Waiting for one message among many` tells what each does. AssertionEngine's ``then`` is
-    refused: a wait returns messages as they came.
+    ``*=``; the section `Waiting for one message among many` says what each does. AssertionEngine's ``then`` is
+    refused, because a wait returns messages as they came.
     """
 
 EQUAL = Operator["=="]
@@ -58,7 +57,7 @@ THEN = Operator["then"]
 
 
 class ValidationError(Exception):
-    """An expression raised an error for a message, which then does not match. Its text is the error's."""
+    """An expression raised an error for a message, which then does not match. The text is that of the error."""
 
 
 def validates(value: object, expression: str) -> bool:
@@ -79,7 +78,7 @@ class Wording(NamedTuple):
     holds: Callable[[Any, Any], bool]
 
 
-OPERATORS = {
+WORDINGS = {
     EQUAL: Wording("equal to", "is not equal to", lambda found, expected: found == expected),
     DIFFERENT: Wording("different from", "is equal to", lambda found, expected: found != expected),
     Operator["<"]: Wording("less than", "is not less than", lambda found, expected: found < expected),
@@ -96,54 +95,53 @@ OPERATORS = {
 
 
 class Comparison:
-    """An operator and what to compare messages with, refused at once where it cannot work."""
+    """An operator and the text or bytes to compare whole messages with, refused at once where it cannot work."""
 
     def __init__(self, operator: Operator, expected: str | bytes | None) -> None:
         check_operator(operator)
         if expected is None:
-            raise WebSocketError(f"The operator '{operator.name}' comes with a value to compare with.")
+            raise WebSocketError(f"The operator '{operator.name}' needs a value to compare with.")
         self._operator = operator
         self._expected = expected
-        self._as_text, self._as_bytes = self._prepared(expected)
+        self._for_text, self._for_bytes = _prepare(operator, expected)
 
     def holds(self, data: str | bytes) -> bool:
         """Whether it holds for a message. One that cannot be compared is different from what was expected."""
-        expected = self._as_text if isinstance(data, str) else self._as_bytes
-        if expected is None:
+        operand = self._operand(data)
+        if operand is None:
             return self._operator in (DIFFERENT, NOT_CONTAINS)
         try:
-            return OPERATORS[self._operator].holds(data, expected)
+            return WORDINGS[self._operator].holds(data, operand)
         except ValidationError:
             return False
 
-    def denial(self, data: str | bytes) -> str:
+    def explain(self, data: str | bytes) -> str:
         """Why it does not hold: continues a sentence that began with the message."""
-        if (self._as_text if isinstance(data, str) else self._as_bytes) is None:
-            return f"is {kind(data)}, which cannot be compared with {quoted(self._expected, EXPECTED_WIDTH)}"
-        if self._operator is VALIDATE and (error := failed_validation(data, self._expected)):
+        expected = quoted(self._expected, VALUE_WIDTH)
+        if self._operand(data) is None:
+            return f"is {name_message_type(data)}, which cannot be compared with {expected}"
+        if self._operator is VALIDATE and (error := explain_failed_validation(data, self._expected)):
             return error
-        if self._operator is EQUAL and len(data) > EXPECTED_WIDTH:
-            return f"differs from {quoted(self._expected, EXPECTED_WIDTH)} at position {self._difference(data):,}"
-        return f"{OPERATORS[self._operator].denial} {quoted(self._expected, EXPECTED_WIDTH)}"
+        if self._operator is EQUAL and len(data) > VALUE_WIDTH:
+            return f"differs from {expected} at position {self._find_difference(data):,}"
+        return f"{WORDINGS[self._operator].denial} {expected}"
 
     def __str__(self) -> str:
-        return f"{OPERATORS[self._operator].adjective} {quoted(self._expected, EXPECTED_WIDTH)}"
+        return f"{WORDINGS[self._operator].adjective} {quoted(self._expected, VALUE_WIDTH)}"
 
-    def _prepared(self, expected: str | bytes) -> tuple[Any, Any]:
-        if self._operator is VALIDATE:
-            return expected, expected
-        if self._operator is MATCHES:
-            return patterns(expected)
-        return expected if isinstance(expected, str) else None, _as_bytes(expected)
+    def _operand(self, data: str | bytes) -> Any:
+        """What a message of this type is compared with; None where it cannot be compared."""
+        return self._for_text if isinstance(data, str) else self._for_bytes
 
-    def _difference(self, data: str | bytes) -> int:
+    def _find_difference(self, data: str | bytes) -> int:
         """Where the message begins to differ, counted from 1."""
-        expected = self._as_text if isinstance(data, str) else self._as_bytes
+        expected = self._operand(data)
         pairs = enumerate(zip(data, expected, strict=False), 1)
         return next((at for at, (found, wanted) in pairs if found != wanted), min(len(data), len(expected)) + 1)
 
 
 def check_operator(operator: Operator) -> None:
+    """Refuses `then`."""
     if operator is THEN:
         raise WebSocketError(
             "The operator 'then' cannot be used in a wait, which returns messages as they came: use 'validate' to "
@@ -151,45 +149,54 @@ def check_operator(operator: Operator) -> None:
         )
 
 
-def pattern(expected: str | bytes) -> re.Pattern[Any]:
-    """A regular expression that was checked before any wait begins."""
+def compile_pattern(expected: str | bytes) -> re.Pattern[Any]:
+    """A regular expression, checked before any wait begins."""
     try:
         with catch_warnings(action="ignore", category=FutureWarning):  # of what Python may read in another way one day
             return re.compile(expected)
     except (re.error, OverflowError, RecursionError) as error:
-        raise WebSocketError(f"The pattern {quoted(expected)} cannot be used: {told(error)}.") from error
+        raise WebSocketError(f"The pattern {quoted(expected)} cannot be used: {shorten_error(error)}.") from error
 
 
-def failed_validation(value: object, expression: Any) -> str | None:
-    """Why an expression could not be evaluated, if it could not."""
-    try:
-        validates(value, expression)
-    except ValidationError as error:
-        return f"could not be validated: {told(error)}"
-    return None
-
-
-def told(error: Exception | str) -> str:
-    """An error of somebody else's, for a sentence: it may repeat what a peer sent."""
-    return escaped(str(error)[:REASON])
-
-
-def kind(data: str | bytes) -> str:
-    return "a text message" if isinstance(data, str) else "a binary message"
-
-
-def patterns(expected: str | bytes) -> tuple[re.Pattern[Any] | None, re.Pattern[Any] | None]:
+def compile_patterns(expected: str | bytes) -> tuple[re.Pattern[Any] | None, re.Pattern[Any] | None]:
     r"""A pattern for text messages, and one for binary ones. Text with `\u20ac` in it is a pattern for text only."""
     if isinstance(expected, bytes):
-        return None, pattern(expected)
-    for_text, as_bytes = pattern(expected), _as_bytes(expected)
+        return None, compile_pattern(expected)
+    for_text, as_bytes = compile_pattern(expected), _convert_to_bytes(expected)
     try:
-        return for_text, None if as_bytes is None else pattern(as_bytes)
+        return for_text, None if as_bytes is None else compile_pattern(as_bytes)
     except WebSocketError:
         return for_text, None
 
 
-def _as_bytes(expected: str | bytes) -> bytes | None:
+def explain_failed_validation(value: object, expression: Any) -> str | None:
+    """Why an expression could not be evaluated; None where it could."""
+    try:
+        validates(value, expression)
+    except ValidationError as error:
+        return f"could not be validated: {shorten_error(error)}"
+    return None
+
+
+def shorten_error(error: Exception) -> str:
+    """The text of a foreign error for a sentence, cut and escaped: it may repeat what a peer sent."""
+    return escaped(str(error)[:ERROR_WIDTH])
+
+
+def name_message_type(data: str | bytes) -> str:
+    return "a text message" if isinstance(data, str) else "a binary message"
+
+
+def _prepare(operator: Operator, expected: str | bytes) -> tuple[Any, Any]:
+    """What text messages are compared with, and what binary ones; None where they cannot be."""
+    if operator is VALIDATE:
+        return expected, expected
+    if operator is MATCHES:
+        return compile_patterns(expected)
+    return expected if isinstance(expected, str) else None, _convert_to_bytes(expected)
+
+
+def _convert_to_bytes(expected: str | bytes) -> bytes | None:
     """Bytes as Robot Framework converts text to them; None where it cannot."""
     try:
         return expected if isinstance(expected, bytes) else expected.encode("latin-1")

@@ -11,7 +11,7 @@ from jsonpath_rfc9535 import compile as compile_path
 
 from ..errors import WebSocketError, quoted
 from ..protocol.messages import Message
-from .json_values import JsonError, read_json, same, shown, spelling, with_attributes
+from .json_values import JsonError, add_attributes, describe, equals, read_message, suggest_spelling
 from .operators import (
     CONTAINS,
     DIFFERENT,
@@ -19,23 +19,23 @@ from .operators import (
     EQUAL,
     MATCHES,
     NOT_CONTAINS,
-    OPERATORS,
     STARTS,
     VALIDATE,
+    WORDINGS,
     Comparison,
     Operator,
     ValidationError,
     check_operator,
-    failed_validation,
-    kind,
-    pattern,
-    told,
+    compile_pattern,
+    explain_failed_validation,
+    name_message_type,
+    shorten_error,
     validates,
 )
 
-ORDERED = (Operator["<"], Operator[">"], Operator["<="], Operator[">="])
+ORDERING = (Operator["<"], Operator[">"], Operator["<="], Operator[">="])
 VALUES_SHOWN = 3
-"""Values that a path found in one message and a sentence shows."""
+"""Values that a path found in one message and that a sentence shows."""
 
 
 class MessageType(Enum):
@@ -50,13 +50,14 @@ class MessageType(Enum):
 
 
 class Predicate(Protocol):
-    """Its text continues `No … from 'main'`; a mismatch continues a sentence that began with the message."""
+    """What a wait looks for. Its text continues `No … from 'main'`."""
 
     def matches(self, message: Message) -> bool: ...
 
-    def mismatch(self, message: Message) -> str: ...
+    def explain_mismatch(self, message: Message) -> str:
+        """Why a message does not match: continues a sentence that began with the message."""
 
-    def value(self, message: Message) -> Any:
+    def read_value(self, message: Message) -> Any:
         """What a wait returns for a message that matches."""
 
 
@@ -77,12 +78,12 @@ class MessagePredicate:
             return False
         return self._comparison is None or self._comparison.holds(message.data)
 
-    def mismatch(self, message: Message) -> str:
+    def explain_mismatch(self, message: Message) -> str:
         if not self._wanted.covers(message.data):
-            return f"is {kind(message.data)}"
-        return "" if self._comparison is None else self._comparison.denial(message.data)
+            return f"is {name_message_type(message.data)}"
+        return "" if self._comparison is None else self._comparison.explain(message.data)
 
-    def value(self, message: Message) -> str | bytes:
+    def read_value(self, message: Message) -> str | bytes:
         return message.data
 
     def __str__(self) -> str:
@@ -90,118 +91,127 @@ class MessagePredicate:
 
 
 class JsonPredicate:
-    """What `Wait For Json Message` looks for: JSON with a value at a path, one of which satisfies the operator."""
+    """What `Wait For Json Message` looks for: JSON with a value at a path, one of which satisfies the operator.
+
+    Threads: reply rules ask one predicate from the threads of several clients. Nothing changes here after `__init__`.
+    """
 
     def __init__(self, path: str = "$", operator: Operator | None = None, expected: Any = None) -> None:
         self._path = path
-        self._query = query_of(path)
+        self._query = compile_query(path)
         self._operator = operator
         self._expected = expected
         if operator is not None:
             check_operator(operator)
             _check_expected(operator, expected)
-        self._operand = pattern(expected) if operator is MATCHES else expected
+        self._operand = compile_pattern(expected) if operator is MATCHES else expected
 
     def matches(self, message: Message) -> bool:
         try:
-            found = self._find(read_json(message.data))
+            found = self._find(message)
         except JsonError:
             return False
         return bool(found) if self._operator is None else any(map(self._holds, found))
 
-    def mismatch(self, message: Message) -> str:
+    def explain_mismatch(self, message: Message) -> str:
         try:
-            found = self._find(read_json(message.data))
+            found = self._find(message)
         except JsonError as error:
             return str(error)
         if not found:
             return f"has nothing at {self._place}"
-        return self._denial(found)
+        return f"at {self._place}: {self._explain(found)}"
 
-    def value(self, message: Message) -> Any:
+    def read_value(self, message: Message) -> Any:
         """The whole message, whose members can be reached as attributes."""
-        return with_attributes(read_json(message.data))
+        return add_attributes(read_message(message))
 
     def __str__(self) -> str:
         if self._operator is None:
             return "JSON message" if self._path == "$" else f"JSON message with {self._place}"
-        expected = quoted(self._expected) if self._operator in (MATCHES, VALIDATE) else shown(self._expected)
-        return f"JSON message with {self._place} {OPERATORS[self._operator].adjective} {expected}"
+        return f"JSON message with {self._place} {WORDINGS[self._operator].adjective} {self._expectation}"
 
     @property
     def _place(self) -> str:
         return quoted(self._path)
 
-    def _find(self, value: Any) -> list[Any]:
+    @property
+    def _expectation(self) -> str:
+        return quoted(self._expected) if self._operator in (MATCHES, VALIDATE) else describe(self._expected)
+
+    def _find(self, message: Message) -> list[Any]:
+        """The values at the path."""
         try:
-            return [node.value for node in self._query.find(value)]
+            return [node.value for node in self._query.find(read_message(message))]
         except (JSONPathError, RecursionError) as error:
-            raise JsonError(f"cannot be searched with {self._place}: {told(error)}") from error
+            raise JsonError(f"cannot be searched with {self._place}: {shorten_error(error)}") from error
 
     def _holds(self, found: Any) -> bool:
         assert self._operator is not None
         try:
-            return _comparison(self._operator)(found, self._operand)
+            return _choose_comparison(self._operator)(found, self._operand)
         except (TypeError, AttributeError, ValidationError):
             return False
 
-    def _denial(self, found: Sequence[Any]) -> str:
-        assert self._operator is not None
-        if self._operator is VALIDATE and (error := failed_validation(with_attributes(found[0]), self._expected)):
-            return f"at {self._place}: {shown(found[0])} {error}"
-        expected = quoted(self._expected) if self._operator in (MATCHES, VALIDATE) else shown(self._expected)
+    def _explain(self, found: Sequence[Any]) -> str:
+        """Why none of the values that the path found satisfies the operator."""
+        first = found[0]
+        if self._operator is VALIDATE and (error := explain_failed_validation(add_attributes(first), self._expected)):
+            return f"{describe(first)} {error}"
         if self._operator is EQUAL:
-            return f"at {self._place}: found {_list(found)}, expected {expected}{self._remedy(found[0])}"
+            return f"found {_list_values(found)}, expected {self._expectation}{self._suggest_remedy(first)}"
         each = "each of " if len(found) > 1 else ""
-        return f"at {self._place}: {each}{_list(found)} {self._how(found[0])} {expected}{self._remedy(found[0])}"
+        why = f"{self._deny(first)} {self._expectation}{self._suggest_remedy(first)}"
+        return f"{each}{_list_values(found)} {why}"
 
-    def _how(self, found: Any) -> str:
+    def _deny(self, found: Any) -> str:
         """How a value fails: by its type, or by what it is."""
         assert self._operator is not None
         if self._operator is CONTAINS and not isinstance(found, (str, list, dict)):
-            return "can contain nothing, so not"
+            return "cannot contain"
         if self._operator in (MATCHES, STARTS, ENDS) and not isinstance(found, str):
-            return f"is no text, so it {OPERATORS[self._operator].denial}"
-        if self._operator in ORDERED and not _can_be_ordered(found, self._expected):
+            return f"is not text, so it {WORDINGS[self._operator].denial}"
+        if self._operator in ORDERING and not _can_be_ordered(found, self._expected):
             return "cannot be compared with"
-        return OPERATORS[self._operator].denial
+        return WORDINGS[self._operator].denial
 
-    def _remedy(self, found: Any) -> str:
+    def _suggest_remedy(self, found: Any) -> str:
         """How to write the expected value in the type that was found."""
-        if self._operator not in (EQUAL, CONTAINS, *ORDERED):
+        if self._operator not in (EQUAL, CONTAINS, *ORDERING):
             return ""
-        if self._operator in ORDERED and isinstance(found, str) and not isinstance(self._expected, str):
+        if self._operator in ORDERING and isinstance(found, str) and not isinstance(self._expected, str):
             return ": the message has text there, not a number"
         if self._operator is CONTAINS and not isinstance(found, str):
             found = found[0] if isinstance(found, list) and found else self._expected
-        written = spelling(self._expected, found)
-        return "" if written is None else f": write {written}"
+        spelling = suggest_spelling(self._expected, found)
+        return "" if spelling is None else f": write {spelling}"
 
 
-def query_of(path: str) -> JSONPathQuery:
+def compile_query(path: str) -> JSONPathQuery:
+    """A JSONPath, checked before any wait begins."""
     try:
         return compile_path(path)
     except (JSONPathError, RecursionError) as error:
-        raise WebSocketError(f"The JSONPath {quoted(path)} cannot be used: {told(error)}.") from error
+        raise WebSocketError(f"The JSONPath {quoted(path)} cannot be used: {shorten_error(error)}.") from error
 
 
 def _check_expected(operator: Operator, expected: Any) -> None:
     if expected is None and operator not in (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS):
-        raise WebSocketError(f"The operator '{operator.name}' comes with a value to compare with.")
+        raise WebSocketError(f"The operator '{operator.name}' needs a value to compare with.")
     if operator in (MATCHES, VALIDATE, STARTS, ENDS) and not isinstance(expected, str):
-        raise WebSocketError(f"The operator '{operator.name}' comes with text, not with {shown(expected)}.")
+        raise WebSocketError(f"The operator '{operator.name}' needs text, not {describe(expected)}.")
 
 
-def _comparison(operator: Operator) -> Callable[[Any, Any], bool]:
-    return TYPED.get(operator, OPERATORS[operator].holds)
+def _choose_comparison(operator: Operator) -> Callable[[Any, Any], bool]:
+    return JSON_COMPARISONS.get(operator, WORDINGS[operator].holds)
 
 
-def _ordered(operator: Operator) -> Callable[[Any, Any], bool]:
-    return lambda found, expected: _can_be_ordered(found, expected) and OPERATORS[operator].holds(found, expected)
+def _compare_in_order(operator: Operator) -> Callable[[Any, Any], bool]:
+    return lambda found, expected: _can_be_ordered(found, expected) and WORDINGS[operator].holds(found, expected)
 
 
 def _can_be_ordered(found: Any, expected: Any) -> bool:
-    """Numbers are less or greater than numbers, strings than strings; true is no number here."""
+    """Numbers are less or greater than numbers, strings than strings; true is not a number here."""
     if bool in (type(found), type(expected)):
         return False
     return any(isinstance(found, kind) and isinstance(expected, kind) for kind in (str, (int, float)))
@@ -210,20 +220,21 @@ def _can_be_ordered(found: Any, expected: Any) -> bool:
 def _contains(found: Any, expected: Any) -> bool:
     """Whether a string contains a text, an array an element, an object a name. Nothing else contains anything."""
     if isinstance(found, list):
-        return any(same(item, expected) for item in found)
+        return any(equals(item, expected) for item in found)
     return isinstance(found, (str, dict)) and isinstance(expected, str) and expected in found
 
 
-TYPED: dict[Operator, Callable[[Any, Any], bool]] = {
-    EQUAL: same,
-    DIFFERENT: lambda found, expected: not same(found, expected),
+JSON_COMPARISONS: dict[Operator, Callable[[Any, Any], bool]] = {
+    EQUAL: equals,
+    DIFFERENT: lambda found, expected: not equals(found, expected),
     CONTAINS: _contains,
     NOT_CONTAINS: lambda found, expected: not _contains(found, expected),
-    VALIDATE: lambda found, expression: validates(with_attributes(found), expression),
-    **{operator: _ordered(operator) for operator in ORDERED},
+    VALIDATE: lambda found, expression: validates(add_attributes(found), expression),
+    **{operator: _compare_in_order(operator) for operator in ORDERING},
 }
+"""Operators that compare values of JSON in another way than whole messages."""
 
 
-def _list(found: Sequence[Any]) -> str:
-    text = ", ".join(map(shown, found[:VALUES_SHOWN]))
+def _list_values(found: Sequence[Any]) -> str:
+    text = ", ".join(map(describe, found[:VALUES_SHOWN]))
     return text if len(found) <= VALUES_SHOWN else f"{text} and {len(found) - VALUES_SHOWN:,} more"

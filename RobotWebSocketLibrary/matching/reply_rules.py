@@ -1,9 +1,8 @@
-"""Rules for the replies of a server, made of what a test says and refused at once where they cannot work."""
+"""Scripted replies: which messages get one, and how it is made. Refuses at once what cannot work."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,71 +11,67 @@ from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 from ..errors import WebSocketError, quoted
 from ..protocol.close import check_close_code
 from ..protocol.messages import Message, encodable
-from .json_values import JsonError, json_text, read_json, type_name
-from .operators import CONTAINS, DIFFERENT, ENDS, EQUAL, MATCHES, NOT_CONTAINS, STARTS, Operator, pattern, patterns
-from .predicates import JsonPredicate, MessagePredicate, query_of
-from .tokens import MESSAGE, ValueOf, filled, names
+from .json_values import JsonError, name_type, read_message, write_json
+from .operators import (
+    CONTAINS,
+    DIFFERENT,
+    ENDS,
+    EQUAL,
+    MATCHES,
+    NOT_CONTAINS,
+    STARTS,
+    Operator,
+    compile_pattern,
+    compile_patterns,
+)
+from .predicates import JsonPredicate, MessagePredicate, compile_query
+from .tokens import WHOLE_MESSAGE, ValueOf, fill, list_tokens
 
-OPERATORS = (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS, STARTS, ENDS, MATCHES)
-OTHERS = "there are '==', '!=', 'contains', 'not contains', 'starts', 'ends' and 'matches'"
-KINDS = "text, bytes, a dictionary, a list"
+REPLY_OPERATORS = (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS, STARTS, ENDS, MATCHES)
+NAMES_OF_REPLY_OPERATORS = "'==', '!=', 'contains', 'not contains', 'starts', 'ends' and 'matches'"
+REPLY_TYPES = "text, bytes, a dictionary, a list"
 
 Groups = Sequence[str | bytes | None]
 """What the groups of a pattern have matched; None for one that took no part."""
-Reply = Callable[[Message, ValueOf], str | bytes | None]
+FindGroups = Callable[[Message], Groups]
+MakeReply = Callable[[Message, ValueOf], str | bytes | None]
 
 
-def matcher(operator: Operator, expected: Any, json_path: str | None) -> Callable[[Message], bool]:
-    """What tells whether a message gets the reply. It runs in the server's threads, where Robot Framework does not."""
-    if operator not in OPERATORS:
-        raise WebSocketError(f"The operator '{operator.name}' cannot choose messages for a reply: {OTHERS}.")
+def make_matcher(operator: Operator, expected: Any, json_path: str | None) -> Callable[[Message], bool]:
+    """What decides whether a message gets the reply.
+
+    It runs in threads of the server, where Robot Framework cannot evaluate an expression.
+    """
+    if operator not in REPLY_OPERATORS:
+        raise WebSocketError(
+            f"The operator '{operator.name}' cannot choose messages for a reply: use {NAMES_OF_REPLY_OPERATORS}."
+        )
     if json_path is not None:
         return JsonPredicate(json_path, operator, expected).matches
-    return MessagePredicate(operator=operator, expected=_comparable(expected)).matches
+    return MessagePredicate(operator=operator, expected=_read_expected(expected)).matches
 
 
-def replier(
+def make_replier(
     replies: Sequence[Any], operator: Operator, expected: Any, json_path: str | None
 ) -> Callable[[Message], list[str | bytes]]:
     """What makes the replies to a message that matched."""
-    templates = list(map(_template, replies))
-    made = list(map(_reply, templates))
-    used = names(templates)
-    number = max((int(name) for name in used if name.isdigit()), default=0)
-    _check_group(number, operator, expected)
-    groups_of = _groups(expected, json_path) if number else lambda _: ()
-    queries = {path: query_of(path) for path in used if path.startswith("$")}
+    templates = list(map(_read_template, replies))
+    makers = list(map(_choose_maker, templates))
+    tokens = list_tokens(templates)
+    highest = max((int(token) for token in tokens if token.isdigit()), default=0)
+    _check_group(highest, operator, expected)
+    find_groups = _choose_group_finder(expected, json_path) if highest else lambda _: ()
+    queries = {path: compile_query(path) for path in tokens if path.startswith("$")}
 
-    def all_replies(message: Message) -> list[str | bytes]:
-        values = Values(message, groups_of(message), queries)
-        return [data for reply in made if (data := reply(message, values)) is not None]
+    def make_replies(message: Message) -> list[str | bytes]:
+        values = TokenValues(message, find_groups(message), queries)
+        return [reply for make in makers if (reply := make(message, values)) is not None]
 
-    return all_replies
-
-
-class Values:
-    """What tokens stand for in the replies to one message."""
-
-    def __init__(self, message: Message, groups: Groups, queries: Mapping[str, JSONPathQuery]) -> None:
-        self._message = message
-        self._groups = groups
-        self._queries = queries
-
-    def __call__(self, name: str) -> Any:
-        if name == "message":
-            return self._message.data
-        return self._groups[int(name) - 1] if name.isdigit() else self._at(name)
-
-    def _at(self, path: str) -> Any:
-        """The first value at a path; None where the message is no JSON, or has nothing there."""
-        try:
-            found = self._queries[path].find(read_json(self._message.data))
-        except (JsonError, JSONPathError, RecursionError):
-            return None
-        return found[0].value if found else None
+    return make_replies
 
 
 def check_end(close_code: int | None, drop: bool) -> None:
+    """Refuses two ends of a connection in one reply, and a close code that may not be sent."""
     if close_code is None:
         return
     if drop:
@@ -89,43 +84,66 @@ def check_times(times: int | None) -> None:
         raise WebSocketError(f"The argument 'times' is {times}; a reply is used at least once.")
 
 
-def _comparable(expected: Any) -> str | bytes | None:
+class TokenValues:
+    """What tokens stand for in the replies to one message."""
+
+    def __init__(self, message: Message, groups: Groups, queries: Mapping[str, JSONPathQuery]) -> None:
+        self._message = message
+        self._groups = groups
+        self._queries = queries
+
+    def __call__(self, token: str) -> Any:
+        if token == "message":
+            return self._message.data
+        return self._groups[int(token) - 1] if token.isdigit() else self._find_first(token)
+
+    def _find_first(self, path: str) -> Any:
+        """The first value at a path; None where the message is not JSON, or has nothing there."""
+        try:
+            found = self._queries[path].find(read_message(self._message))
+        except (JsonError, JSONPathError, RecursionError):
+            return None
+        return found[0].value if found else None
+
+
+def _read_expected(expected: Any) -> str | bytes | None:
     """What a whole message can be compared with."""
     if isinstance(expected, (dict, list, tuple)):
-        kind = type_name(expected)
         raise WebSocketError(
-            f"Messages are compared with text or bytes: with an {kind} goes a 'json_path', such as '$'."
+            "Messages are compared with text or bytes: "
+            f"to compare with an {name_type(expected)}, give a 'json_path', such as '$'."
         )
     return expected if expected is None or isinstance(expected, (str, bytes)) else str(expected)
 
 
-def _template(reply: Any) -> Any:
+def _read_template(reply: Any) -> Any:
     """A reply as it is now: a test may change its dictionary or list later."""
     match reply:
         case str():
             encodable(reply, "reply")
             return reply
         case dict() | list() | tuple():
-            return json.loads(json_text(reply))
+            return json.loads(write_json(reply))
     if not isinstance(reply, bytes) and not callable(reply):
-        raise WebSocketError(f"A reply is {KINDS}, or a Python callable, not {_type(reply)}.")
+        raise WebSocketError(f"A reply is {REPLY_TYPES}, or a Python callable, not {_name_object(reply)}.")
     return reply
 
 
-def _reply(template: Any) -> Reply:
+def _choose_maker(template: Any) -> MakeReply:
+    """How to make a reply from its template."""
     match template:
         case bytes():
             return lambda *_: template
-        case str() if template == MESSAGE:
+        case str() if template == WHOLE_MESSAGE:
             return lambda message, _: message.data
         case str():
-            return lambda _, values: str(filled(template, values))
+            return lambda _, values: str(fill(template, values))
         case dict() | list():
-            return lambda _, values: json_text(filled(template, values))
-    return lambda message, _: _returned(template(message.data))
+            return lambda _, values: write_json(fill(template, values))
+    return lambda message, _: _read_returned(template(message.data))
 
 
-def _returned(reply: Any) -> str | bytes | None:
+def _read_returned(reply: Any) -> str | bytes | None:
     """What a callable has returned, as a message."""
     match reply:
         case None | bytes():
@@ -134,41 +152,45 @@ def _returned(reply: Any) -> str | bytes | None:
             encodable(reply, "reply")
             return reply
         case dict() | list() | tuple():
-            return json_text(reply)
-    raise WebSocketError(f"its callable returns {KINDS}, or None, and has returned {_type(reply)}")
+            return write_json(reply)
+    raise WebSocketError(f"its callable must return {REPLY_TYPES}, or None, but returned {_name_object(reply)}")
 
 
 def _check_group(number: int, operator: Operator, expected: Any) -> None:
     if number and operator is not MATCHES:
-        raise WebSocketError(f"The token '{{{number}}}' of a reply comes with the operator 'matches'.")
-    if number and number > (count := pattern(expected).groups):
+        raise WebSocketError(f"The token '{{{number}}}' of a reply needs the operator 'matches'.")
+    if number and number > (count := compile_pattern(expected).groups):
         raise WebSocketError(
             f"The token '{{{number}}}' of a reply stands for no group: the pattern {quoted(expected)} has {count}."
         )
 
 
-def _groups(expected: str | bytes, json_path: str | None) -> Callable[[Message], Groups]:
-    """What tells the groups of a message that matches a pattern."""
+def _choose_group_finder(expected: str | bytes, json_path: str | None) -> FindGroups:
+    """How to find the groups of a message that matches a pattern."""
     if json_path is not None:
-        query, searched = query_of(json_path), pattern(expected)
+        return _find_groups_at(json_path, expected)
+    for_text, for_bytes = compile_patterns(expected)
 
-        def groups_at_path(message: Message) -> Groups:
-            texts = [node.value for node in query.find(read_json(message.data)) if isinstance(node.value, str)]
-            return next(match.groups() for match in map(searched.search, texts) if match)
-
-        return groups_at_path
-
-    as_text, as_bytes = patterns(expected)
-
-    def groups(message: Message) -> Groups:
-        searched = as_text if isinstance(message.data, str) else as_bytes
-        assert searched is not None
-        match: re.Match[Any] | None = searched.search(message.data)
+    def find_groups(message: Message) -> Groups:
+        pattern = for_text if isinstance(message.data, str) else for_bytes
+        assert pattern is not None
+        match = pattern.search(message.data)
         assert match is not None
-        return match.groups()
+        groups: Groups = match.groups()
+        return groups
 
-    return groups
+    return find_groups
 
 
-def _type(value: Any) -> str:
+def _find_groups_at(json_path: str, expected: str | bytes) -> FindGroups:
+    query, pattern = compile_query(json_path), compile_pattern(expected)
+
+    def find_groups(message: Message) -> Groups:
+        texts = [node.value for node in query.find(read_message(message)) if isinstance(node.value, str)]
+        return next(match.groups() for match in map(pattern.search, texts) if match)
+
+    return find_groups
+
+
+def _name_object(value: Any) -> str:
     return "None" if value is None else f"an object of type '{type(value).__name__}'"

@@ -1,6 +1,7 @@
 """Tokens in replies, which values of the message that is answered replace.
 
-`{message}` is the message, `{1}`, `{2}`, … are groups of its match, and `{$.id}` is what is there in its JSON.
+`{message}` is the message, `{1}`, `{2}`, … are groups of its match, and `{$.id}` is what is there in its JSON. A token
+goes by what is between its braces.
 """
 
 from __future__ import annotations
@@ -10,49 +11,38 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-MESSAGE = "{message}"
+WHOLE_MESSAGE = "{message}"
 REPLY_TOKEN = re.compile(r"\{(message|[1-9][0-9]{0,3}|\$(?:[.\[][^{}]*)?)\}")
 
 ValueOf = Callable[[str], Any]
-"""The value of a token by what is between its braces; None for what is not there."""
+"""The value of a token; None for what is not there."""
 
 
-def names(template: Any) -> list[str]:
-    """What is between the braces of the tokens in a text, or in the texts anywhere in a JSON value."""
-    return [name for text in _texts(template) for name in REPLY_TOKEN.findall(text)]
+def list_tokens(template: Any) -> list[str]:
+    """The tokens in a text, or in the texts anywhere in a JSON value."""
+    return [token for text in _list_texts(template) for token in REPLY_TOKEN.findall(text)]
 
 
-def filled(template: Any, value_of: ValueOf) -> Any:
+def fill(template: Any, value_of: ValueOf) -> Any:
     """A text, or a JSON value with all its texts, with tokens replaced. What replaces one is not looked at again."""
     match template:
         case str():
-            return REPLY_TOKEN.sub(lambda token: _text(value_of(token[1])), template)
+            return REPLY_TOKEN.sub(lambda token: _convert_to_text(value_of(token[1])), template)
         case list():
-            return [_value(item, value_of) for item in template]
+            return [_fill_within_json(item, value_of) for item in template]
         case dict():
-            return {filled(name, value_of): _value(item, value_of) for name, item in template.items()}
+            return {fill(name, value_of): _fill_within_json(item, value_of) for name, item in template.items()}
     return template
 
 
-def _value(template: Any, value_of: ValueOf) -> Any:
+def _fill_within_json(template: Any, value_of: ValueOf) -> Any:
     """A value within JSON. A text that is nothing but a token for JSON becomes what this stands for, of any type."""
     if isinstance(template, str) and (token := REPLY_TOKEN.fullmatch(template)) and token[1].startswith("$"):
         return value_of(token[1])
-    return filled(template, value_of)
+    return fill(template, value_of)
 
 
-def _texts(template: Any) -> list[str]:
-    match template:
-        case str():
-            return [template]
-        case list():
-            return [text for item in template for text in _texts(item)]
-        case dict():
-            return _texts([*template, *template.values()])
-    return []
-
-
-def _text(value: Any) -> str:
+def _convert_to_text(value: Any) -> str:
     match value:
         case None:
             return ""
@@ -61,3 +51,14 @@ def _text(value: Any) -> str:
         case bytes():
             return value.decode(errors="replace")
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _list_texts(template: Any) -> list[str]:
+    match template:
+        case str():
+            return [template]
+        case list():
+            return [text for item in template for text in _list_texts(item)]
+        case dict():
+            return _list_texts([*template, *template.values()])
+    return []

@@ -79,7 +79,7 @@ class Request:
 
     def asks_for(self, path: str | None) -> bool:
         """Whether it asks for a path, given with its query or without; None stands for any."""
-        return path is None or path in (self.path, self.target)
+        return path is None or add_slash(path) in (self.path, self.target)
 
     def __repr__(self) -> str:
         return f"<Request: {quoted(self.path)}>"  # values of a query can be secrets, and Robot logs this text
@@ -157,6 +157,11 @@ class HeadReader:
             raise HttpError(f"a header line is longer than {LINE_LIMIT} bytes")
 
 
+def add_slash(path: str) -> str:
+    """A path as requests have it. Tests may leave out its first slash, as in `${websocket.server.url}chat`."""
+    return path if path.startswith("/") else f"/{path}"
+
+
 def read_request(lines: list[bytes]) -> Request:
     """The request that a server received."""
     if not lines:
@@ -219,8 +224,3 @@ def _text(line: bytes) -> str:
         return line.decode()
     except UnicodeDecodeError:
         return line.decode("latin-1")
-
-
-def path_of(path: str | None) -> str | None:
-    """A path as requests have it: tests write URLs as `${websocket.server.url}chat`, and so the path, too."""
-    return path if path is None or path.startswith("/") else f"/{path}"

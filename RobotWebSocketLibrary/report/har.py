@@ -1,32 +1,35 @@
 """Traffic of one connection as an HTTP Archive 1.2, with its messages as Chrome's developer tools export them.
 
-Chrome lists whole messages only. What it has no place for stands in fields of our own, which other readers pass over:
+Chrome lists whole messages only. What it has no place for is in fields of our own, which other readers ignore:
 `_webSocketControlFrames`, `_webSocketEvents` (what happened at our end, such as a lost connection), and in a message
-`_fragments`, `_compressedSize`, and `_truncated` with `_size`, where less of it is known than was on the wire.
+`_fragments`, `_compressedSize`, and `_truncated` with `_size`, if less of it is known than was on the wire.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 from ..connection.traffic import TrafficRecord, decode_preview
+from ..errors import WebSocketError, escaped
 from ..protocol.frames import DATA_OPCODES, Opcode
 from ..protocol.http import Headers, Request, Response
-from ..secrecy import MASK, masked_header, masked_request_header
+from ..secrecy import MASK, mask_request_header, mask_response_header
 
 Json = dict[str, Any]
 
-TYPES = {">": "send", "<": "receive"}
+MESSAGE_TYPES = {">": "send", "<": "receive"}
 
-_REST_OF_CHARACTER = re.compile(rb"\A[\x80-\xbf]{1,3}(?=[^\x80-\xbf])")
+REST_OF_CHARACTER = re.compile(rb"\A[\x80-\xbf]{1,3}(?=[^\x80-\xbf])")
 
 
-def har(
+def make_archive(
     *,
     url: str,
     request_headers: Iterable[tuple[str, str]],
@@ -38,65 +41,76 @@ def har(
 ) -> Json:
     """The archive, ready for `json.dump`.
 
-    `started` is when the opening handshake began, since the epoch; `seconds` is how long it took, if that is known.
-    The URL is masked already, headers and cookies are masked here.
+    `started` is when the opening handshake began, in seconds since the epoch; `seconds` is how long it took, if that
+    is known. The URL is masked already, headers and cookies are masked here.
     """
     milliseconds = round((seconds or 0) * 1000, 3)
     entry = {
         "startedDateTime": datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
         "time": milliseconds,
-        "request": _request(url, Headers(request_headers)),
-        "response": _response(response or Response(0, "")),
+        "request": _write_request(url, Headers(request_headers)),
+        "response": _write_response(response or Response(0, "")),
         "cache": {},
         "timings": {"blocked": -1, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": milliseconds, "receive": 0},
         "_resourceType": "websocket",
-        "_webSocketMessages": [_message(frames) for frames in _whole_messages(records)],
-        "_webSocketControlFrames": [_control_frame(record) for record in records if _is_control(record)],
-        "_webSocketEvents": [_event(record) for record in records if record.direction not in TYPES],
+        "_webSocketMessages": [_write_message(frames) for frames in _group_messages(records)],
+        "_webSocketControlFrames": [_write_control_frame(record) for record in records if _is_control(record)],
+        "_webSocketEvents": [_write_event(record) for record in records if record.direction not in MESSAGE_TYPES],
     }
     creator = {"name": "RobotWebSocketLibrary", "version": version}
     return {"log": {"version": "1.2", "creator": creator, "pages": [], "entries": [entry]}}
 
 
-def _request(url: str, headers: Headers) -> Json:
+def save_archive(archive: Json, path: Path) -> None:
+    """Writes the file, in a folder that need not exist."""
+    text = json.dumps(archive, ensure_ascii=False, indent=1)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+        why = escaped(getattr(error, "strerror", None) or str(error))
+        raise WebSocketError(f"Could not save the traffic as '{escaped(str(path))}': {why}.") from error
+
+
+def _write_request(url: str, headers: Headers) -> Json:
     query = parse_qsl(url.partition("?")[2], keep_blank_values=True)
     return {
         "method": "GET",
         "url": url,
         "httpVersion": "HTTP/1.1",
-        "headers": _headers(headers, masked_request_header),
+        "headers": _write_headers(headers, mask_request_header),
         "queryString": [{"name": name, "value": value} for name, value in query],
-        "cookies": _cookies(name for name, _ in Request("GET", "", headers).cookie_pairs),
+        "cookies": _write_cookies(name for name, _ in Request("GET", "", headers).cookie_pairs),
         "headersSize": -1,
         "bodySize": -1,
     }
 
 
-def _response(response: Response) -> Json:
+def _write_response(response: Response) -> Json:
     headers = response.headers
     return {
         "status": response.status,
         "statusText": response.reason,
         "httpVersion": "HTTP/1.1",
-        "headers": _headers(headers, masked_header),
-        "cookies": _cookies(response.cookies),
+        "headers": _write_headers(headers, mask_response_header),
+        "cookies": _write_cookies(response.cookies),
         "content": {"size": len(response.body), "mimeType": headers.get("Content-Type", "x-unknown")},
-        "redirectURL": masked_header("Location", headers.get("Location", "")),
+        "redirectURL": mask_response_header("Location", headers.get("Location", "")),
         "headersSize": -1,
         "bodySize": -1,
     }
 
 
-def _headers(headers: Headers, masked: Callable[[str, str], str]) -> list[Json]:
-    return [{"name": name, "value": masked(name, value)} for name, value in headers.fields]
+def _write_headers(headers: Headers, mask: Callable[[str, str], str]) -> list[Json]:
+    return [{"name": name, "value": mask(name, value)} for name, value in headers.fields]
 
 
-def _cookies(names: Iterable[str]) -> list[Json]:
+def _write_cookies(names: Iterable[str]) -> list[Json]:
     return [{"name": name, "value": MASK} for name in names]
 
 
-def _whole_messages(records: Iterable[TrafficRecord]) -> list[list[TrafficRecord]]:
-    """Frames of each message, in the order in which messages began; the first and last ones may lack frames."""
+def _group_messages(records: Iterable[TrafficRecord]) -> list[list[TrafficRecord]]:
+    """The frames of each message, in the order in which the messages began. The first and last ones may lack frames."""
     messages: list[list[TrafficRecord]] = []
     unfinished: dict[str, list[TrafficRecord]] = {}
     for record in records:
@@ -111,27 +125,27 @@ def _whole_messages(records: Iterable[TrafficRecord]) -> list[list[TrafficRecord
     return messages
 
 
-def _message(frames: list[TrafficRecord]) -> Json:
-    data, cut = _known(frames)
+def _write_message(frames: list[TrafficRecord]) -> Json:
+    data, cut = _join_known(frames)
     headless = frames[0].opcode == Opcode.CONTINUATION
     text = (
-        _rest_of_text(data, cut)
+        _decode_rest(data, cut)
         if headless
         else decode_preview(data, cut=cut)
         if frames[0].opcode == Opcode.TEXT
         else None
     )
     message: Json = {
-        "type": TYPES[frames[0].direction],
+        "type": MESSAGE_TYPES[frames[0].direction],
         "time": frames[0].time,
         "opcode": int(Opcode.BINARY if text is None else Opcode.TEXT),
         "data": base64.b64encode(data).decode() if text is None else text,
     }
-    return message | _remarks(frames, cut or headless)
+    return message | _write_remarks(frames, cut or headless)
 
 
-def _known(frames: list[TrafficRecord]) -> tuple[bytes, bool]:
-    """The payload up to the first gap, and whether anything is missing behind it."""
+def _join_known(frames: list[TrafficRecord]) -> tuple[bytes, bool]:
+    """The payload up to the first gap, and whether anything is missing after it."""
     known = bytearray()
     for frame in frames:
         known += frame.preview
@@ -140,15 +154,15 @@ def _known(frames: list[TrafficRecord]) -> tuple[bytes, bool]:
     return bytes(known), not frames[-1].fin
 
 
-def _rest_of_text(payload: bytes, cut: bool) -> str | None:
-    """Text of a message whose beginning is not known any more; None where it can be no text."""
+def _decode_rest(payload: bytes, cut: bool) -> str | None:
+    """The text of a message whose beginning is not known any more; None if it cannot be text."""
     try:
-        return decode_preview(_REST_OF_CHARACTER.sub(b"", payload), cut=cut, errors="strict")
+        return decode_preview(REST_OF_CHARACTER.sub(b"", payload), cut=cut, errors="strict")
     except UnicodeDecodeError:
         return None
 
 
-def _remarks(frames: list[TrafficRecord], truncated: bool) -> Json:
+def _write_remarks(frames: list[TrafficRecord], truncated: bool) -> Json:
     compressed = [frame.compressed_size for frame in frames if frame.compressed_size is not None]
     remarks: Json = {"_truncated": True, "_size": sum(frame.size for frame in frames)} if truncated else {}
     if compressed:
@@ -160,12 +174,12 @@ def _remarks(frames: list[TrafficRecord], truncated: bool) -> Json:
 
 def _is_control(record: TrafficRecord) -> bool:
     """Whether a frame belongs to no message; those with a reserved opcode do not either."""
-    return record.direction in TYPES and record.opcode not in DATA_OPCODES
+    return record.direction in MESSAGE_TYPES and record.opcode not in DATA_OPCODES
 
 
-def _control_frame(record: TrafficRecord) -> Json:
+def _write_control_frame(record: TrafficRecord) -> Json:
     frame: Json = {
-        "type": TYPES[record.direction],
+        "type": MESSAGE_TYPES[record.direction],
         "time": record.time,
         "opcode": int(record.opcode),
         "data": base64.b64encode(record.preview).decode(),
@@ -173,8 +187,8 @@ def _control_frame(record: TrafficRecord) -> Json:
     if record.opcode == Opcode.CLOSE and len(record.preview) >= 2:
         frame["code"] = int.from_bytes(record.preview[:2], "big")
         frame["reason"] = decode_preview(record.preview[2:], cut=record.cut)
-    return frame | _remarks([record], record.cut)
+    return frame | _write_remarks([record], record.cut)
 
 
-def _event(record: TrafficRecord) -> Json:
+def _write_event(record: TrafficRecord) -> Json:
     return {"time": record.time, "text": record.text}

@@ -6,7 +6,7 @@ from time import time
 
 from ..errors import quoted
 from ..protocol.http import Headers, Request
-from ..secrecy import masked_url
+from ..secrecy import mask_url
 
 KEPT_REQUESTS = 1000
 """Requests that a server remembers."""
@@ -64,7 +64,7 @@ class HandshakeRequest:
 
     def __str__(self) -> str:
         answered = "not answered" if self.status is None else f"answered with {self.status}"
-        return f"{quoted(masked_url(self.target), PATH_WIDTH)} {answered}"
+        return f"{quoted(mask_url(self.target), PATH_WIDTH)} {answered}"
 
     def __repr__(self) -> str:
         return f"<HandshakeRequest {self}>"

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
-from ..protocol.http import TOKEN, Headers, Request, Response
+from ..protocol.http import TOKEN, Headers, Request, Response, add_slash
 
 EARLY_LIMIT = 1024 * 1024
 """Bytes that a client may send before it was answered."""
@@ -116,6 +116,7 @@ class ScriptedResponses:
         answer.check()
         if times is not None and times < 1:
             raise WebSocketError(f"The argument 'times' is {times}; it is at least 1.")
+        path = None if path is None else add_slash(path)
         with self._changing:
             if times is not None:
                 self._counted = [*self._counted, (path, answer, times)]

@@ -16,7 +16,7 @@ from .registry import Registry
 from .websocket_variable import WebSocket
 
 CLOSE_SECONDS = 1.0
-"""Seconds for the closing handshakes of all connections that a test left open."""
+"""Seconds for the closing handshakes of all connections that a test left open together."""
 
 
 class AutoClose(Enum):
@@ -33,7 +33,7 @@ class AutoClose(Enum):
 
 
 class Lifetime:
-    """Knows who opened what, and closes it when its owner ends: connections first, then servers."""
+    """Says who owns what is opened, and closes it when the owner ends: connections first, then servers."""
 
     def __init__(
         self, auto_close: AutoClose, connections: Registry[WebSocket], servers: Registry[WebSocketServer]
@@ -56,21 +56,20 @@ class Lifetime:
         return "nobody"
 
     def end(self, owner: str) -> None:
-        """Closes what the owner left; what somebody else opened before is the current connection or server again.
-
-        Before, every end behaves again.
-        """
+        """Closes what the owner left open. The current connection and server are then what others opened before."""
         for server in self._servers.items:
-            for client in server.clients:  # or a test that made one deaf would wait for it, and be warned
+            for client in server.clients:  # an end that a test made deaf would let our closing handshake time out
                 client.connection.misbehavior.restore()
-        close_all((websocket.connection for websocket in self._connections.owned_by(owner)), Deadline(CLOSE_SECONDS))
-        for server in self._servers.owned_by(owner):
+        left = self._connections.find_owned_by(owner)
+        close_all((websocket.connection for websocket in left), Deadline(CLOSE_SECONDS))
+        for server in self._servers.find_owned_by(owner):
             server.stop()
             server.notices.extend(f"a reply {failure}" for failure in server.replies.take_failures())
         self._connections.forget_owned_by(owner)
         self._servers.forget_owned_by(owner)
 
     def end_run(self) -> None:
+        """Closes what the run owns, and warns about what nobody closes."""
         self.end("run")
         for websocket in self._connections.items:
             if websocket.state != "closed":

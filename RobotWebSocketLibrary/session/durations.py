@@ -9,12 +9,14 @@ from robot.utils import timestr_to_secs
 from ..errors import WebSocketError
 
 
-def seconds(duration: timedelta | float | str, name: str = "timeout") -> float:
-    """Seconds of a duration."""
+def read_seconds(duration: timedelta | float | str, name: str = "timeout") -> float:
+    """Seconds of a duration, which must not be negative. `name` is that of the argument, for the failure."""
     try:
         value = duration.total_seconds() if isinstance(duration, timedelta) else float(timestr_to_secs(duration))
     except ValueError:
-        raise WebSocketError(f"The argument '{name}' is no duration: '{duration}'; write one such as '2s'.") from None
+        raise WebSocketError(
+            f"The argument '{name}' is not a duration: '{duration}'; write one such as '2s'."
+        ) from None
     if value < 0:
         raise WebSocketError(f"The argument '{name}' is negative: {value:g} seconds.")
     return value

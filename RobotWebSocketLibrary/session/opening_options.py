@@ -1,4 +1,4 @@
-"""How connections are opened: what `Open WebSocket` is told, over what `Set WebSocket Defaults` was told before."""
+"""How connections are opened: what `Open WebSocket` is given goes before what `Set WebSocket Defaults` was given."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from robot.api.types import Secret
 
@@ -15,16 +16,21 @@ from ..client.tls import TlsOptions, create_tls_context
 from ..client.url import WebSocketUrl, read_url
 from ..connection.heartbeat import HeartbeatTimes
 from ..errors import WebSocketError
-from .durations import seconds
+from .durations import read_seconds
+from .secret_values import reveal, reveal_all
 
 SAYS_THE_SAME = {"authorization": ("username", "password"), "cookie": ("cookies",), "origin": ("origin",)}
 """Headers, and the options that write them."""
 BELONGS_TO = {"password": "username", "client_key": "client_certificate"}
+"""Options that mean nothing without another one."""
 
 
 @dataclass(frozen=True)
 class OpeningOptions:
-    """What was said about opening a connection; None where nothing was."""
+    """What a test says about opening a connection; None where it says nothing.
+
+    This is the list of options: their names are those of arguments of `Open WebSocket` and `Set WebSocket Defaults`.
+    """
 
     headers: Mapping[str, str | Secret] | None = field(default=None, repr=False)
     cookies: Mapping[str, str | Secret] | None = field(default=None, repr=False)
@@ -40,47 +46,64 @@ class OpeningOptions:
     ping_interval: timedelta | None = None
     pong_timeout: timedelta | None = None
 
+    def replace_with(self, arguments: Mapping[str, Any]) -> OpeningOptions:
+        """These options, with those among the arguments of a keyword in their place."""
+        return replace(self, **{name: arguments[name] for name in self.list_values() if name in arguments})
+
+    def list_values(self) -> dict[str, Any]:
+        """All options by name."""
+        return {option.name: getattr(self, option.name) for option in fields(self)}
+
+    def with_user_of(self, url: WebSocketUrl) -> OpeningOptions:
+        """These options, and the user that the URL names where they name none."""
+        username = url.username if self.username is None else self.username
+        return replace(self, username=username, password=url.password if self.password is None else self.password)
+
     def over(self, defaults: OpeningOptions) -> OpeningOptions:
         """These options where they say something, and the defaults where they do not contradict them."""
-        defaults = self._uncontradicted(defaults)
-        said = {option.name: getattr(self, option.name) for option in fields(self)}
-        return replace(
-            defaults,
-            **{name: value for name, value in said.items() if value is not None}
-            | {
-                "headers": _merged(defaults.headers, self.headers),
-                "cookies": {**(defaults.cookies or {}), **(self.cookies or {})},
-            },
-        )
+        defaults = self._drop_contradictions(defaults)
+        said = {name: value for name, value in self.list_values().items() if value is not None}
+        headers = _merge_headers(defaults.headers, self.headers)
+        cookies = {**(defaults.cookies or {}), **(self.cookies or {})}
+        return replace(defaults, **{**said, "headers": headers, "cookies": cookies})
 
-    def request(self, url: WebSocketUrl, subprotocols: Sequence[str] = ()) -> OpeningRequest:
-        """What the client is asked for."""
+    def make_request(self, url: WebSocketUrl, subprotocols: Sequence[str] = ()) -> OpeningRequest:
+        """What the client is asked to open."""
         return OpeningRequest(
             url=url,
             subprotocols=subprotocols,
-            headers=plain_values(self.headers),
-            cookies=plain_values(self.cookies),
+            headers=reveal_all(self.headers),
+            cookies=reveal_all(self.cookies),
             origin=self.origin,
             username=self.username,
-            password=None if self.password is None else plain(self.password),
+            password=None if self.password is None else reveal(self.password),
             tls=TlsOptions(True if self.verify is None else self.verify, self.client_certificate, self.client_key),
-            proxy=proxy_choice(self.proxy),
+            proxy=read_proxy_choice(self.proxy),
             redirects=self.redirects or 0,
             compression=bool(self.compression),
         )
 
-    def heartbeat(self, timeout: float) -> HeartbeatTimes | None:
-        """The times of a heartbeat, where one is wanted; `timeout` is the library's, in seconds."""
-        return heartbeat(self.ping_interval, self.pong_timeout, timeout)
+    def read_heartbeat(self, timeout: float) -> HeartbeatTimes | None:
+        """The times of a heartbeat, where one is wanted. `timeout` is the library's, in seconds."""
+        if self.ping_interval is None:
+            if self.pong_timeout is not None:
+                raise WebSocketError("The argument 'pong_timeout' needs a 'ping_interval'.")
+            return None
+        interval = read_seconds(self.ping_interval, "ping_interval")
+        patience = timeout if self.pong_timeout is None else read_seconds(self.pong_timeout, "pong_timeout")
+        for name, value in (("ping_interval", interval), ("pong_timeout", patience)):
+            if not value:
+                raise WebSocketError(f"The argument '{name}' is 0 seconds; it must be longer.")
+        return HeartbeatTimes(interval, patience)
 
     def check(self, timeout: float) -> None:
         """Refuses what no connection could be opened with, under the library's timeout."""
-        request = self.request(read_url("ws://localhost/"))
+        request = self.make_request(read_url("ws://localhost/"))
         request.check()
         create_tls_context(request.tls)
-        self.heartbeat(timeout)
+        self.read_heartbeat(timeout)
 
-    def _uncontradicted(self, defaults: OpeningOptions) -> OpeningOptions:
+    def _drop_contradictions(self, defaults: OpeningOptions) -> OpeningOptions:
         """Defaults without what these options say in another way."""
         given = {name.lower() for name in self.headers or {}}
         for header, options in SAYS_THE_SAME.items():
@@ -95,42 +118,18 @@ class OpeningOptions:
         return defaults
 
 
-def proxy_choice(said: Secret | str | None) -> ProxyChoice:
-    """The proxy that was named; the environment's where none was; `NONE` or nothing at all for none."""
+def read_proxy_choice(said: Secret | str | None) -> ProxyChoice:
+    """The proxy that was named; the environment's where none was; no proxy for `NONE` or an empty text."""
     if said is None:
         return "environment"
-    text = plain(said).strip()
+    text = reveal(said).strip()
     return None if text.upper() in ("", "NONE") else read_proxy(text)
 
 
-def _merged(
+def _merge_headers(
     defaults: Mapping[str, str | Secret] | None, own: Mapping[str, str | Secret] | None
 ) -> dict[str, str | Secret]:
-    """Headers by names of any case, of which the own ones count."""
+    """Headers by names of any case. The own ones go before the defaults."""
     given = {name.lower() for name in own or {}}
     kept = {name: text for name, text in (defaults or {}).items() if name.lower() not in given}
     return {**kept, **(own or {})}
-
-
-def heartbeat(interval: timedelta | None, timeout: timedelta | None, default: float) -> HeartbeatTimes | None:
-    """The times of a heartbeat; `default` is its timeout, in seconds, where none was given."""
-    if interval is None:
-        if timeout is not None:
-            raise WebSocketError("The argument 'pong_timeout' comes with a 'ping_interval'.")
-        return None
-    times = {
-        "ping_interval": seconds(interval, "ping_interval"),
-        "pong_timeout": default if timeout is None else seconds(timeout, "pong_timeout"),
-    }
-    for name, value in times.items():
-        if not value:
-            raise WebSocketError(f"The argument '{name}' is 0 seconds; it must be longer.")
-    return HeartbeatTimes(*times.values())
-
-
-def plain(value: str | Secret) -> str:
-    return value.value if isinstance(value, Secret) else value
-
-
-def plain_values(values: Mapping[str, str | Secret] | None) -> dict[str, str]:
-    return {name: plain(value) for name, value in (values or {}).items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from ..errors import WebSocketError
@@ -11,18 +10,16 @@ Item = TypeVar("Item")
 
 
 class Registry(Generic[Item]):
-    """What a test opened and was not forgotten yet. `last` is the current item, also after it was forgotten.
+    """What tests have opened, until it is forgotten. `last` is the current item, also after it was forgotten.
 
-    `check` raises where a keyword has to tell something about an item before it works on it. Used by the test's thread
-    only.
+    Used by the test's thread only.
     """
 
-    def __init__(self, noun: str, opener: str, check: Callable[[Item], object] | None = None) -> None:
+    def __init__(self, noun: str, opener: str) -> None:
         self.last: Item | None = None
         self._current: Item | None = None
         self._noun = noun
         self._opener = opener
-        self._check = check
         self._owners: dict[Item, str] = {}
         self._aliases: dict[str, Item] = {}
 
@@ -44,26 +41,19 @@ class Registry(Generic[Item]):
         if alias is not None:
             self._aliases[alias] = item
 
-    def __getitem__(self, name: Item | str | None) -> Item:
-        """The item with that alias, the item itself, or the current one, to work on."""
-        item = self.find(name)
-        if self._check is not None:
-            self._check(item)
-        return item
-
     def find(self, name: Item | str | None) -> Item:
-        """The same item, unchecked."""
+        """The item with that alias, the item itself, or the current one for None."""
         if name is None:
             if self.current is None:
-                raise WebSocketError(self._no_current)
+                raise WebSocketError(self._explain_no_current())
             return self.current
         if not isinstance(name, str):
             return name
         if name not in self._aliases:
-            raise WebSocketError(f"Non-existing alias '{name}': {self._known()}.")
+            raise WebSocketError(f"Non-existing alias '{name}': {self._list_aliases()}.")
         return self._aliases[name]
 
-    def owned_by(self, owner: str) -> list[Item]:
+    def find_owned_by(self, owner: str) -> list[Item]:
         return [item for item, owned_by in self._owners.items() if owned_by == owner]
 
     def forget(self, item: Item) -> None:
@@ -73,8 +63,8 @@ class Registry(Generic[Item]):
             self._current = None
 
     def forget_owned_by(self, owner: str) -> None:
-        """Forgets what the owner added; where that was the current item, the latest that is left becomes it."""
-        for item in self.owned_by(owner):
+        """Forgets what the owner added. If the current item was among it, the latest that is left becomes current."""
+        for item in self.find_owned_by(owner):
             self.forget(item)
         self._aliases = {alias: item for alias, item in self._aliases.items() if item in self._owners}
         if self._current not in self._owners:
@@ -82,13 +72,12 @@ class Registry(Generic[Item]):
             if self._owners:
                 self.current = self.items[-1]
 
-    @property
-    def _no_current(self) -> str:
+    def _explain_no_current(self) -> str:
         if self._owners and self._aliases:
-            return f"There is no current {self._noun}, {self._known()}: name one, or switch to one."
+            return f"There is no current {self._noun}; {self._list_aliases()}: name one, or switch to one."
         return f"There is no {self._noun}: `{self._opener}` comes first."
 
-    def _known(self) -> str:
+    def _list_aliases(self) -> str:
         if not self._aliases:
             return f"no {self._noun} has an alias"
-        return "known are " + ", ".join(f"'{alias}'" for alias in sorted(self._aliases))
+        return "the known aliases are " + ", ".join(f"'{alias}'" for alias in sorted(self._aliases))

@@ -68,7 +68,7 @@ class WebSocket:
         return self._live.server
 
     def note(self, msgstate: MessageState, received: Message | None = None, value: Any = None) -> None:
-        """Remembers how a wait ended, here and in `${websocket}`; `value` is what it returns for a message."""
+        """Remembers how a wait ended, here and in `${websocket}`; `value` is what the wait returns for a message."""
         for holder in (self, self._live):
             holder.msgstate = msgstate
             if received is not None:
@@ -119,7 +119,7 @@ class LiveWebSocket:
 
     @property
     def current(self) -> WebSocket:
-        return self._connections[None]
+        return self._connections.find(None)
 
     def __str__(self) -> str:
         return "${websocket}"

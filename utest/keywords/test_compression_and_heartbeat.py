@@ -88,7 +88,7 @@ def test_fragment_has_at_least_one_byte(name: str, run_tests: RunTests):
 @pytest.mark.parametrize(
     ("arguments", "failure"),
     [
-        ("pong_timeout=1s", "The argument 'pong_timeout' comes with a 'ping_interval'."),
+        ("pong_timeout=1s", "The argument 'pong_timeout' needs a 'ping_interval'."),
         ("ping_interval=0", "The argument 'ping_interval' is 0 seconds; it must be longer."),
         ("ping_interval=-1s", "The argument 'ping_interval' is negative: -1 seconds."),
         ("ping_interval=1s    pong_timeout=0s", "The argument 'pong_timeout' is 0 seconds; it must be longer."),

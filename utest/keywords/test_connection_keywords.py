@@ -270,8 +270,8 @@ def test_bad_input_on_an_open_connection(run_tests: RunTests):
         "Close WebSocket    1000    ${{'a\\ud800'}}": (
             "Cannot send a close reason with half a surrogate pair (position 2)."
         ),
-        "Switch WebSocket    chat": "Non-existing alias 'chat': known are 'main', 'other'.",
-        "Get WebSocket    chat": "Non-existing alias 'chat': known are 'main', 'other'.",
+        "Switch WebSocket    chat": "Non-existing alias 'chat': the known aliases are 'main', 'other'.",
+        "Get WebSocket    chat": "Non-existing alias 'chat': the known aliases are 'main', 'other'.",
         "Wait For Close    timeout=50ms": "'main' was not closed in 50 milliseconds; the connection is open.",
         "Wait For Close    code=1000    timeout=50ms": (
             "'main' was not closed in 50 milliseconds; the connection is open."

@@ -176,14 +176,16 @@ def test_bad_input(run_tests: RunTests):
         "Send Binary Message    0    encoding=hex": (
             "Cannot make bytes of '0': with encoding=hex it must consist of pairs of hexadecimal digits."
         ),
-        "Send Binary Message    ä===    encoding=base64": "Cannot make bytes of 'ä===': it is no base64.",
-        "Send Binary Message    A    encoding=base64": "Cannot make bytes of 'A': it is no base64.",
+        "Send Binary Message    ä===    encoding=base64": "Cannot make bytes of 'ä===': it is not base64.",
+        "Send Binary Message    A    encoding=base64": "Cannot make bytes of 'A': it is not base64.",
         "Send Binary Message    A    encoding=rot13": (
             "ValueError: Argument 'encoding' got value 'rot13' that cannot be converted to BinaryEncoding: "
             "BinaryEncoding does not have member 'rot13'. Available: 'BASE64', 'BYTES', 'ESCAPED' and 'HEX'"
         ),
         "Send Text Message    ${{'ab\\ud800'}}": "Cannot send a text with half a surrogate pair (position 3).",
-        "Send Text Message    message=hello    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+        "Send Text Message    message=hello    connection=chat": (
+            "Non-existing alias 'chat': the known aliases are 'main'."
+        ),
         "Send Text Message    hello    connection=${{object()}}": "",
         "Send Text Message    hello    timeout=-1": "The argument 'timeout' is negative: -1 seconds.",
         "Wait For Message    2s": (
@@ -197,7 +199,7 @@ def test_bad_input(run_tests: RunTests):
             "ValueError: Argument 'message_type' got value 'JSON' that cannot be converted to MessageType: "
             "MessageType does not have member 'JSON'. Available: 'ANY', 'BINARY' and 'TEXT'"
         ),
-        "Wait For Message    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+        "Wait For Message    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
         "Wait For Message    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
     }
     run = run_tests(
@@ -295,7 +297,7 @@ def test_remote_text_is_returned_as_it_is(run_tests: RunTests, data: str):
 
 
 def test_text_is_text_or_a_number(run_tests: RunTests):
-    no_text = "it is no text: `Send Json Message` sends dictionaries, lists and the like as JSON"
+    no_text = "it is not text: `Send Json Message` sends dictionaries, lists and the like as JSON"
     refused = "Argument 'message' got value '{}' ({}) that cannot be converted to Text: {}"
     cases = {
         "Send Text Message    ${{ {'a': 1} }}": refused.format("{'a': 1}", "dictionary", no_text),

@@ -79,13 +79,13 @@ def test_bad_input(run_tests: RunTests):
     cases = {
         "Send Ping    ${{'x' * 126}}": "The body of a ping has 126 bytes; at most 125 are allowed.",
         "Send Pong    ${{'x' * 126}}": "The body of a pong has 126 bytes; at most 125 are allowed.",
-        "Send Pong    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+        "Send Pong    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
         "Close And Pong": "Cannot send to 'main': closed with 1000 (normal closure).",
         "Send Ping    €": (
             "ValueError: Argument 'body' got value '€' that cannot be converted to bytes: Character '€' cannot be "
             "mapped to a byte."
         ),
-        "Send Ping    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+        "Send Ping    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
         "Wait For Pong    timeout=10ms": (
             "Cannot wait for a pong from 'main': no ping was sent and no body was given."
         ),

@@ -211,8 +211,9 @@ def test_stopping_twice_by_alias_is_harmless(run_tests: RunTests):
                 Start WebSocket Server    alias=second
                 Stop WebSocket Server    server=second
                 Stop WebSocket Server    server=second
+                VAR    ${known}    the known aliases are 'first', 'second'
                 Run Keyword And Expect Error
-                ...    There is no current WebSocket server, known are 'first', 'second': name one, or switch to one.
+                ...    There is no current WebSocket server; ${known}: name one, or switch to one.
                 ...    Get Clients
                 Get Clients    server=first
             """
@@ -225,10 +226,10 @@ def test_limits_that_nothing_could_keep_to_are_refused(run_tests: RunTests):
     cases = {
         "Start WebSocket Server    max_clients=0": "The argument 'max_clients' is 0; a server has at least 1 client.",
         "Start WebSocket Server    max_message_size=0": (
-            "The argument 'max_message_size' is 0 bytes; it is at least 1 byte."
+            "The argument 'max_message_size' is 0 bytes; it must be at least 1 byte."
         ),
         "Open WebSocket    ws://127.0.0.1:1    max_message_size=0": (
-            "The argument 'max_message_size' is 0 bytes; it is at least 1 byte."
+            "The argument 'max_message_size' is 0 bytes; it must be at least 1 byte."
         ),
     }
     run = run_tests(cases_by_number(cases))

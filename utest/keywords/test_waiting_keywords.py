@@ -231,7 +231,7 @@ def test_message_that_must_not_come(run_tests: RunTests):
 
 
 def test_bad_input_fails_before_waiting(run_tests: RunTests):
-    alone = "The argument 'expected' comes with an 'operator', such as '=='."
+    alone = "The argument 'expected' needs an 'operator', such as '=='."
     then = (
         "The operator 'then' cannot be used in a wait, which returns messages as they came: use 'validate' to choose "
         "one, and Evaluate for what follows."
@@ -243,7 +243,7 @@ def test_bad_input_fails_before_waiting(run_tests: RunTests):
         "Wait For Message    then    value    timeout=1 hour": then,
         "Wait For Json Message    $    evaluate    value    timeout=1 hour": then,
         "Should Not Receive Message    then    value    within=1 hour": then,
-        "Wait For Message    ==    timeout=1 hour": "The operator '==' comes with a value to compare with.",
+        "Wait For Message    ==    timeout=1 hour": "The operator '==' needs a value to compare with.",
         "Wait For Message    matches    (    timeout=1 hour": (
             "The pattern '(' cannot be used: missing ), unterminated subpattern at position 0."
         ),
@@ -254,17 +254,17 @@ def test_bad_input_fails_before_waiting(run_tests: RunTests):
             "The JSONPath 'price' cannot be used: expected '$', found 'p', line 1, column 0."
         ),
         "Wait For Json Message    $.a    starts    ${5}    timeout=1 hour": (
-            "The operator 'starts' comes with text, not with 5 (integer)."
+            "The operator 'starts' needs text, not 5 (integer)."
         ),
         "Wait For Messages    0": "The argument 'count' is 0; it can be 1 to 100,000, which an inbox holds.",
         "Wait For Messages    -1": "The argument 'count' is -1; it can be 1 to 100,000, which an inbox holds.",
         "Wait For Messages    100001": "The argument 'count' is 100,001; it can be 1 to 100,000, which an inbox holds.",
         "Wait For Messages    1    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
         "Should Not Receive Message    within=-1s": "The argument 'timeout' is negative: -1 seconds.",
-        "Wait For Messages    1    connection=chat": "Non-existing alias 'chat': known are 'main'.",
-        "Take Messages    connection=chat": "Non-existing alias 'chat': known are 'main'.",
-        "Clear Messages    connection=chat": "Non-existing alias 'chat': known are 'main'.",
-        "Should Not Receive Message    connection=chat": "Non-existing alias 'chat': known are 'main'.",
+        "Wait For Messages    1    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
+        "Take Messages    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
+        "Clear Messages    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
+        "Should Not Receive Message    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
     }
     run = run_tests(cases_by_number(cases), ECHO)
     assert run.failures == {f"Case {number}": message for number, message in enumerate(cases.values())}
@@ -342,7 +342,7 @@ def test_failure_lists_what_came_instead(run_tests: RunTests):
         "JSON": (
             f"No JSON message with '$.id' equal to '1' (string) {in_vain}\n"
             "4 messages have arrived and stay in the inbox:\n"
-            "  'hello' is no JSON: Expecting value at position 1\n"
+            "  'hello' is not JSON: Expecting value at position 1\n"
             "  '{\"id\": 1}' at '$.id': found 1 (integer), expected '1' (string): write ${1}\n"
             "  '{}' has nothing at '$.id'\n"
             "  '[\"\\ud800\"]' holds half a surrogate pair, which no text may: take it with `Wait For Message`"
@@ -513,7 +513,7 @@ def test_connection_that_ends_during_a_wait_ends_it(run_tests: RunTests):
         "Wait For Message": f"No message equal to 'two' from 'main': {closed}{listed} is not equal to 'two'",
         "Wait For Json Message": (
             f"No JSON message with '$.id' equal to 'two' (string) from 'main': {closed}{listed} "
-            "is no JSON: Expecting value at position 1"
+            "is not JSON: Expecting value at position 1"
         ),
         "Wait For Messages": f"Only 1 of 2 messages from 'main': {closed}{listed}",
         "Should Not Receive Message": f"Cannot check that no message comes from 'main': {closed}",
@@ -547,7 +547,7 @@ def test_json_there_and_back(run_tests: RunTests):
     )
     assert run.failures == {
         "No JSON": (
-            "Cannot send '{item: pear}' as JSON: it is no JSON: "
+            "Cannot send '{item: pear}' as JSON: it is not JSON: "
             "Expecting property name enclosed in double quotes at position 2."
         ),
         "Not A Value": "Cannot make JSON of the value: Object of type object is not JSON serializable.",
@@ -565,7 +565,7 @@ def test_deep_json_stays_in_the_inbox(run_tests: RunTests):
                 Send Text Message    {deep}
                 TRY
                     Wait For Json Message    timeout=100ms
-                EXCEPT    *is no JSON that can be read: it has more than 100 levels    type=GLOB
+                EXCEPT    *cannot be read as JSON: it has more than 100 levels    type=GLOB
                     ${{message}} =    Wait For Message    timeout=2s
                 END
                 Should Be Equal    ${{message}}    {deep}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,14 +14,16 @@ from matching.json_examples import VALUES, nested
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.matching.json_values import (
     JsonError,
-    json_text,
+    add_attributes,
+    describe,
+    equals,
+    name_type,
     read_json,
-    same,
-    shown,
-    spelling,
-    type_name,
-    with_attributes,
+    read_message,
+    suggest_spelling,
+    write_json,
 )
+from RobotWebSocketLibrary.protocol.messages import Message
 from runs import RunTests
 
 # Read
@@ -50,21 +53,21 @@ def test_json_is_read(data: str | bytes, value: object):
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ("", "is no JSON: Expecting value at position 1"),
-        (b"", "is no JSON: Expecting value at position 1"),
-        ("hello", "is no JSON: Expecting value at position 1"),
-        ('{"a": 1} {}', "is no JSON: Extra data at position 10"),
-        ("{'a': 1}", "is no JSON: Expecting property name enclosed in double quotes at position 2"),
-        ('"a\x1bb"', "is no JSON: Invalid control character at at position 3"),
-        ("\ufeff{}", "is no JSON: Unexpected UTF-8 BOM (decode using utf-8-sig) at position 1"),
-        ("\ufeff{}".encode(), "is no JSON: Unexpected UTF-8 BOM (decode using utf-8-sig) at position 1"),
-        (b"\xff", "is a binary message and no JSON"),
-        ("{}".encode("utf-16"), "is a binary message and no JSON"),
-        ("NaN", "is no JSON that can be read: NaN is not allowed"),
-        ("[Infinity]", "is no JSON that can be read: Infinity is not allowed"),
-        ('{"a": -Infinity}', "is no JSON that can be read: -Infinity is not allowed"),
-        (nested(101), "is no JSON that can be read: it has more than 100 levels"),
-        ('{"a": ' * 101 + "0" + "}" * 101, "is no JSON that can be read: it has more than 100 levels"),
+        ("", "is not JSON: Expecting value at position 1"),
+        (b"", "is not JSON: Expecting value at position 1"),
+        ("hello", "is not JSON: Expecting value at position 1"),
+        ('{"a": 1} {}', "is not JSON: Extra data at position 10"),
+        ("{'a': 1}", "is not JSON: Expecting property name enclosed in double quotes at position 2"),
+        ('"a\x1bb"', "is not JSON: Invalid control character at at position 3"),
+        ("\ufeff{}", "is not JSON: Unexpected UTF-8 BOM (decode using utf-8-sig) at position 1"),
+        ("\ufeff{}".encode(), "is not JSON: Unexpected UTF-8 BOM (decode using utf-8-sig) at position 1"),
+        (b"\xff", "is a binary message, not JSON"),
+        ("{}".encode("utf-16"), "is a binary message, not JSON"),
+        ("NaN", "cannot be read as JSON: NaN is not allowed"),
+        ("[Infinity]", "cannot be read as JSON: Infinity is not allowed"),
+        ('{"a": -Infinity}', "cannot be read as JSON: -Infinity is not allowed"),
+        (nested(101), "cannot be read as JSON: it has more than 100 levels"),
+        ('{"a": ' * 101 + "0" + "}" * 101, "cannot be read as JSON: it has more than 100 levels"),
         (r'"\ud800"', "holds half a surrogate pair, which no text may: take it with `Wait For Message`"),
         (r'{"\uDC00": 1}', "holds half a surrogate pair, which no text may: take it with `Wait For Message`"),
         (rb'[{"a": ["\udFFFx"]}]', "holds half a surrogate pair, which no text may: take it with `Wait For Message`"),
@@ -84,7 +87,7 @@ def test_what_cannot_be_read(data: str | bytes, told: str):
     ],
 )
 def test_what_python_cannot_read(data: str, told: str):
-    with pytest.raises(JsonError, match=rf"^is no JSON that can be read: {told}"):
+    with pytest.raises(JsonError, match=rf"^cannot be read as JSON: {told}"):
         read_json(data)
 
 
@@ -95,7 +98,7 @@ def test_any_message_is_read_or_refused_in_one_printable_line(data: str | bytes)
     except JsonError as error:
         told = str(error)
     else:
-        told = shown(value)
+        told = describe(value)
     assert told.isprintable()
 
 
@@ -121,7 +124,7 @@ def test_any_message_is_read_or_refused_in_one_printable_line(data: str | bytes)
     ],
 )
 def test_value_becomes_json(value: object, text: str):
-    assert json_text(value) == text
+    assert write_json(value) == text
 
 
 @pytest.mark.parametrize(
@@ -129,9 +132,9 @@ def test_value_becomes_json(value: object, text: str):
     [
         (
             "{",
-            "Cannot send '{' as JSON: it is no JSON: Expecting property name enclosed in double quotes at position 2.",
+            "Cannot send '{' as JSON: it is not JSON: Expecting property name enclosed in double quotes at position 2.",
         ),
-        ("[NaN]", "Cannot send '[NaN]' as JSON: it is no JSON that can be read: NaN is not allowed."),
+        ("[NaN]", "Cannot send '[NaN]' as JSON: it cannot be read as JSON: NaN is not allowed."),
         ('["\ud800"]', "Cannot send a JSON text with half a surrogate pair (position 3)."),
         (float("nan"), "Cannot make JSON of the value: Out of range float values are not JSON compliant"),
         ({"a": float("-inf")}, "Cannot make JSON of the value: Out of range float values are not JSON compliant"),
@@ -142,7 +145,7 @@ def test_value_becomes_json(value: object, text: str):
 )
 def test_what_cannot_be_sent(value: object, told: str):
     with pytest.raises(WebSocketError) as failure:
-        json_text(value)
+        write_json(value)
     assert str(failure.value).startswith(told)
 
 
@@ -150,8 +153,8 @@ def test_value_that_holds_itself_cannot_be_sent():
     value: list[object] = []
     value.append(value)
     with pytest.raises(WebSocketError, match=r"^Cannot make JSON of the value: Circular reference detected"):
-        json_text(value)
-    assert shown(value) == "[[...]] (array)"
+        write_json(value)
+    assert describe(value) == "[[...]] (array)"
 
 
 def deep() -> list[object]:
@@ -163,37 +166,74 @@ def deep() -> list[object]:
 
 def test_value_that_nests_too_deeply_cannot_be_sent():
     with pytest.raises(WebSocketError, match=r"^Cannot make JSON of the value: maximum recursion"):
-        json_text(deep())
+        write_json(deep())
 
 
 @given(VALUES)
 def test_what_is_sent_is_read_again(value: object):
-    assert same(read_json(json_text(value)), value) or isinstance(value, str)
+    assert equals(read_json(write_json(value)), value) or isinstance(value, str)
 
 
 @given(VALUES)
 def test_text_that_is_json_is_sent_as_it_is(value: object):
     text = json.dumps([value])
-    assert json_text(text) == text
+    assert write_json(text) == text
 
 
 @given(st.text())
 def test_text_is_a_string(text: str):
-    assert read_json(json_text(f"x{text}")) == f"x{text}"
+    assert read_json(write_json(f"x{text}")) == f"x{text}"
 
 
 # Attributes
 
 
 def test_members_are_attributes_at_any_depth():
-    value = with_attributes(read_json('[{"a": {"b": [{"c": 5}]}}]'))
+    value = add_attributes(read_json('[{"a": {"b": [{"c": 5}]}}]'))
     assert value[0].a.b[0].c == 5
-    assert with_attributes(5) == 5
+    assert add_attributes(5) == 5
 
 
 @given(VALUES)
 def test_members_as_attributes_change_no_value(value: object):
-    assert json.dumps(with_attributes(value)) == json.dumps(value)
+    assert json.dumps(add_attributes(value)) == json.dumps(value)
+
+
+# Read once
+
+
+def test_message_is_read_once_until_another_one_is_read():
+    message, other = Message.of('{"a": 1}'), Message.of('{"a": 1}')
+    value = read_message(message)
+    assert read_message(message) is value
+    assert read_message(other) is not value
+    assert read_message(message) is not value
+
+
+def test_message_that_cannot_be_read_leaves_the_last_one():
+    message = Message.of("[]")
+    value = read_message(message)
+    with pytest.raises(JsonError, match=r"^is not JSON"):
+        read_message(Message.of("hello"))
+    assert read_message(message) is value
+
+
+def test_each_thread_reads_for_itself():
+    message = Message.of("[]")
+    ours = read_message(message)
+    theirs: list[object] = []
+    thread = Thread(target=lambda: theirs.append(read_message(message)))
+    thread.start()
+    thread.join(10)
+    assert theirs == [ours]
+    assert theirs[0] is not ours
+
+
+def test_members_as_attributes_are_a_copy():
+    value = read_json('{"a": [{"b": []}]}')
+    add_attributes(value).a[0].b.append(5)
+    assert value == {"a": [{"b": []}]}
+    assert type(value["a"][0]) is dict
 
 
 # The same
@@ -211,7 +251,7 @@ def test_members_as_attributes_change_no_value(value: object):
     ],
 )
 def test_same(found: object, expected: object):
-    assert same(found, expected)
+    assert equals(found, expected)
 
 
 @pytest.mark.parametrize(
@@ -235,18 +275,18 @@ def test_same(found: object, expected: object):
     ],
 )
 def test_not_the_same(found: object, expected: object):
-    assert not same(found, expected)
-    assert not same(expected, found)
+    assert not equals(found, expected)
+    assert not equals(expected, found)
 
 
 @given(VALUES)
 def test_value_is_the_same_as_itself(value: object):
-    assert same(value, json.loads(json.dumps(value)))
+    assert equals(value, json.loads(json.dumps(value)))
 
 
 @given(VALUES, VALUES)
 def test_order_does_not_matter(one: object, other: object):
-    assert same(one, other) is same(other, one)
+    assert equals(one, other) is equals(other, one)
 
 
 def booleans_as_numbers(value: Any) -> Any:
@@ -264,7 +304,7 @@ def booleans_as_numbers(value: Any) -> Any:
 def test_true_is_never_one(value: object):
     replaced = booleans_as_numbers(value)
     assert replaced == value, "Python's comparison sees no difference"
-    assert same(value, replaced) is (json.dumps(value) == json.dumps(replaced))
+    assert equals(value, replaced) is (json.dumps(value) == json.dumps(replaced))
 
 
 # Shown
@@ -292,18 +332,18 @@ def test_true_is_never_one(value: object):
     ],
 )
 def test_value_and_its_type(value: object, text: str):
-    assert shown(value) == text
+    assert describe(value) == text
 
 
 def test_value_that_nests_too_deeply_is_not_shown():
-    assert shown(deep()) == "… (array)"
+    assert describe(deep()) == "… (array)"
 
 
 @given(VALUES)
 def test_value_is_shown_in_one_short_printable_line(value: object):
-    assert shown(value).isprintable()
-    assert not shown(value).startswith("*")
-    assert len(shown(value)) < 10 * 60 + 50
+    assert describe(value).isprintable()
+    assert not describe(value).startswith("*")
+    assert len(describe(value)) < 10 * 60 + 50
 
 
 # Spelt in the type that was found
@@ -332,7 +372,7 @@ PAIRS = [
 
 @pytest.mark.parametrize(("expected", "found", "written"), PAIRS)
 def test_spelling(expected: object, found: object, written: str):
-    assert spelling(expected, found) == written
+    assert suggest_spelling(expected, found) == written
 
 
 @pytest.mark.parametrize(
@@ -369,7 +409,7 @@ def test_spelling(expected: object, found: object, written: str):
     ],
 )
 def test_no_spelling_is_better_than_one_that_does_not_work(expected: object, found: object):
-    assert spelling(expected, found) is None
+    assert suggest_spelling(expected, found) is None
 
 
 def test_spellings_work_in_the_data(run_tests: RunTests):
@@ -381,4 +421,4 @@ def test_spellings_work_in_the_data(run_tests: RunTests):
     assert run.failures == {}
     [(_, logged)] = run.log("Log")
     assert json.loads(logged) == json.loads(json.dumps(values))
-    assert [type_name(value) for value in json.loads(logged)] == [type_name(value) for value in values]
+    assert [name_type(value) for value in json.loads(logged)] == [name_type(value) for value in values]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.matching.operators import OPERATORS, Comparison, Operator
+from RobotWebSocketLibrary.matching.operators import WORDINGS, Comparison, Operator
 
 NEEDS_ROBOT = {Operator["validate"], Operator["then"]}
 NAMES = sorted(name for name in AssertionOperator.__members__ if Operator[name] not in NEEDS_ROBOT)
@@ -54,7 +54,7 @@ def test_bytes_are_compared_with_binary_messages_only(name: str):
 
 
 def test_every_operator_of_assertionengine_but_then_has_a_comparison():
-    assert {*Operator} - {*OPERATORS} == {Operator["then"]}
+    assert {*Operator} - {*WORDINGS} == {Operator["then"]}
 
 
 @pytest.mark.parametrize("name", ["then", "evaluate"])
@@ -70,7 +70,7 @@ def test_then_is_refused(name: str):
 def test_operator_without_a_value_is_refused():
     with pytest.raises(WebSocketError) as failure:
         comparison("*=", None)
-    assert str(failure.value) == "The operator 'contains' comes with a value to compare with."
+    assert str(failure.value) == "The operator 'contains' needs a value to compare with."
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_character_that_is_no_byte(name: str):
     compared = comparison(name, "€")
     data = b"\xe2\x82\xac"
     assert compared.holds(data) is (name in ("inequal", "!=", "should not be", "not contains"))
-    assert compared.denial(data) == "is a binary message, which cannot be compared with '€'"
+    assert compared.explain(data) == "is a binary message, which cannot be compared with '€'"
 
 
 @pytest.mark.parametrize("expected", [r"^\u20ac$", r"(?u)^€$", r"^\N{EURO SIGN}$"])
@@ -160,7 +160,7 @@ def test_pattern_for_text_only(expected: str):
 def test_reason(name: str, expected: str | bytes, data: str | bytes, told: str):
     compared = comparison(name, expected)
     assert not compared.holds(data)
-    assert compared.denial(data) == told
+    assert compared.explain(data) == told
 
 
 @pytest.mark.parametrize(
@@ -189,9 +189,9 @@ def test_what_is_waited_for(name: str, expected: str | bytes, told: str):
 def test_reason_is_one_printable_line(name: str, expected: str | bytes, data: str | bytes):
     compared = comparison(name, re.escape(expected) if name == "matches" else expected)
     compared.holds(data)
-    assert compared.denial(data).isprintable()
-    assert not compared.denial(data).startswith("*")
-    assert len(compared.denial(data)) < 500
+    assert compared.explain(data).isprintable()
+    assert not compared.explain(data).startswith("*")
+    assert len(compared.explain(data)) < 500
     assert str(compared).isprintable()
 
 

@@ -30,7 +30,7 @@ def matches(predicate: JsonPredicate | MessagePredicate, data: str | bytes) -> b
 def mismatch(predicate: JsonPredicate | MessagePredicate, data: str | bytes) -> str:
     message = Message.of(data)
     assert not predicate.matches(message)
-    return predicate.mismatch(message)
+    return predicate.explain_mismatch(message)
 
 
 # Messages
@@ -40,8 +40,8 @@ def test_any_message_matches():
     predicate = MessagePredicate()
     assert matches(predicate, "")
     assert matches(predicate, b"")
-    assert predicate.mismatch(Message.of("")) == ""
-    assert predicate.value(Message.of(b"\xff")) == b"\xff"
+    assert predicate.explain_mismatch(Message.of("")) == ""
+    assert predicate.read_value(Message.of(b"\xff")) == b"\xff"
     assert str(predicate) == "message"
 
 
@@ -110,17 +110,17 @@ def test_message_of_one_type_that_compares():
 def test_json_that_matches(path: str, name: str | None, expected: object, data: str | bytes):
     predicate = wanted(path, name, expected)
     assert matches(predicate, data)
-    assert predicate.value(Message.of(data)) == json.loads(data)
+    assert predicate.read_value(Message.of(data)) == json.loads(data)
 
 
 @pytest.mark.parametrize(
     ("path", "name", "expected", "data", "told"),
     [
-        ("$", None, None, "hello", "is no JSON: Expecting value at position 1"),
-        ("$", "==", 1, b"\xff", "is a binary message and no JSON"),
+        ("$", None, None, "hello", "is not JSON: Expecting value at position 1"),
+        ("$", "==", 1, b"\xff", "is a binary message, not JSON"),
         ("$.a", None, None, "[]", "has nothing at '$.a'"),
         ("$.a", "!=", 1, "{}", "has nothing at '$.a'"),
-        ("$..a", "==", 1, nested(101), "is no JSON that can be read: it has more than 100 levels"),
+        ("$..a", "==", 1, nested(101), "cannot be read as JSON: it has more than 100 levels"),
         ("$.a", "==", "b", '{"a": "c"}', "at '$.a': found 'c' (string), expected 'b' (string)"),
         ("$.a", "==", None, '{"a": 0}', "at '$.a': found 0 (integer), expected null"),
         ("$.a", "==", 1, '{"a": true}', "at '$.a': found true (boolean), expected 1 (integer)"),
@@ -136,14 +136,14 @@ def test_json_that_matches(path: str, name: str | None, expected: object, data: 
         ("$.a", "contains", "b", '{"a": ["c"]}', """at '$.a': ["c"] (array) does not contain 'b' (string)"""),
         ("$.a", "contains", "b", '{"a": []}', "at '$.a': [] (array) does not contain 'b' (string)"),
         ("$.a", "contains", "5", '{"a": {"b": 5}}', """at '$.a': {"b": 5} (object) does not contain '5' (string)"""),
-        ("$.a", "contains", "5", '{"a": 55}', "at '$.a': 55 (integer) can contain nothing, so not '5' (string)"),
-        ("$.a", "contains", "b", '{"a": null}', "at '$.a': null can contain nothing, so not 'b' (string)"),
+        ("$.a", "contains", "5", '{"a": 55}', "at '$.a': 55 (integer) cannot contain '5' (string)"),
+        ("$.a", "contains", "b", '{"a": null}', "at '$.a': null cannot contain 'b' (string)"),
         ("$.a", "contains", b"b", '{"a": "b"}', "at '$.a': 'b' (string) does not contain 'b' (bytes)"),
         ("$.a", "not contains", "b", '{"a": "abc"}', "at '$.a': 'abc' (string) contains 'b' (string)"),
         ("$.a", "not contains", 5, '{"a": ["a", 5]}', """at '$.a': ["a", 5] (array) contains 5 (integer)"""),
-        ("$.a", "starts", "5", '{"a": 5}', "at '$.a': 5 (integer) is no text, so it does not start with '5' (string)"),
+        ("$.a", "starts", "5", '{"a": 5}', "at '$.a': 5 (integer) is not text, so it does not start with '5' (string)"),
         ("$.a", "ends", "b", '{"a": "b\\n"}', r"at '$.a': 'b\n' (string) does not end with 'b' (string)"),
-        ("$.a", "matches", "5", '{"a": 5}', "at '$.a': 5 (integer) is no text, so it does not match '5'"),
+        ("$.a", "matches", "5", '{"a": 5}', "at '$.a': 5 (integer) is not text, so it does not match '5'"),
         ("$.a", "matches", "^b", '{"a": "ab"}', "at '$.a': 'ab' (string) does not match '^b'"),
         ("$[*]", "==", 9, "[1, 2, 3]", "at '$[*]': found 1 (integer), 2 (integer), 3 (integer), expected 9 (integer)"),
         (
@@ -224,8 +224,15 @@ def test_what_is_waited_for(predicate: JsonPredicate, text: str):
 
 
 def test_value_has_its_members_as_attributes():
-    value = wanted("$.a").value(Message.of('{"a": {"b": [{"c": 1}]}}'))
+    value = wanted("$.a").read_value(Message.of('{"a": {"b": [{"c": 1}]}}'))
     assert value.a.b[0].c == 1
+
+
+def test_what_a_test_does_to_a_value_changes_no_other_one():
+    predicate, message = wanted("$.a", "contains", 5), Message.of('{"a": [5]}')
+    predicate.read_value(message).a.clear()
+    assert predicate.matches(message)
+    assert predicate.read_value(message) == {"a": [5]}
 
 
 @pytest.mark.parametrize(
@@ -257,12 +264,12 @@ def test_path_that_nests_too_deeply_is_refused():
     ("name", "expected", "told"),
     [
         ("then", "value", "The operator 'then' cannot be used in a wait, which returns messages as they came: "),
-        ("<", None, "The operator '<' comes with a value to compare with."),
-        ("matches", None, "The operator 'matches' comes with a value to compare with."),
-        ("starts", 5, "The operator 'starts' comes with text, not with 5 (integer)."),
-        ("ends", b"a", "The operator 'ends' comes with text, not with 'a' (bytes)."),
-        ("matches", 5, "The operator 'matches' comes with text, not with 5 (integer)."),
-        ("validate", True, "The operator 'validate' comes with text, not with true (boolean)."),
+        ("<", None, "The operator '<' needs a value to compare with."),
+        ("matches", None, "The operator 'matches' needs a value to compare with."),
+        ("starts", 5, "The operator 'starts' needs text, not 5 (integer)."),
+        ("ends", b"a", "The operator 'ends' needs text, not 'a' (bytes)."),
+        ("matches", 5, "The operator 'matches' needs text, not 5 (integer)."),
+        ("validate", True, "The operator 'validate' needs text, not true (boolean)."),
         ("matches", "(", "The pattern '(' cannot be used: missing ), unterminated subpattern at position 0."),
     ],
 )
@@ -284,7 +291,7 @@ def test_reason_is_one_short_printable_line(name: str, expected: object, value: 
         told = str(error)
     else:
         predicate.matches(Message.of(data))
-        told = f"{predicate}{predicate.mismatch(Message.of(data))}"
+        told = f"{predicate}{predicate.explain_mismatch(Message.of(data))}"
     assert told.isprintable()
     assert len(told) < 5000
 

@@ -9,23 +9,23 @@ from peers.clients import PATIENCE, websockets_client
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.keywords.reply_keywords import ReplyKeywords
 from RobotWebSocketLibrary.matching.operators import Operator
-from RobotWebSocketLibrary.matching.reply_rules import check_end, check_times, matcher, replier
+from RobotWebSocketLibrary.matching.reply_rules import check_end, check_times, make_matcher, make_replier
 from RobotWebSocketLibrary.protocol.messages import Message
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.server.server_options import ServerOptions
 from RobotWebSocketLibrary.session.registry import Registry
 from runs import RunTests
 
-OTHERS = "there are '==', '!=', 'contains', 'not contains', 'starts', 'ends' and 'matches'"
+OTHERS = "use '==', '!=', 'contains', 'not contains', 'starts', 'ends' and 'matches'"
 PYTHON = "${{ lambda message: %s }}"
 
 
 def matching(name: str, expected: Any, json_path: str | None = None):
-    return matcher(Operator[name], expected, json_path)
+    return make_matcher(Operator[name], expected, json_path)
 
 
 def replies_to(data: str | bytes, *replies: Any, name: str = "==", expected: Any = "", json_path: str | None = None):
-    return replier(replies, Operator[name], expected, json_path)(Message.of(data))
+    return make_replier(replies, Operator[name], expected, json_path)(Message.of(data))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_values_at_a_path_that_match(name: str, expected: Any, data: str | bytes
 def test_other_operators_are_refused(name: str):
     operator = Operator[name]
     with pytest.raises(WebSocketError) as caught:
-        matcher(operator, "a", None)
+        make_matcher(operator, "a", None)
     assert str(caught.value) == f"The operator '{operator.name}' cannot choose messages for a reply: {OTHERS}."
 
 
@@ -78,15 +78,20 @@ def test_other_operators_are_refused(name: str):
     [
         ("matches", "(", None, "The pattern '(' cannot be used: *"),
         ("==", "a", "$[", "The JSONPath '$[' cannot be used: *"),
-        ("==", None, None, "The operator '==' comes with a value to compare with."),
-        ("matches", 5, "$", "The operator 'matches' comes with text, not with 5 (integer)."),
+        ("==", None, None, "The operator '==' needs a value to compare with."),
+        ("matches", 5, "$", "The operator 'matches' needs text, not 5 (integer)."),
         (
             "==",
             {"a": 1},
             None,
-            "Messages are compared with text or bytes: with an object goes a 'json_path', such as '$'.",
+            "Messages are compared with text or bytes: to compare with an object, give a 'json_path', such as '$'.",
         ),
-        ("==", (1,), None, "Messages are compared with text or bytes: with an array goes a 'json_path', such as '$'."),
+        (
+            "==",
+            (1,),
+            None,
+            "Messages are compared with text or bytes: to compare with an array, give a 'json_path', such as '$'.",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused(name: str, expected: Any, json_path: str | None, message: str):
@@ -138,7 +143,7 @@ def test_groups_of_a_match(data: str | bytes, reply: Any, options: dict[str, Any
 
 def test_list_that_changes_later_is_sent_as_it_was():
     reply = ["before"]
-    replies = replier([reply], Operator["=="], "", None)
+    replies = make_replier([reply], Operator["=="], "", None)
     reply.append("after")
     assert replies(Message.of("")) == ['["before"]']
 
@@ -146,8 +151,8 @@ def test_list_that_changes_later_is_sent_as_it_was():
 @pytest.mark.parametrize(
     ("reply", "options", "message"),
     [
-        ("{1}", {}, "The token '{1}' of a reply comes with the operator 'matches'."),
-        ({"a": ["{3}"]}, {"name": "contains"}, "The token '{3}' of a reply comes with the operator 'matches'."),
+        ("{1}", {}, "The token '{1}' of a reply needs the operator 'matches'."),
+        ({"a": ["{3}"]}, {"name": "contains"}, "The token '{3}' of a reply needs the operator 'matches'."),
         (
             "{1} {3}",
             {"name": "matches", "expected": "(a)(b)"},
@@ -170,7 +175,7 @@ def test_reply_that_cannot_be_sent_is_refused(reply: Any, options: dict[str, Any
     [
         (
             5,
-            "its callable returns text, bytes, a dictionary, a list, or None, and has returned an object of type 'int'",
+            "its callable must return text, bytes, a dictionary, a list, or None, but returned an object of type 'int'",
         ),
         ("\ud800", "Cannot send a reply with half a surrogate pair (position 1)."),
         ([float("nan")], "Cannot make JSON of the value: Out of range float values are not JSON compliant"),
@@ -271,7 +276,7 @@ def test_errors_of_replies_are_told_once(run_tests: RunTests):
                 {open_and_fail % 1}
                 Add Server Reply    ==    a    server=first
                 Run Keyword And Expect Error    GLOB:{told % 1}    Stop WebSocket Server
-                Run Keyword And Expect Error    There is no current WebSocket server, *    Get Unmatched Messages
+                Run Keyword And Expect Error    There is no current WebSocket server; *    Get Unmatched Messages
                 Stop WebSocket Server    server=first
             """,
             "Nobody Asks": f"""
@@ -334,7 +339,7 @@ def test_tokens_for_json_are_what_is_there_in_the_message(data: str | bytes, mad
 
 def test_wrong_path_in_a_token_is_refused():
     with pytest.raises(WebSocketError, match=r"^The JSONPath '\$\.\[' cannot be used: "):
-        replier(["{$.[}"], Operator["=="], "x", None)
+        make_replier(["{$.[}"], Operator["=="], "x", None)
 
 
 def test_groups_of_a_pattern_that_is_for_text_only():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RobotWebSocketLibrary.matching.tokens import REPLY_TOKEN, ValueOf, filled, names
+from RobotWebSocketLibrary.matching.tokens import REPLY_TOKEN, ValueOf, fill, list_tokens
 
 JSON = {"$.id": 5, "$.name": "Ann", "$.tags[0]": None, "$": {"id": 5, "name": "Ann"}, "$['a b']": [1, "é"]}
 
@@ -36,17 +36,17 @@ BRACES = st.text(alphabet="{}0123message ab\\$é\n")
     ],
 )
 def test_tokens_are_replaced_and_other_braces_stay(template: str, text: str):
-    assert filled(template, values("hello 5", "hello", b"5", None, *"456789", "ten")) == text
+    assert fill(template, values("hello 5", "hello", b"5", None, *"456789", "ten")) == text
 
 
 def test_json_in_a_text_is_written_as_json_and_strings_as_they_are():
     text = "{$.id} {$.name} [{$.tags[0]}] {$} {$['a b']}"
-    assert filled(text, values("")) == '5 Ann [] {"id":5,"name":"Ann"} [1,"é"]'
+    assert fill(text, values("")) == '5 Ann [] {"id":5,"name":"Ann"} [1,"é"]'
 
 
 def test_json_that_is_all_of_a_text_within_json_keeps_its_type():
     template = {"id": "{$.id}", "list": ["{$.name}", "{$.tags[0]}", "{$}"], "{$.id}": "id {$.id}", "all": "{message}"}
-    assert filled(template, values("5")) == {
+    assert fill(template, values("5")) == {
         "id": 5,
         "list": ["Ann", None, {"id": 5, "name": "Ann"}],
         "5": "id 5",
@@ -55,20 +55,20 @@ def test_json_that_is_all_of_a_text_within_json_keeps_its_type():
 
 
 def test_what_replaces_a_token_is_not_looked_at_again():
-    assert filled("{message} {1}", values("{1}", "{message}")) == "{1} {message}"
+    assert fill("{message} {1}", values("{1}", "{message}")) == "{1} {message}"
 
 
 def test_backslashes_of_the_message_stay():
-    assert filled("{message}", values(r"\1 \g<0> \n")) == r"\1 \g<0> \n"
+    assert fill("{message}", values(r"\1 \g<0> \n")) == r"\1 \g<0> \n"
 
 
 def test_bytes_in_a_text_are_read_as_utf_8():
-    assert filled("<{message}>", values("é".encode() + b"\xff")) == "<é\ufffd>"
+    assert fill("<{message}>", values("é".encode() + b"\xff")) == "<é\ufffd>"
 
 
 def test_every_text_of_a_json_value_has_its_tokens_replaced():
     template = {"{1}": ["{message}", 5, None, True, 1.5, {"deep": "say {1}"}], "other": []}
-    assert filled(template, values('a "quoted" word', "word")) == {
+    assert fill(template, values('a "quoted" word', "word")) == {
         "word": ['a "quoted" word', 5, None, True, 1.5, {"deep": "say word"}],
         "other": [],
     }
@@ -77,7 +77,7 @@ def test_every_text_of_a_json_value_has_its_tokens_replaced():
 @given(BRACES)
 def test_text_without_tokens_stays(text: str):
     if not REPLY_TOKEN.search(text):
-        assert filled(text, values("message")) == text
+        assert fill(text, values("message")) == text
 
 
 @given(st.lists(st.one_of(BRACES, st.sampled_from(["{message}", "{1}", "{2}"]))), BRACES, BRACES, BRACES)
@@ -89,8 +89,8 @@ def test_only_tokens_change(parts: list[str], message: str, first: str, second: 
         token = next((token for token in tokens if template.startswith(token, at)), None)
         expected.append(template[at] if token is None else tokens[token])
         at += 1 if token is None else len(token)
-    if {*names(template)} <= {"message", "1", "2"}:
-        assert filled(template, values(message, first, second)) == "".join(expected)
+    if {*list_tokens(template)} <= {"message", "1", "2"}:
+        assert fill(template, values(message, first, second)) == "".join(expected)
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_only_tokens_change(parts: list[str], message: str, first: str, second: 
     ],
 )
 def test_names(template: object, found: list[str]):
-    assert sorted(names(template)) == sorted(found)
+    assert sorted(list_tokens(template)) == sorted(found)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from RobotWebSocketLibrary.connection.traffic import EVENT, TrafficRecord
 from RobotWebSocketLibrary.protocol.frames import Opcode
 from RobotWebSocketLibrary.protocol.http import Headers, Response
-from RobotWebSocketLibrary.report.har import har
+from RobotWebSocketLibrary.report.har import make_archive
 
 STARTED = 1_700_000_000.25
 CONTROL_OPCODES = (3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
@@ -68,7 +68,7 @@ def archive(*records: TrafficRecord, **options: Any) -> dict[str, Any]:
         "seconds": 0.0123,
         "version": "1.2.3",
     }
-    return json.loads(json.dumps(har(**{**arguments, "records": records, **options})))
+    return json.loads(json.dumps(make_archive(**{**arguments, "records": records, **options})))
 
 
 def entry_of(*records: TrafficRecord, **options: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from report.live_html import ATTRIBUTES, DIAGRAM_TAGS, TABLE_TAGS, Page
 from RobotWebSocketLibrary.connection.traffic import EVENT, TrafficRecord
 from RobotWebSocketLibrary.protocol.frames import Opcode
-from RobotWebSocketLibrary.report.traffic_html import sequence_diagram, table
+from RobotWebSocketLibrary.report.traffic_html import draw_sequence_diagram, draw_table
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 250_000).timestamp()
 UNREADABLE = r"\xff"
@@ -40,12 +40,12 @@ def event(text: str) -> TrafficRecord:
 
 
 def diagram(records: list[TrafficRecord], **options: Any) -> str:
-    return sequence_diagram(records, "client", "ws://localhost/", **options)
+    return draw_sequence_diagram(records, "client", "ws://localhost/", **options)
 
 
 def rows_of(*records: TrafficRecord) -> list[list[str]]:
     """Cells of the table, row by row."""
-    cells = Page(table(records)).texts["td"]
+    cells = Page(draw_table(records)).texts["td"]
     return [cells[at : at + 6] for at in range(0, len(cells), 6)]
 
 
@@ -55,7 +55,7 @@ def labels_of(*records: TrafficRecord) -> list[str]:
     return texts[2 + len(records) :]
 
 
-both = pytest.mark.parametrize("shown", [table, diagram], ids=["table", "diagram"])
+both = pytest.mark.parametrize("shown", [draw_table, diagram], ids=["table", "diagram"])
 Shown = Callable[..., str]
 
 
@@ -126,7 +126,7 @@ def test_payload_is_one_line(shown: TrafficRecord, in_table: str, in_diagram: st
     ],
 )
 def test_summary_counts_frames(records: list[TrafficRecord], summary: str):
-    assert Page(table(records)).texts["summary"] == [f"Frames: {summary}"]
+    assert Page(draw_table(records)).texts["summary"] == [f"Frames: {summary}"]
     assert Page(diagram(records)).texts["summary"] == [f"Sequence diagram: {summary}"]
 
 
@@ -154,7 +154,7 @@ def test_details_are_closed_unless_asked_for(shown: Shown):
 
 
 def test_table_without_frames_is_a_summary():
-    assert table([]) == "<details><summary>Frames: 0 sent, 0 received</summary></details>"
+    assert draw_table([]) == "<details><summary>Frames: 0 sent, 0 received</summary></details>"
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
@@ -196,7 +196,7 @@ def test_title_says_whose_frames_they_are(shown: Shown):
 
 
 def test_diagram_names_both_ends():
-    texts = Page(sequence_diagram([], "client <main>\x1b", f"ws://{'a' * 80}/")).texts["text"]
+    texts = Page(draw_sequence_diagram([], "client <main>\x1b", f"ws://{'a' * 80}/")).texts["text"]
     assert texts == ["client <main>\\x1b", f"ws://{'a' * 33}…"]
 
 
@@ -207,7 +207,7 @@ def test_diagram_names_both_ends():
 )
 def test_a_hundred_frames_take_less_than_60_kb(payload: bytes):
     records = [sent(payload, fin=False, compressed_size=123_456_789)] * 1000
-    assert len((table(records) + diagram(records)).encode()) < 60_000
+    assert len((draw_table(records) + diagram(records)).encode()) < 60_000
 
 
 @both
@@ -250,7 +250,7 @@ RECORDS = st.lists(
 
 @given(RECORDS)
 def test_table_has_no_live_html(records: list[TrafficRecord]):
-    html = table(records)
+    html = draw_table(records)
     page = Page(html)
     assert set(page.tags) <= TABLE_TAGS
     assert {name for name, _ in page.attributes} <= ATTRIBUTES
@@ -260,7 +260,7 @@ def test_table_has_no_live_html(records: list[TrafficRecord]):
 
 @given(RECORDS, TEXTS, TEXTS)
 def test_diagram_has_no_live_html(records: list[TrafficRecord], our_name: str, peer_name: str):
-    page = Page(sequence_diagram(records, our_name, peer_name))
+    page = Page(draw_sequence_diagram(records, our_name, peer_name))
     assert set(page.tags) <= DIAGRAM_TAGS
     assert {name for name, _ in page.attributes} <= ATTRIBUTES
     assert page.tags.count("text") == 2 + 2 * len(records)

@@ -12,7 +12,7 @@ from robot.libdocpkg import LibraryDocumentation
 from peers.certificates import TlsFiles, server_context
 from peers.raw import RawEnd
 from peers.scripted import Script, answering, serving, switch, until_client_leaves
-from RobotWebSocketLibrary.session.opening_options import OpeningOptions, proxy_choice
+from RobotWebSocketLibrary.session.opening_options import OpeningOptions, read_proxy_choice
 from runs import RunTests
 
 SERVER = """
@@ -111,7 +111,7 @@ def test_bad_default_changes_nothing(run_tests: RunTests, files: TlsFiles):
         ),
         "Set WebSocket Defaults    password=canary": "The argument 'password' needs a 'username'.",
         "Set WebSocket Defaults    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
-        "Set WebSocket Defaults    pong_timeout=1s": "The argument 'pong_timeout' comes with a 'ping_interval'.",
+        "Set WebSocket Defaults    pong_timeout=1s": "The argument 'pong_timeout' needs a 'ping_interval'.",
         "Set WebSocket Defaults    ping_interval=0": "The argument 'ping_interval' is 0 seconds; it must be longer.",
         "Set WebSocket Defaults    ping_interval=1s    pong_timeout=-1s": (
             "The argument 'pong_timeout' is negative: -1 seconds."
@@ -377,11 +377,11 @@ def test_options_over_defaults(own: dict[str, Any], defaults: dict[str, Any], ex
     [(None, "environment"), ("", None), ("none", None), (Secret("NONE"), None), (" ", None)],
 )
 def test_choice_of_a_proxy(said: Any, expected: Any):
-    assert proxy_choice(said) == expected
+    assert read_proxy_choice(said) == expected
 
 
 def test_secret_proxy():
-    choice = proxy_choice(Secret("http://us:pa@h:1"))
+    choice = read_proxy_choice(Secret("http://us:pa@h:1"))
     assert str(choice) == "h:1"
 
 

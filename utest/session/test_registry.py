@@ -22,9 +22,9 @@ def test_item_is_found_by_alias_by_itself_and_as_the_current_one(registry: Regis
     registry.add(first, "test", "first")
     registry.add(second, "test")
     registry.current = second
-    assert registry["first"] is first
-    assert registry[first] is first
-    assert registry[None] is second
+    assert registry.find("first") is first
+    assert registry.find(first) is first
+    assert registry.find(None) is second
     assert registry.items == [first, second]
 
 
@@ -32,34 +32,34 @@ def test_alias_names_the_latest_item(registry: Registry[Item]):
     first, second = Item(), Item()
     registry.add(first, "test", "main")
     registry.add(second, "test", "main")
-    assert registry["main"] is second
+    assert registry.find("main") is second
     registry.forget(first)
-    assert registry["main"] is second
+    assert registry.find("main") is second
 
 
 def test_no_current_item_is_an_error_that_names_the_keyword(registry: Registry[Item]):
     registry.add(Item(), "test")
     with pytest.raises(WebSocketError, match=re.escape("There is no connection: `Open WebSocket` comes first.")):
-        registry[None]
+        registry.find(None)
 
 
 def test_unknown_alias_is_an_error_that_names_the_known_ones(registry: Registry[Item]):
     with pytest.raises(WebSocketError, match=re.escape("Non-existing alias 'chat': no connection has an alias.")):
-        registry["chat"]
+        registry.find("chat")
     registry.add(Item(), "test", "main")
     registry.add(Item(), "test", "admin")
-    expected = "Non-existing alias 'chat': known are 'admin', 'main'."
+    expected = "Non-existing alias 'chat': the known aliases are 'admin', 'main'."
     with pytest.raises(WebSocketError, match=re.escape(expected)):
-        registry["chat"]
+        registry.find("chat")
 
 
 def test_items_know_their_owner(registry: Registry[Item]):
     ours, theirs = Item(), Item()
     registry.add(ours, "test")
     registry.add(theirs, "suite")
-    assert registry.owned_by("test") == [ours]
-    assert registry.owned_by("suite") == [theirs]
-    assert registry.owned_by("nobody") == []
+    assert registry.find_owned_by("test") == [ours]
+    assert registry.find_owned_by("suite") == [theirs]
+    assert registry.find_owned_by("nobody") == []
 
 
 def test_forgotten_item_is_the_last_one_and_no_longer_the_current_one(registry: Registry[Item]):
@@ -78,10 +78,10 @@ def test_alias_of_a_forgotten_item_names_it_until_its_owner_ends(registry: Regis
     item = Item()
     registry.add(item, "test", "main")
     registry.forget(item)
-    assert registry["main"] is item
+    assert registry.find("main") is item
     registry.forget_owned_by("test")
     with pytest.raises(WebSocketError, match="Non-existing alias 'main'"):
-        registry["main"]
+        registry.find("main")
 
 
 def test_no_current_item_among_others_is_told_with_their_aliases(registry: Registry[Item]):
@@ -90,9 +90,9 @@ def test_no_current_item_among_others_is_told_with_their_aliases(registry: Regis
     registry.add(item, "test")
     registry.current = item
     registry.forget(item)
-    expected = "There is no current connection, known are 'other': name one, or switch to one."
+    expected = "There is no current connection; the known aliases are 'other': name one, or switch to one."
     with pytest.raises(WebSocketError, match=re.escape(expected)):
-        registry[None]
+        registry.find(None)
 
 
 def test_current_item_that_nobody_owns_ends_with_the_test(registry: Registry[Item]):

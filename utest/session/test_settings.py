@@ -14,12 +14,13 @@ from RobotWebSocketLibrary.byte_size import ByteSize
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.traffic import TrafficLimit
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS, names
+from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS, split_names
 from RobotWebSocketLibrary.protocol.messages import encodable
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.session.auto_close import AutoClose
-from RobotWebSocketLibrary.session.durations import seconds
-from RobotWebSocketLibrary.session.opening_options import OpeningOptions, plain
+from RobotWebSocketLibrary.session.durations import read_seconds
+from RobotWebSocketLibrary.session.opening_options import OpeningOptions
+from RobotWebSocketLibrary.session.secret_values import reveal
 from RobotWebSocketLibrary.session.settings import Settings, read_settings
 from RobotWebSocketLibrary.session.websocket_variable import WebSocket
 from runs import RunTests, run_suite, suite_of
@@ -99,7 +100,7 @@ def test_secret_header_stays_a_secret():
     read = settings(headers={"A": secret})
     assert read.options.headers["A"] is secret
     assert "canary" not in repr(read)
-    assert plain(secret) == "canary"
+    assert reveal(secret) == "canary"
 
 
 @pytest.mark.parametrize(
@@ -129,8 +130,8 @@ def test_secret_header_stays_a_secret():
                 "one with a unit such as '64 MiB'."
             ),
         ),
-        ("headers", "A: b", "The argument 'headers' is no dictionary; write it as {'Name': 'value'}."),
-        ("headers", "[1]", "The argument 'headers' is no dictionary; write it as {'Name': 'value'}."),
+        ("headers", "A: b", "The argument 'headers' is not a dictionary; write it as {'Name': 'value'}."),
+        ("headers", "[1]", "The argument 'headers' is not a dictionary; write it as {'Name': 'value'}."),
     ],
 )
 def test_bad_argument(argument: str, value: str, expected: str):
@@ -161,8 +162,8 @@ def test_imported_with_text_as_tools_do(arguments: dict[str, str]):
         ("auto_close=NEVER", "The argument 'auto_close' is 'NEVER'; it can be TEST, SUITE, RUN, MANUAL."),
         ("inbox_limit=0", "The argument 'inbox_limit' is '0'; it must be a number of messages, at least 1."),
         ("traffic_frames=all", "The argument 'traffic_frames' is 'all'; it must be a number of frames, at least 1."),
-        ("headers=nonsense", "The argument 'headers' is no dictionary; write it as {'Name': 'value'}."),
-        ("timeout=soon", "The argument 'timeout' is no duration: 'soon'; write one such as '2s'."),
+        ("headers=nonsense", "The argument 'headers' is not a dictionary; write it as {'Name': 'value'}."),
+        ("timeout=soon", "The argument 'timeout' is not a duration: 'soon'; write one such as '2s'."),
     ],
 )
 def test_bad_import_is_told_in_one_sentence(tmp_path: Path, arguments: str, expected: str):
@@ -244,8 +245,8 @@ def test_what_is_no_size_is_refused(text: str):
 
 
 def test_names_from_a_list_or_from_text():
-    assert names("a, b ,,c") == names(["a", " b ", "", "c"]) == ("a", "b", "c")
-    assert names("") == names([]) == ()
+    assert split_names("a, b ,,c") == split_names(["a", " b ", "", "c"]) == ("a", "b", "c")
+    assert split_names("") == split_names([]) == ()
 
 
 def test_objects_of_the_library_stay_what_they_are():
@@ -257,7 +258,7 @@ def test_objects_of_the_library_stay_what_they_are():
 
 
 def test_seconds_of_a_duration():
-    assert (seconds(timedelta(seconds=2)), seconds("2s"), seconds(2)) == (2.0, 2.0, 2.0)
+    assert (read_seconds(timedelta(seconds=2)), read_seconds("2s"), read_seconds(2)) == (2.0, 2.0, 2.0)
 
 
 def test_half_a_surrogate_pair_cannot_be_sent():

@@ -1,0 +1,53 @@
+"""Keywords that take messages from the inbox without waiting."""
+
+from __future__ import annotations
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from ..session.registry import Registry
+from ..session.websocket_variable import WebSocket
+
+
+class InboxKeywords:
+    """All messages that have arrived."""
+
+    def __init__(self, connections: Registry[WebSocket]) -> None:
+        self._connections = connections
+
+    @keyword(tags=["Message"])
+    def take_messages(self, *, connection: WebSocket | str | None = None) -> list[str | bytes]:
+        """Takes all messages that have arrived, without waiting.
+
+        Args:
+            connection: Alias or object of the connection. The current one by default.
+
+        Returns:
+            The messages in their order, as a list of texts and bytes. The list is empty if nothing has arrived.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | @{messages} =    `Take Messages`
+        | Should Be Empty    ${messages}
+        """
+        inbox = self._connections.find(connection).connection.inbox
+        messages = [message.data for message in inbox.take_first(len(inbox))]
+        logger.info("Took all messages.")
+        return messages
+
+    @keyword(tags=["Message"])
+    def clear_messages(self, *, connection: WebSocket | str | None = None) -> None:
+        """Forgets all messages that have arrived. Those that come later are kept as always.
+
+        Args:
+            connection: Alias or object of the connection. The current one by default.
+
+        Example:
+        | `Open WebSocket`    ${websocket.server.url}
+        | `Clear Messages`
+        | `Send Text Message`    hello
+        | `Wait For Message`    timeout=2s
+        """
+        inbox = self._connections.find(connection).connection.inbox
+        inbox.take_first(len(inbox))
+        logger.info("Cleared the messages.")

@@ -1,0 +1,23 @@
+"""Values that a test may give as `Secret`, which Robot Framework keeps out of its log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from robot.api.types import Secret
+
+
+def reveal(value: str | Secret) -> str:
+    return value.value if isinstance(value, Secret) else value
+
+
+def reveal_all(values: Mapping[str, str | Secret] | None) -> dict[str, str]:
+    return {name: reveal(value) for name, value in (values or {}).items()}
+
+
+def conceal(value: str | Secret) -> Secret:
+    return value if isinstance(value, Secret) else Secret(value)
+
+
+def conceal_all(values: Mapping[str, str | Secret]) -> dict[str, Secret]:
+    return {name: conceal(value) for name, value in values.items()}
