@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .serve import add_options, serve
+from .serve import serve
+from .serve_arguments import add_arguments
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Does what the arguments of the command line ask for, and returns the exit code."""
+    """Does what the command line asks for, and returns the exit code."""
     parser = _parser()
     given = vars(parser.parse_args(arguments))
     if given.pop("command") is None:
@@ -37,7 +38,7 @@ def _parser() -> Parser:
     what = "runs the test server until Ctrl-C or SIGTERM"
     serving = commands.add_parser("serve", help=what, usage="%(prog)s [option ...]", allow_abbrev=False)
     serving.description = f"This {what}."
-    add_options(serving)
+    add_arguments(serving)
     return parser
 
 

@@ -211,7 +211,7 @@ A Server Host That Does Not Resolve
     Start WebSocket Server    nosuch.invalid
 
 A Server Protocol That Does Not Exist
-    [Documentation]    FAIL    Unknown server protocol 'parrot': there are echo, echo-broadcast, \
+    [Documentation]    FAIL    Unknown behavior 'parrot': the test server knows echo, echo-broadcast, \
     ...                echo-broadcast-ping, time-broadcast, echo-server-close, silent.
     Start WebSocket Server    default_protocol=parrot
 

@@ -173,7 +173,7 @@ A Reason With A Line Break
     Set Handshake Response    401    reason=No\r\nX-Injected: yes
 
 An Answer Without Handshakes
-    [Documentation]    FAIL    The argument 'times' is 0; it is at least 1.
+    [Documentation]    FAIL    The argument 'times' is 0; it must be at least 1.
     Set Handshake Response    401    times=0
 
 A 101 With A Body

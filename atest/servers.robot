@@ -163,13 +163,13 @@ A Server Without Room Refuses Further Clients
     Start WebSocket Server    max_clients=1
     Open WebSocket    ${websocket.server.url}
     Open WebSocket    ${websocket.server.url}    expected_status=503
-    Should Be Equal    ${websocket.response.text}    The server has its 1 clients.\n
+    Should Be Equal    ${websocket.response.text}    The server has reached its limit of 1 client.\n
 
 A Request Of An Older HTTP Version Is Refused
     Start WebSocket Server
     ${answer} =    Answer To    ${websocket.server.port}    GET / HTTP/1.0    Host: localhost    @{UPGRADE}
     Answer Should Be    ${answer}    400 Bad Request
-    ...    The request is of HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.
+    ...    The request uses HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.
 
 A Request Without Host Is Refused
     Start WebSocket Server

@@ -22,8 +22,8 @@ from peer import MASKED_125, REQUEST, receive_head
 from run import FLIGHT, server
 from subjects import TEXT
 
-from RobotWebSocketLibrary.connection.connection import Agreement, Connection, Limits
-from RobotWebSocketLibrary.connection.delivery import Answer
+from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
+from RobotWebSocketLibrary.connection.delivery import Responder
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.matching.predicates import MessagePredicate
@@ -153,7 +153,7 @@ class Nowhere:
 
 def client(received: list[bytes]) -> Connection:
     limit = InboxLimit(messages=COUNT + 1)
-    return Connection(Nowhere(received), "client", "main", Agreement(""), Limits(1 << 26, limit))
+    return Connection(Nowhere(received), "client", "main", Terms(""), Limits(1 << 26, limit))
 
 
 def sending() -> Exchange:
@@ -177,9 +177,9 @@ def echoing(flight: int) -> Exchange:
         Nowhere(received),
         "server",
         "main",
-        Agreement(""),
+        Terms(""),
         Limits(1 << 26, keep_last=1000),
-        answer=Answer(Connection.post),
+        responder=Responder(Connection.post),
     ).read
 
 

@@ -17,7 +17,7 @@ from time import perf_counter, thread_time
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from RobotWebSocketLibrary.connection.connection import Agreement, Connection, Limits
+from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.connection.traffic import Traffic
@@ -60,7 +60,7 @@ def receiving(opcodes: tuple[Opcode, ...], *, recorded: bool) -> float:
     pairs = b"".join(serialize(Frame(opcode, PAYLOAD), masked=False) for opcode in opcodes)
     flood = Thread(target=theirs.sendall, args=(pairs * (FRAMES // len(opcodes)) + CLOSE,))
     limit = InboxLimit(messages=2 * FRAMES, size=1 << 40)
-    connection = Connection(Stream(ours), "client", "bench", Agreement("ws://bench/"), Limits(1 << 20, limit))
+    connection = Connection(Stream(ours), "client", "bench", Terms("ws://bench/"), Limits(1 << 20, limit))
     if not recorded:
         connection.traffic.record = lambda *_: None  # type: ignore[method-assign]
     flood.start()

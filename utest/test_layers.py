@@ -12,8 +12,9 @@ GROUND = {"byte_size", "deadline", "defaults", "errors", "secrecy", "threads"}
 CORE = GROUND | {"connection", "protocol"}
 BELOW = {
     "__init__": {"library"},
-    "__main__": {"__init__", "serve"},
-    "serve": CORE | {"server"},
+    "__main__": {"__init__", "serve", "serve_arguments"},
+    "serve": CORE | {"server", "stop_signals"},
+    "serve_arguments": {"byte_size", "defaults", "server"},
     "library": CORE | {"client", "introduction", "keywords", "report", "server", "session"},
     "introduction": set(),
     "keywords": CORE | {"client", "matching", "report", "server", "session"},
@@ -26,6 +27,7 @@ BELOW = {
     "protocol": GROUND,
     "byte_size": set(),
     "defaults": {"byte_size"},
+    "stop_signals": {"deadline"},
     "threads": {"deadline"},
     "deadline": set(),
     "secrecy": set(),

@@ -27,9 +27,11 @@ from peers.raw import CLOSE, PATIENCE, PING, RawEnd
 from peers.websockets_peers import WebsocketsClient
 from RobotWebSocketLibrary import __version__
 from RobotWebSocketLibrary.__main__ import main
-from RobotWebSocketLibrary.serve import Notices, StopSignals
+from RobotWebSocketLibrary.serve import Notices
+from RobotWebSocketLibrary.stop_signals import StopSignals
 
 GOING_AWAY = 1001
+NO_TLS = "a client CA needs TLS; give a certificate too, or use a throw-away one"
 COMMAND = [sys.executable, "-m", "RobotWebSocketLibrary"]
 LISTENING = re.compile(r"Listening on (\S+)")
 Talk = Callable[[str], object]
@@ -262,14 +264,17 @@ def test_certificates_of_clients(serve: Serve, files: TlsFiles, throw_away: bool
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--protocol ecco", "Unknown server protocol 'ecco': there are echo, .*, silent."),
-        ("--subprotocol mine=ecco", "Unknown server protocol 'ecco': there are echo, .*, silent."),
+        ("--protocol ecco", "Unknown behavior 'ecco': the test server knows echo, .*, silent."),
+        ("--subprotocol mine=ecco", "Unknown behavior 'ecco': the test server knows echo, .*, silent."),
         ("--subprotocol a,b=echo", "Invalid subprotocol 'a,b': .*"),
         ("--host no.such.invalid", "Could not start a server: the host name 'no.such.invalid' could not be resolved."),
         ("--certificate absent", "The file 'absent' of the argument 'certificate' does not exist."),
         ("--tls --client-ca absent", "The file 'absent' of the argument 'client_ca' does not exist."),
-        ("--private-key absent --tls", "Could not start a server: --private-key needs --certificate too."),
-        ("--client-ca absent", "Could not start a server: --client-ca needs --certificate or --tls too."),
+        ("--private-key absent --tls", "Could not start a server: a private key was given without its certificate."),
+        (
+            "--client-ca absent",
+            f"Could not start a server: {NO_TLS}.",
+        ),
     ],
 )
 def test_what_cannot_start_is_said_in_a_sentence(serve: Serve, options: str, sentence: str):
@@ -285,7 +290,9 @@ def test_certificate_that_may_not_be_read(serve: Serve, files: TlsFiles, monkeyp
 
     monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", refuse)  # root may read everything
     served = serve("--certificate", str(files.together))
-    assert served.errors == "Could not start a server: its certificates failed with 'Permission denied'.\n"
+    assert served.errors == (
+        f"Cannot read the certificate '{files.together}' and its private key: Permission denied.\n"
+    )
 
 
 def test_port_in_use(serve: Serve):
@@ -301,13 +308,14 @@ def test_port_in_use(serve: Serve):
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        ("--port", "65536", "'65536' is no port from 0 to 65535."),
-        ("--port", "²", "'²' is no port from 0 to 65535."),
-        ("--max-clients", "0", "'0' is no number from 1 up."),
-        ("--ping-interval", "-1", "'-1' is no number of seconds from 0 up."),
-        ("--time-interval", "1 h", "'1 h' is no number of seconds from 0 up."),
-        ("--handshake-timeout", "inf", "'inf' is no number of seconds from 0 up."),
-        ("--subprotocol", "echo", "'echo' is no NAME=BEHAVIOR, such as 'ocpp1.6=silent'."),
+        ("--port", "65536", "'65536' is not a port from 0 to 65535."),
+        ("--port", "²", "'²' is not a port from 0 to 65535."),
+        ("--max-clients", "0", "'0' is not a whole number of at least 1."),
+        ("--ping-interval", "-1", "'-1' is not a number of seconds of at least 0."),
+        ("--time-interval", "1 h", "'1 h' is not a number of seconds of at least 0."),
+        ("--handshake-timeout", "inf", "'inf' is not a number of seconds of at least 0."),
+        ("--subprotocol", "echo", "'echo' is not NAME=BEHAVIOR, such as 'ocpp1.6=silent'."),
+        ("--max-message-size", "0 MiB", "'0 MiB' is less than 1 byte."),
         (
             "--max-message-size",
             "64 MB",
@@ -430,5 +438,5 @@ def test_process_that_cannot_start_shows_no_traceback():
     done = subprocess.run([*COMMAND, "serve", "--protocol", "ecco"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith("Unknown server protocol 'ecco': there are echo, ")
+    assert done.stderr.startswith("Unknown behavior 'ecco': the test server knows echo, ")
     assert done.stderr.count("\n") == 1

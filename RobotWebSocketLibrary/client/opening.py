@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic, time
 
-from ..connection.connection import Agreement, Connection, Limits
+from ..connection.connection import Connection, Limits, Terms
 from ..connection.heartbeat import HeartbeatTimes
 from ..deadline import Deadline
 from ..protocol.http import Exchange
@@ -32,8 +32,8 @@ def open_connection(
     started, begin = time(), monotonic()
     completed = follow_redirects(request, deadline, on_move)
     handshake = Exchange(completed.request, completed.response, started, monotonic() - begin)
-    agreement = Agreement(str(completed.url), completed.subprotocol, completed.compression)
-    connection = Connection(completed.stream, "client", name, agreement, limits, heartbeat=heartbeat)
+    terms = Terms(str(completed.url), completed.subprotocol, completed.compression)
+    connection = Connection(completed.stream, "client", name, terms, limits, heartbeat=heartbeat)
     try:
         start(f"reader of {name}", connection.read, completed.received)
         return connection, handshake

@@ -16,7 +16,7 @@ from ..threads import start
 from .closing import Closing, Role, State
 from .compression import Compression
 from .control_frames import ControlFrames
-from .delivery import Answer, Delivery
+from .delivery import Delivery, Responder
 from .heartbeat import Heartbeat, HeartbeatTimes
 from .inbox import Inbox, InboxLimit
 from .incoming import Incoming
@@ -39,7 +39,7 @@ KEPT_NOTICES = 100
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Terms:
     """What both ends have known since the opening handshake."""
 
     url: str
@@ -73,17 +73,17 @@ class Connection:
         stream: Stream,
         role: Role,
         name: str,
-        agreement: Agreement,
+        terms: Terms,
         limits: Limits,
         *,
         heartbeat: HeartbeatTimes | None = None,
-        answer: Answer | None = None,
+        responder: Responder | None = None,
     ) -> None:
         self.name = name
         self.role = role
-        self.url = agreement.url
-        self.subprotocol = agreement.subprotocol
-        self.compression = agreement.compression
+        self.url = terms.url
+        self.subprotocol = terms.subprotocol
+        self.compression = terms.compression
         self.inbox = Inbox(limits.inbox, limits.keep_last)
         self.traffic = Traffic(limits.traffic)
         self.misbehavior = Misbehavior()
@@ -93,8 +93,8 @@ class Connection:
         self._closing = closing = Closing(role, self.traffic.record_event)
         self._outbox = outbox = Outbox(stream, name, self.misbehavior)
         compression = None
-        if agreement.compression is not None:
-            compression = Compression(agreement.compression, role, limits.max_message_size)
+        if terms.compression is not None:
+            compression = Compression(terms.compression, role, limits.max_message_size)
         self._sender = Sender(outbox, closing, self.traffic, masked=role == "client", compression=compression)
         self.pings = Pings(self._sender.post_control, self.misbehavior)
         self.waits = Waits(
@@ -111,7 +111,7 @@ class Connection:
             self.inbox,
             outbox,
             self.misbehavior,
-            answers_count=answer is not None and answer.holds_reading,
+            answers_count=responder is not None and responder.holds_reading,
         )
         self._heartbeat: Heartbeat | None = None
         if heartbeat is not None:
@@ -135,7 +135,7 @@ class Connection:
                 outbox,
                 closing,
                 pauses,
-                None if answer is None else lambda messages: answer.make(self, messages),
+                None if responder is None else lambda messages: responder.answer(self, messages),
                 changed=changed,
                 notices=self.notices,
             ),

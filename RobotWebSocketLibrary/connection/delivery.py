@@ -18,13 +18,13 @@ from .pauses import Pauses
 
 
 @dataclass(frozen=True)
-class Answer:
+class Responder:
     """What an end does by itself with messages of one type that arrived together.
 
-    Where `holds_reading`, the peer is not read on while it does not take its answers.
+    With `holds_reading` the peer is not read on while it does not take the answers.
     """
 
-    make: Callable[[Any, Messages], None]
+    answer: Callable[[Any, Messages], None]
     holds_reading: bool = True
 
 

@@ -60,7 +60,7 @@ class HandshakeKeywords:
         asked = self._servers.find(server)
         raise_reply_failures(asked)
         logger.info("Got the handshake requests of a WebSocket server.")
-        return [request for request in asked.requests if request.request.asks_for(path)]
+        return [request for request in asked.handshake_requests if request.request.asks_for(path)]
 
     @keyword(tags=["Server", "Fault"])
     def set_handshake_response(

@@ -12,7 +12,7 @@ from robot.api.deco import keyword
 from ..byte_size import ByteSize
 from ..defaults import HANDSHAKE_TIMEOUT, PING_INTERVAL, SERVER_HOST, SERVER_PORT, SERVER_PROTOCOL, TIME_INTERVAL
 from ..errors import WebSocketError
-from ..server.certificates import ServerTls, throw_away_tls, tls_from_files
+from ..server.certificates import ServerTls, choose_tls
 from ..server.server import WebSocketServer
 from ..server.server_options import ServerOptions
 from ..session.auto_close import Lifetime
@@ -21,8 +21,6 @@ from ..session.registry import Registry
 from ..session.reply_failures import raise_reply_failures
 from ..session.settings import Settings
 from .argument_types import split_names
-
-HIGHEST_PORT = 65535
 
 
 class ServerKeywords:
@@ -89,8 +87,6 @@ class ServerKeywords:
         | ${message} =    `Wait For Message`    timeout=2s
         | Should Be Equal    ${message}    hello from the server
         """
-        if not 0 <= port <= HIGHEST_PORT:
-            raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
         if max_clients is not None and max_clients < 1:
             raise WebSocketError(f"The argument 'max_clients' is {max_clients}; a server has at least 1 client.")
         options = ServerOptions(
@@ -108,7 +104,7 @@ class ServerKeywords:
             inbox_limit=self._settings.inbox_limit,
             traffic_limit=self._settings.traffic_limit,
         )
-        server = _start(options, _read_tls(host, tls, certificate, private_key, client_ca))
+        server = _start(options, choose_tls(host, tls, certificate, private_key, client_ca))
         self._servers.add(server, self._lifetime.owner, alias)
         self._servers.current = server
         logger.info("Started a WebSocket server.")
@@ -169,13 +165,3 @@ def _start(options: ServerOptions, tls: ServerTls | None) -> WebSocketServer:
         if tls is not None:
             tls.remove()
         raise
-
-
-def _read_tls(
-    host: str, tls: bool, certificate: Path | None, private_key: Path | None, client_ca: Path | None
-) -> ServerTls | None:
-    if certificate is not None:
-        return tls_from_files(certificate, private_key, client_ca)
-    if private_key is not None or (client_ca is not None and not tls):
-        raise WebSocketError("Could not start a server: give 'certificate', or 'tls=True' for a throw-away one, too.")
-    return throw_away_tls(host, client_ca) if tls else None

@@ -7,7 +7,7 @@ import hashlib
 
 from ..errors import quoted
 from .deflate import DeflateParameters, check_answer
-from .http import Headers, HttpError, Request, Response, response
+from .http import Headers, HttpError, Request, Response
 
 KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 SUBPROTOCOL_RULE = "it has no spaces, commas or control characters"
@@ -55,11 +55,6 @@ def agreed_compression(request: Request, answer: Response) -> DeflateParameters 
     return check_answer(chosen)
 
 
-def refusal(request: Request) -> Response | None:
-    """What a server answers to a request that opens no WebSocket connection (section 4.2.1)."""
-    return _http_refusal(request) or _upgrade_refusal(request.headers)
-
-
 def switch(request: Request, subprotocol: str | None, extensions: str | None = None) -> Response:
     """The 101 that opens the connection (section 4.2.2)."""
     fields = [
@@ -72,42 +67,6 @@ def switch(request: Request, subprotocol: str | None, extensions: str | None = N
     if extensions is not None:
         fields.append(("Sec-WebSocket-Extensions", extensions))
     return Response(101, "Switching Protocols", Headers(fields))
-
-
-def _http_refusal(request: Request) -> Response | None:
-    headers = request.headers
-    if request.version != "HTTP/1.0" and not _names_the_server(headers):
-        return response(400, "The request must have one header 'Host', which names the server.\n")
-    if request.method != "GET" or "websocket" not in map(str.lower, headers.tokens("Upgrade")):
-        text = "This is a WebSocket server: connect with a WebSocket client, not with plain HTTP.\n"
-        return response(426, text, [("Upgrade", "websocket")])
-    if request.version == "HTTP/1.0":
-        return response(400, "The request is of HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n")
-    return None
-
-
-def _upgrade_refusal(headers: Headers) -> Response | None:
-    if "upgrade" not in map(str.lower, headers.tokens("Connection")):
-        return response(400, "The header 'Connection: Upgrade' is missing.\n")
-    if headers.get("Sec-WebSocket-Version") != "13":
-        text = "This server speaks version 13 of the WebSocket protocol.\n"
-        return response(426, text, [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")])
-    if not _is_key(headers.get("Sec-WebSocket-Key", "")):
-        return response(400, "The header 'Sec-WebSocket-Key' must hold 16 bytes in base64.\n")
-    return None
-
-
-def _names_the_server(headers: Headers) -> bool:
-    """RFC 9112 section 3.2: one `Host`, since HTTP/1.1, whatever is asked for."""
-    hosts = headers.get_all("Host")
-    return len(hosts) == 1 and bool(hosts[0])
-
-
-def _is_key(value: str) -> bool:
-    try:
-        return len(base64.b64decode(value, validate=True)) == 16
-    except ValueError:
-        return False
 
 
 def _wrong_header(headers: Headers, name: str, wanted: str) -> str:

@@ -6,7 +6,6 @@ import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 
 from ..errors import escaped, quoted
 
@@ -179,18 +178,6 @@ def read_response(lines: list[bytes]) -> Response:
     if not version.startswith("HTTP/1.") or not (len(status) == 3 and status.isascii() and status.isdigit()):
         raise HttpError(f"no HTTP status line: {quoted(lines[0] if lines else b'')}")
     return Response(int(status), reason, _headers(lines[1:]))
-
-
-def response(status: int, body: str = "", headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """A refusal: text for whoever reads it, and the connection's end."""
-    content = body.encode()
-    fields = (
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Length", str(len(content))),
-        ("Connection", "close"),
-        *headers,
-    )
-    return Response(status, HTTPStatus(status).phrase, Headers(fields), content)
 
 
 def serialize_response(answer: Response) -> bytes:

@@ -1,134 +1,213 @@
-"""The server's side of the opening handshake (RFC 6455 section 4.2)."""
+"""Who may connect, and how: TLS, the request, the scripted response, the decision, and the 101 (RFC 6455 section 4.2).
+
+`Admission.admit` is the whole way of one client; everything below it stands in the order in which it happens. Answers
+that let nobody in are in `refusals`, what the two sides agree on is in `agreement`.
+"""
 
 from __future__ import annotations
 
 import socket
 import ssl
+from collections import deque
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from functools import partial
 
+from ..connection.connection import Connection, Limits, Terms
+from ..connection.delivery import Responder
 from ..connection.stream import Stream, TlsStream
 from ..deadline import Deadline
-from ..errors import quoted
-from ..protocol.deflate import DeflateParameters, accept_offer
-from ..protocol.handshake import refusal, switch
-from ..protocol.http import HeadReader, HttpError, Request, Response, read_request, response, serialize_response
-from .behaviors import Behavior, Behaviors
-from .scripted_responses import AS_USUAL, USUAL, ScriptedResponse
+from ..errors import QUOTE_LIMIT, escaped
+from ..protocol.http import Exchange, HeadReader, HttpError, Request, Response, read_request, serialize_response
+from . import refusals
+from .agreement import Agreement, agree
+from .behaviors import Behaviors
+from .clients import Client, Clients
+from .conversation import Conversation
+from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
+from .origins import explain_refused_origin, is_allowed
+from .replies import Replies
+from .scripted_responses import UNSCRIPTED, ScriptedResponse, ScriptedResponses
+from .server_options import ServerOptions
 
 TLS_HANDSHAKE = b"\x16"
 """How a client that speaks TLS begins."""
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+LAST_MESSAGES = 1000
+"""Messages that an end which answers by itself keeps until a test asks for it."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A request whose answer is due, the response that a test has scripted for it, and the bytes that came behind."""
+
+    asked: HandshakeRequest
+    scripted: ScriptedResponse
+    received: bytes
 
 
 @dataclass(frozen=True)
 class Admitted:
-    """The answer to a request and, for a 101, what was agreed on; a refusal has no protocol."""
+    """A client that was let in, and the bytes that came behind its request: the first that its connection reads."""
 
-    response: Response
-    subprotocol: str | None = None
-    behavior: Behavior | None = None
-    compression: DeflateParameters | None = None
+    client: Client
+    received: bytes
 
 
-@dataclass(frozen=True)
 class Admission:
-    """Who may connect, and to what."""
+    """Lets the clients of one server in, or refuses them.
 
-    behaviors: Behaviors
-    allowed_origins: tuple[str, ...] = ()
-    compression: bool = True
+    Rules:
 
-    def answer(self, request: Request, scripted: ScriptedResponse = USUAL) -> Admitted:
-        """The answer to a request, as far as a test has not scripted it. A 101 is for whom the server would let in."""
+    - `admit` runs in the handler's thread of its client, for many clients at once. It may wait for that client, until
+      the deadline of the handshake or for as long as a script wants, but never for another one.
+    - A client is in `_unanswered` until its answer is due. `end_unanswered` ends TCP of all that are, which wakes their
+      threads. A thread adds its client first and looks at `clients.closed` afterwards; `stop` closes the clients first
+      and ends the unanswered ones afterwards. So none is missed.
+    - Clients are let in one at a time, under `clients.changing`, where nobody waits. So no two take the last place; and
+      the 101 is posted before anybody can find the client and send something that would arrive before it.
+    - The status of a request is set before its answer leaves, so a client that has the answer finds it there.
+    - An interrupt strikes only the test's thread, which neither admits nor holds the lock while it waits.
+    """
+
+    def __init__(
+        self,
+        options: ServerOptions,
+        behaviors: Behaviors,
+        url: str,
+        *,
+        clients: Clients,
+        scripted_responses: ScriptedResponses,
+        replies: Replies,
+        notices: deque[str],
+    ) -> None:
+        self.handshake_requests: deque[HandshakeRequest] = deque(maxlen=0 if options.unattended else KEPT_REQUESTS)
+        self._options = options
+        self._behaviors = behaviors
+        self._url = url
+        self._clients = clients
+        self._scripted_responses = scripted_responses
+        self._replies = replies
+        self._notices = notices
+        self._unanswered: set[Stream] = set()
+
+    def admit(self, stream: Stream, address: str) -> Admitted | Response:
+        """Leads one client all the way, and returns it with its connection, or the refusal that it must get.
+
+        Raises `OSError` where nobody is left to be answered: the client has left, or the server is stopping.
+        """
+        attempt = self._receive_attempt(stream)
+        if isinstance(attempt, Response):
+            return attempt
+        decision = self._decide(attempt.asked.request, attempt.scripted)
+        outcome = self._let_in(stream, address, attempt, decision) if isinstance(decision, Agreement) else decision
+        if isinstance(outcome, Response):
+            attempt.asked.status = outcome.status
+        return outcome
+
+    def end_unanswered(self) -> None:
+        """Ends TCP of all clients that still wait for their answer. The server's clients are closed already."""
+        for stream in self._unanswered.copy():
+            stream.shutdown()
+
+    def _receive_attempt(self, stream: Stream) -> Attempt | Response:
+        """Performs TLS, receives the request, and lets the time pass after which its answer is due."""
+        deadline = Deadline(self._options.handshake_timeout)
+        self._unanswered.add(stream)
+        try:
+            self._check_open()
+            if isinstance(stream, TlsStream):
+                stream.handshake(deadline)
+            received = receive_request(stream, deadline)
+            self._check_open()
+            if isinstance(received, Response):
+                return received
+            request, rest = received
+            asked = HandshakeRequest(request)
+            scripted = self._take_script(asked)
+            return Attempt(asked, scripted, rest + scripted.wait(stream))
+        finally:
+            self._unanswered.discard(stream)
+
+    def _check_open(self) -> None:
+        if self._clients.closed:
+            raise ConnectionAbortedError("the server is stopping")
+
+    def _take_script(self, asked: HandshakeRequest) -> ScriptedResponse:
+        """Remembers a request for a handshake and takes the response that a test has scripted for it."""
+        if not asks_for_websocket(asked.request):  # plain HTTP is neither listed nor scripted
+            return UNSCRIPTED
+        self.handshake_requests.append(asked)
+        return self._scripted_responses.take(asked.request)
+
+    def _decide(self, request: Request, scripted: ScriptedResponse) -> Agreement | Response:
+        """Decides about a request. A scripted 101 applies only to clients that the server would let in anyway."""
         if scripted.status != 101:
-            return Admitted(scripted.refusal())
-        refused = refusal(request) or self._refuse_origin(request)
-        if refused is not None:
-            return Admitted(refused)
-        chosen = self._choose(request.headers.tokens("Sec-WebSocket-Protocol"), scripted.subprotocol)
-        if chosen is None:
-            names = ", ".join(self.behaviors.names)
-            text = f"None of the offered subprotocols is supported. Supported are: {names}.\n"
-            return Admitted(response(400, text))
-        subprotocol, behavior = chosen
-        agreed = None if scripted.gives("Sec-WebSocket-Extensions") else self._compression(request)
-        compression, extensions = agreed or (None, None)
-        return Admitted(scripted.changed(switch(request, subprotocol, extensions)), subprotocol, behavior, compression)
+            return scripted.make_refusal()
+        refusal = refusals.refuse_handshake(request) or self._check_origin(request.headers.get("Origin"))
+        return refusal or agree(request, scripted, self._behaviors, compression=self._options.compression)
 
-    def refused_origin(self, request: Request) -> str | None:
-        """The origin of a browser page that may not connect (section 10.2)."""
-        origin = request.headers.get("Origin")
-        if origin is None or origin in self.allowed_origins or is_loopback(origin):
+    def _check_origin(self, origin: str | None) -> Response | None:
+        if origin is None or is_allowed(origin, self._options.allowed_origins):
             return None
-        return origin
+        self._notices.append(explain_refused_origin(origin))
+        return refusals.refuse_origin()
 
-    def _choose(self, offered: list[str], scripted: str | None) -> tuple[str | None, Behavior] | None:
-        """The subprotocol of a client and its behavior: that of the scripted name, where there is one, goes before."""
-        usual = self.behaviors.choose(offered)
-        if scripted == AS_USUAL:
-            return usual
-        named = None if scripted is None else self.behaviors.choose([scripted])
-        _, behavior = named or usual or (None, self.behaviors.default)
-        return scripted, behavior
+    def _let_in(self, stream: Stream, address: str, attempt: Attempt, agreement: Agreement) -> Admitted | Response:
+        """Makes a client and sends its 101, or refuses it when every place is taken."""
+        asked, response = attempt.asked, agreement.response
+        with self._clients.changing:
+            self._check_open()
+            if self._clients.full:
+                return refusals.refuse_above_limit(self._options.max_clients)
+            asked.status = response.status
+            connection = self._connect(stream, address, asked.request, agreement)
+            connection.post_raw(serialize_response(response))
+            client = Client(connection, Exchange(asked.request, response, asked.time), agreement.behavior)
+            self._clients.add(client)
+            connection.push()
+            return Admitted(client, attempt.received)
 
-    def _compression(self, request: Request) -> tuple[DeflateParameters, str] | None:
-        """The compression that a client offers and gets, and the header that says so."""
-        offers = request.headers.get("Sec-WebSocket-Extensions")
-        return accept_offer(offers) if self.compression and offers else None
-
-    def _refuse_origin(self, request: Request) -> Response | None:
-        if self.refused_origin(request) is None:
-            return None
-        return response(
-            403, "Pages of this origin may not connect; the server's 'allowed_origins' names those that may.\n"
+    def _connect(self, stream: Stream, address: str, request: Request, agreement: Agreement) -> Connection:
+        """Makes the server's end of a connection."""
+        options, behavior = self._options, agreement.behavior
+        url = self._url.rstrip("/") + escaped(request.path[:QUOTE_LIMIT])
+        peers = partial(self._clients.find_connections, behavior)
+        keep_last = 0 if options.unattended else None if behavior.name == "silent" else LAST_MESSAGES
+        conversation = Conversation(self._replies, request, agreement.subprotocol, behavior, peers)
+        return Connection(
+            stream,
+            "server",
+            f"{url} (client {address})",
+            Terms(url, agreement.subprotocol, agreement.compression),
+            Limits(options.max_message_size, options.inbox_limit, options.traffic_limit, keep_last),
+            # scripted replies wait for their client themselves
+            responder=Responder(conversation.answer, holds_reading=behavior.answer is not None),
         )
 
 
-def is_loopback(origin: str) -> bool:
-    try:
-        parts = urlsplit(origin)
-        return parts.scheme in ("http", "https") and parts.hostname in LOOPBACK_HOSTS
-    except ValueError:
-        return False
-
-
-def stream_of(accepted: socket.socket, context: ssl.SSLContext | None) -> Stream:
-    """The stream of an accepted socket. Its TLS handshake is for its own thread: a silent client stops nobody."""
+def open_stream(accepted: socket.socket, context: ssl.SSLContext | None) -> Stream:
+    """Makes the stream of an accepted socket. `admit` performs TLS, in the client's own thread: it stops no other."""
     if context is None:
         return Stream(accepted)
     return TlsStream(context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False))
 
 
-def receive_request(stream: Stream, deadline: Deadline) -> tuple[Request, bytes] | Response | None:
-    """The request and what came behind it, a refusal of what cannot be one, or None when the client has left."""
+def receive_request(stream: Stream, deadline: Deadline) -> tuple[Request, bytes] | Response:
+    """Receives a request and what came behind it. Returns the refusal of what is not a request."""
     head = HeadReader()
     try:
         while True:
             data = stream.receive(deadline)
             if not data:
-                return None
+                raise ConnectionAbortedError("the client left before its request was complete")
             if data.startswith(TLS_HANDSHAKE) and not head.received:
-                return response(400, "This port does not speak TLS: use 'ws://'.\n")
+                return refusals.refuse_tls()
             if head.feed(data):
                 break
     except TimeoutError:
-        return response(408, f"No complete request came in {deadline}.\n")
+        return refusals.refuse_late_request(deadline)
     except HttpError as error:
-        return response(431, f"{error.reason}\n")
+        return refusals.refuse_large_request(error)
     try:
         return read_request(head.lines), head.rest
     except HttpError as error:
-        return response(400, f"{error.reason}\n")
-
-
-def send_refusal(stream: Stream, refused: Response, deadline: Deadline) -> None:
-    """Answers, and lets the answer arrive before TCP ends."""
-    stream.send_all(serialize_response(refused), deadline)
-    stream.finish()
-    while stream.receive(deadline):
-        pass
-
-
-def origin_notice(origin: str) -> str:
-    return f"a page of the origin {quoted(origin)} was refused; name it in `allowed_origins` to let it connect"
+        return refusals.refuse_malformed_request(error)

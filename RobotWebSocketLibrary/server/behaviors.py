@@ -1,37 +1,38 @@
-"""What the test server does with messages, chosen by subprotocol. The names are PureLoad's."""
+"""What the test server does with the messages of a client. Its subprotocol chooses; the names are PureLoad's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from ..connection.connection import Connection
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, WebSocketError, quoted
 from ..protocol.close import CloseCode
-from ..protocol.frames import Opcode
 from ..protocol.handshake import SUBPROTOCOL_RULE
 from ..protocol.http import TOKEN
 from ..protocol.messages import Messages
 
 CLOSE_TIMEOUT = 5.0
-"""Seconds that a client may take to answer the close frame of `echo-server-close`."""
+"""Seconds that a client may take to answer a close frame of the server: of `echo-server-close`, or of a reply."""
 CLOSING_WORDS = ("bye", "close")
+"""Messages behind which `echo-server-close` closes."""
 
 Peers = Callable[[], Iterable[Connection]]
-"""The clients of a protocol, under any of its names."""
+"""Finds the connections of all clients with the same behavior, under whichever of its names."""
+Answer = Callable[[Connection, Messages, Peers], None]
+"""Answers messages of one client, perhaps to all its peers."""
 
 
 @dataclass(frozen=True)
 class Behavior:
-    """One behavior: what answers messages, and what its clients get as time passes."""
+    """One behavior: how it answers messages, if at all, and what its clients get as time passes."""
 
     name: str
-    answer: Callable[[Connection, Messages, Peers], None] | None = None
-    pings: bool = False
-    tells_time: bool = False
+    answer: Answer | None = None
+    sends_pings: bool = False
+    sends_time: bool = False
 
 
 def echo(connection: Connection, messages: Messages, _: Peers) -> None:
@@ -54,8 +55,8 @@ BEHAVIORS = {
     for behavior in (
         Behavior("echo", echo),
         Behavior("echo-broadcast", broadcast),
-        Behavior("echo-broadcast-ping", broadcast, pings=True),
-        Behavior("time-broadcast", tells_time=True),
+        Behavior("echo-broadcast-ping", broadcast, sends_pings=True),
+        Behavior("time-broadcast", sends_time=True),
         Behavior("echo-server-close", echo_then_close),
         Behavior("silent"),
     )
@@ -70,7 +71,7 @@ ALIASES = {
 
 
 class Behaviors:
-    """The names that one server supports, and what is behind each."""
+    """The subprotocols that one server supports, and the behavior of each. Threads share it: it never changes."""
 
     def __init__(self, further: Mapping[str, str], default: str) -> None:
         names = {name: name for name in BEHAVIORS} | ALIASES
@@ -80,7 +81,7 @@ class Behaviors:
             names[name] = names.get(behavior, behavior)
         for behavior in (*names.values(), names.get(default, default)):
             if behavior not in BEHAVIORS:
-                raise WebSocketError(f"Unknown server protocol '{behavior}': there are {', '.join(BEHAVIORS)}.")
+                raise WebSocketError(f"Unknown behavior '{behavior}': the test server knows {', '.join(BEHAVIORS)}.")
         self._by_name = {name: BEHAVIORS[behavior] for name, behavior in names.items()}
         self.default = self._by_name[default]
 
@@ -89,14 +90,14 @@ class Behaviors:
         return list(self._by_name)
 
     def choose(self, offered: Sequence[str]) -> tuple[str | None, Behavior] | None:
-        """The subprotocol for a client and its behavior; None when it offers only unknown ones."""
+        """Chooses the subprotocol of a client and its behavior, or returns None when it offers only unknown ones."""
         if not offered:
             return None, self.default
         return next(((name, self._by_name[name]) for name in offered if name in self._by_name), None)
 
 
 def send_to_all(connections: Iterable[Connection], messages: Messages) -> int:
-    """Sends to each that is open, none waits for another, and returns how many they are."""
+    """Sends to each connection that is open, and returns how many they are. None waits for another."""
     count = 0
     for connection in connections:
         with suppress(ConnectionClosedError):
@@ -104,14 +105,3 @@ def send_to_all(connections: Iterable[Connection], messages: Messages) -> int:
             connection.push()
             count += 1
     return count
-
-
-def ping_all(connections: Iterable[Connection]) -> None:
-    for connection in connections:
-        with suppress(ConnectionClosedError):
-            connection.send_control(Opcode.PING, b"")
-
-
-def current_time() -> str:
-    """Now, as `2026-01-31T12:00:00.000Z`."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""TLS of the test server: certificates from files, or thrown away when it stops."""
+"""TLS of the test server, with a certificate from files or a throw-away one, which is removed when the server stops."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import WebSocketError, quoted
 
 @dataclass(frozen=True)
 class ServerTls:
-    """The server's context and, for a throw-away certificate, the file that clients verify it with."""
+    """The server's TLS context and, for a throw-away certificate, the file that clients verify it with."""
 
     context: ssl.SSLContext
     ca_file: Path | None = None
@@ -22,8 +22,25 @@ class ServerTls:
             self.ca_file.unlink(missing_ok=True)
 
 
-def throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
-    """A certificate for the host, from an authority made for it alone."""
+def choose_tls(
+    host: str, throw_away: bool, certificate: Path | None, private_key: Path | None, client_ca: Path | None
+) -> ServerTls | None:
+    """Makes the TLS that a test or the command line asks for; None is plain TCP."""
+    if certificate is None and private_key is not None:
+        raise WebSocketError("Could not start a server: a private key was given without its certificate.")
+    if certificate is not None:
+        return load_tls(certificate, private_key, client_ca)
+    if throw_away:
+        return make_throw_away_tls(host, client_ca)
+    if client_ca is not None:
+        raise WebSocketError(
+            "Could not start a server: a client CA needs TLS; give a certificate too, or use a throw-away one."
+        )
+    return None
+
+
+def make_throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
+    """Makes a certificate for the host, from an authority that exists for it alone."""
     try:
         import trustme
     except ImportError:
@@ -36,15 +53,15 @@ def throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
     try:
         certificate = authority.issue_cert(*dict.fromkeys((host or "localhost", "localhost", "127.0.0.1", "::1")))
     except ValueError as error:
-        raise WebSocketError(f"Cannot make a certificate: {quoted(host)} is no host name.") from error
+        raise WebSocketError(f"Cannot make a certificate: {quoted(host)} is not a host name.") from error
     certificate.configure_cert(context)
     with tempfile.NamedTemporaryFile(prefix="websocket-ca-", suffix=".pem", delete=False) as file:
         file.write(authority.cert_pem.bytes())
     return ServerTls(context, Path(file.name))
 
 
-def tls_from_files(certificate: Path, private_key: Path | None, client_ca: Path | None) -> ServerTls:
-    """A certificate of the test's own."""
+def load_tls(certificate: Path, private_key: Path | None, client_ca: Path | None) -> ServerTls:
+    """Loads a certificate of the test's own. A key with a password fails, because nobody is asked for it."""
     context = _context(client_ca)
     for path, argument in ((certificate, "certificate"), (private_key, "private_key")):
         _check_exists(path, argument)
@@ -54,6 +71,10 @@ def tls_from_files(certificate: Path, private_key: Path | None, client_ca: Path 
         raise WebSocketError(
             f"Cannot use the certificate '{certificate}': it and its private key must match."
         ) from error
+    except OSError as error:
+        raise WebSocketError(
+            f"Cannot read the certificate '{certificate}' and its private key: {error.strerror}."
+        ) from error
     return ServerTls(context)
 
 
@@ -62,7 +83,9 @@ def _context(client_ca: Path | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=client_ca)
     except ssl.SSLError as error:
-        raise WebSocketError(f"Cannot use the 'client_ca' '{client_ca}': no PEM certificate.") from error
+        raise WebSocketError(f"Cannot use the 'client_ca' '{client_ca}': it holds no PEM certificate.") from error
+    except OSError as error:
+        raise WebSocketError(f"Cannot read the 'client_ca' '{client_ca}': {error.strerror}.") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if client_ca is not None:
         context.verify_mode = ssl.CERT_REQUIRED

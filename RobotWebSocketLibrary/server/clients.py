@@ -1,4 +1,4 @@
-"""Who is connected to a test server, and who was not handed out to the test yet."""
+"""The clients of a test server: who is connected, and who was not handed out to the test yet."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..connection.connection import Connection
+from ..deadline import WakeUp
 from ..protocol.http import Exchange, Request
 from .behaviors import Behavior
 
 KEPT_CLIENTS = 1000
-"""Closed connections that no test has asked for,"""
+"""Clients that have left and that no test has asked for. The server keeps so many of them at most,"""
 KEPT_CLIENTS_SIZE = 256 * 1024 * 1024
-"""and bytes of the messages in their inboxes."""
+"""and so many bytes of the messages in their inboxes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,17 +36,29 @@ class Client:
 
 
 ClientFilter = Callable[[Client], bool]
+"""Which clients a test asks for, such as those of one path."""
 
 
 class Clients:
     """The clients of one server.
 
-    Their threads add and remove them, the test's thread takes them, and nobody waits under `changing`. A client is
-    admitted under it, too: no two take the last place, and whoever is here has its 101.
+    Rules:
+
+    - A client is in `_connected` from its 101 until its thread has read the end of its connection.
+    - It is in `_arrived` as well until a test takes it, and stays there when it leaves. Then it is also in `_left`,
+      with the bytes of its inbox; there the oldest is forgotten when they become too many.
+    - Threads of clients call `add` and `remove`, the test's thread takes, and any thread may look. Everything changes
+      under `changing`, where nobody waits. Who only looks works on a copy, which is made in one step.
+    - Admission holds `changing` from the check for a free place until the 101 is written. So no two clients take the
+      last place, and `admitted` returns nobody whose 101 is still being sent.
+    - After `close` nobody is added any more.
+    - An interrupt in the test's thread may strike while it hands a client out. The client is taken out of `_arrived`
+      last, so the next wait finds it again.
     """
 
     def __init__(self, limit: int | None = None, *, unattended: bool = False) -> None:
         self.changing = _thread.allocate_lock()
+        self.arrived = WakeUp()
         self.served = 0
         self.closed = False
         self._limit = limit
@@ -65,30 +78,32 @@ class Clients:
 
     @property
     def admitted(self) -> list[Client]:
-        """The same, without one whose 101 is being sent at this moment."""
+        """Connected clients whose 101 has been sent."""
         with self.changing:
             return self.connected
 
     @property
     def waiting(self) -> int:
-        """How many were not handed out yet."""
+        """How many clients were not handed out yet."""
         return len(self._arrived)
 
     @property
     def full(self) -> bool:
+        """Whether every place is taken. A client that has closed frees its place before it is removed."""
         if self._limit is None or len(self._connected) < self._limit:
             return False
         return sum(client.connection.close_status is None for client in self.connected) >= self._limit
 
     def add(self, client: Client) -> None:
-        """Adds a client. Whoever does holds `changing`."""
+        """Adds a client. The caller holds `changing`."""
         self._connected[client.connection] = client
         self.served += 1
         if not self._unattended:
             self._arrived[client.connection] = client
+            self.arrived.set()
 
     def remove(self, client: Client) -> None:
-        """Removes a client whose connection has ended; where no test has asked for it, it is kept for a while."""
+        """Removes a client whose connection has ended. It is kept for a test that has not asked for it yet."""
         connection = client.connection
         with self.changing:
             del self._connected[connection]
@@ -98,36 +113,44 @@ class Clients:
                 self._left_size += size
                 self._forget_oldest()
 
-    def take(self, matches: ClientFilter) -> Client | None:
-        """Hands out the first client that matches and was not handed out yet."""
+    def find_connections(self, behavior: Behavior) -> list[Connection]:
+        """Finds the connections of all clients with a behavior."""
+        return [client.connection for client in self.connected if client.behavior is behavior]
+
+    def take(self, wanted: ClientFilter) -> Client | None:
+        """Takes the first client that is wanted and was not handed out yet."""
         arrived = list(self._arrived.copy().values())
-        client = next((client for client in arrived if matches(client)), None)
+        client = next((client for client in arrived if wanted(client)), None)
         if client is not None:
             self._hand_out(client)
         return client
 
-    def take_open(self, matches: ClientFilter) -> list[Client]:
-        """Hands out all clients that match and are open, also those that were handed out before."""
-        clients = [client for client in self.connected if client.open and matches(client)]
+    def take_open(self, wanted: ClientFilter) -> list[Client]:
+        """Takes all clients that are wanted and open, also those that were handed out before."""
+        clients = [client for client in self.connected if client.open and wanted(client)]
         for client in clients:
             self._hand_out(client)
         return clients
 
     def close(self) -> list[Client]:
-        """Lets nobody in any more, and returns who is there."""
+        """Lets nobody in any more, and returns those who are connected."""
         with self.changing:
             self.closed = True
+            self.arrived.set()  # who waits for a client would wait in vain
             return self.connected
 
     def _hand_out(self, client: Client) -> None:
-        """A test has asked for a client, whose inbox keeps everything from now on."""
+        """Hands a client out to the test. Its inbox keeps everything from now on."""
         with self.changing:
             client.connection.inbox.keep_all()
             self._left_size -= self._left.pop(client.connection, 0)
             self._arrived.pop(client.connection, None)
 
     def _forget_oldest(self) -> None:
-        """Forgets whoever left first, wherever it stands: one that stays connected must not keep all others here."""
+        """Forgets the clients that left first.
+
+        Those that arrived first are no measure: one that stays connected would keep all that came after it.
+        """
         while len(self._left) > KEPT_CLIENTS or (len(self._left) > 1 and self._left_size > KEPT_CLIENTS_SIZE):
             connection, size = self._left.popitem(last=False)
             self._left_size -= size

@@ -1,4 +1,4 @@
-"""What a server does later, such as a reply that a client has to wait for."""
+"""What a test server does later, such as sending a reply for which the client has to wait."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from ..threads import ServerThread
 class Delays:
     """Runs each action when it is due, in one thread, which the first of them starts. Actions never wait.
 
-    Threads: those of clients add, that of the test clears and stops. An action runs under the lock, so that none runs
-    any more once `clear` has returned.
+    Threads of clients add, the test's thread clears and stops. An action runs under the lock, so that none runs any
+    more when `clear` or `stop` has returned. That is why actions must not wait: adding a reply would wait for them.
+    An interrupt of `clear` or `stop` leaves the lock free; both can be called again.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._due: list[tuple[float, int, Callable[[], None]]] = []
-        self._number = count()  # what is due at the same time runs in the order in which it was added
+        self._number = count()  # actions that are due at the same time run in the order of their adding
         self._changing = _thread.allocate_lock()
         self._wake_up = WakeUp()
         self._stopping = False

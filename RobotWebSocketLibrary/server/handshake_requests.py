@@ -1,4 +1,4 @@
-"""The requests for an opening handshake that a test server got, as a test looks at them."""
+"""The requests for an opening handshake that a test server got, as a test sees them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from ..protocol.http import Headers, Request
 from ..secrecy import mask_url
 
 KEPT_REQUESTS = 1000
-"""Requests that a server remembers."""
+"""Requests that a server remembers for the test."""
 PATH_WIDTH = 100
 """Characters of a path that the text of a request shows."""
 
 
 def asks_for_websocket(request: Request) -> bool:
-    """Whether a request is one for an opening handshake, well-formed or not, and no plain HTTP."""
+    """Says whether a request wants an opening handshake, well-formed or not. Any other one is plain HTTP."""
     return "websocket" in map(str.lower, request.headers.tokens("Upgrade"))
 
 
 class HandshakeRequest:
-    """A request, and the HTTP status that it was answered with; None as long as it was not.
+    """A request, and the HTTP status that it was answered with, which is None until then.
 
-    Its text shows neither headers nor what may be secret in the query: Robot Framework logs it.
+    Its text shows neither headers nor what may be secret in the query, because Robot Framework logs it. The thread of
+    its client makes it and sets the status; the test's thread only reads.
     """
 
     def __init__(self, request: Request) -> None:
@@ -54,7 +55,7 @@ class HandshakeRequest:
 
     @property
     def subprotocols(self) -> list[str]:
-        """Those that were offered, in the client's order."""
+        """Those that the client offered, in its order."""
         return self.headers.tokens("Sec-WebSocket-Protocol")
 
     @property

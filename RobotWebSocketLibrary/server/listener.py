@@ -18,11 +18,20 @@ from ..deadline import SLICE
 from ..errors import WebSocketError
 from ..threads import ServerThread
 
+HIGHEST_PORT = 65535
+
 Handler = Callable[[socket.socket, str], None]
+"""Serves an accepted socket with the address of its client, and returns when the client has left."""
 
 
 class Listener(socketserver.ThreadingTCPServer):
-    """A listening socket. It never waits for a client, survives running out of files, and prints nothing."""
+    """A listening socket. It never waits for a client, survives running out of files, and prints nothing.
+
+    The test's thread makes, starts and stops it; then a thread of its own accepts, and each accepted client has one
+    more. The port is bound when the listener is made, but nobody is accepted before `start`, so a server can get ready
+    in between. `stop` is harmless twice. Nothing here waits on what `socketserver` waits on: an interrupt would break
+    `shutdown`, and `server_close` would wait for all clients (`block_on_close`).
+    """
 
     allow_reuse_address = os.name == "posix"  # elsewhere it would let two servers share a port
     block_on_close = False
@@ -30,22 +39,27 @@ class Listener(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     timeout = SLICE
 
-    def __init__(self, host: str, port: int, handle: Handler, notices: deque[str]) -> None:
+    def __init__(self, host: str, port: int, notices: deque[str]) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._handle = handle
         self._notices = notices
         self._stopping = False
+        if not 0 <= port <= HIGHEST_PORT:
+            raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
         try:
             super().__init__((host, port), socketserver.BaseRequestHandler)
         except (OSError, TypeError) as error:  # TypeError: letters that no host name can have
-            raise WebSocketError(_cannot_listen(host, port, error)) from error
+            raise WebSocketError(_explain(host, port, error)) from error
         self.port: int = self.server_address[1]
+
+    def start(self, handle: Handler) -> None:
+        """Accepts clients from now on, and lets `handle` serve each in a thread of its own."""
+        self._handle = handle
         self._thread = ServerThread(f"accepting on port {self.port}", self._accept)
 
     def stop(self) -> None:
         """Frees the port."""
         self._stopping = True
-        with suppress(OSError):  # wakes the thread, on Linux at once
+        with suppress(OSError):  # wakes the accepting thread, on Linux at once
             self.socket.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self.server_close()
@@ -73,11 +87,11 @@ class Listener(socketserver.ThreadingTCPServer):
             self.handle_request()
 
     def _notify(self, notice: str) -> None:
-        if notice not in self._notices:  # what fails ten times a second is said once
+        if notice not in self._notices:  # one that repeats ten times a second is said once
             self._notices.append(notice)
 
 
-def _cannot_listen(host: str, port: int, error: OSError | TypeError) -> str:
+def _explain(host: str, port: int, error: OSError | TypeError) -> str:
     if isinstance(error, (socket.gaierror, TypeError)):
         return f"Could not start a server: the host name '{host}' could not be resolved."
     if error.errno == errno.EADDRINUSE:

@@ -1,4 +1,4 @@
-"""Scripted replies of the test server: what it answers to some messages instead of what its protocol does."""
+"""Scripted replies of the test server: what it answers to some messages, instead of what its behavior does."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ..protocol.messages import Message
 from .delays import Delays
 
 UNMATCHED_MESSAGES = 1000
-"""Messages without a reply that a server keeps,"""
+"""Messages without a reply. The server keeps so many of them at most,"""
 UNMATCHED_SIZE = 16 * 1024 * 1024
-"""and their bytes."""
+"""and so many bytes."""
 
 
 @dataclass(eq=False)
 class Rule:
-    """Which messages get which replies. `replies` makes them and runs code of the test, as `matches` may."""
+    """Which messages get which replies. Both `matches` and `make_replies` may run code of the test."""
 
     matches: Callable[[Message], bool]
-    replies: Callable[[Message], Sequence[str | bytes]]
+    make_replies: Callable[[Message], Sequence[str | bytes]]
     delay: float = 0.0
     times: int | None = None
     path: str | None = None
@@ -34,8 +34,15 @@ class Rule:
 class Replies:
     """The replies of one server, for all its clients.
 
-    Threads: that of the test adds and removes, those of clients answer, and what has a delay goes out in one of its
-    own.
+    Rules:
+
+    - The test's thread adds and removes rules; threads of clients find them and make replies. Delayed replies go out
+      in the thread of `delays`.
+    - `rules` is replaced as a whole, never changed, so a client's thread can go through it without a lock.
+    - `_changing` guards the rest: how often a rule may still be used, and the unmatched messages. Nobody waits under
+      it, and code of the test does not run under it.
+    - Threads of clients never raise into the test. Failures are kept, and the next keyword that looks up the server
+      takes them. An interrupt between two of them leaves the others for the keyword after it.
     """
 
     def __init__(self) -> None:
@@ -48,11 +55,11 @@ class Replies:
 
     @property
     def unmatched(self) -> list[str | bytes]:
-        """Messages for which there was no reply, since the first of the replies was added."""
+        """Messages for which there was no reply, since the first reply was added."""
         return [message.data for message in self._unmatched.copy()]
 
     def add(self, rule: Rule) -> None:
-        """Adds a reply, which is tried after those that are there."""
+        """Adds a reply. It is tried after those that are there."""
         with self._changing:
             if not self.rules:
                 self._unmatched.clear()
@@ -60,7 +67,7 @@ class Replies:
             self.rules = (*self.rules, rule)
 
     def remove(self) -> None:
-        """Removes all replies, also those that have not gone out yet."""
+        """Removes all replies, also those that wait for their delay."""
         with self._changing:
             self.rules = ()
         self.delays.clear()
@@ -69,19 +76,19 @@ class Replies:
         self.delays.stop()
 
     def take_failures(self) -> list[str]:
-        """What has failed since this was asked: each continues a sentence about a reply."""
+        """Takes the failures since the last call. Each continues a sentence about a reply."""
         return [self._failures.popleft() for _ in range(len(self._failures))]
 
     def find(self, message: Message, fits: Callable[[Rule], bool]) -> Rule | None:
-        """The first rule that fits the client, is not used up, and matches."""
+        """Finds the first rule that fits the client, is not used up, and matches, and counts this use of it."""
         rules = (rule for rule in self.rules if rule.times != 0 and fits(rule))
         return next((rule for rule in rules if rule.matches(message) and self._use(rule)), None)
 
-    def failed(self, message: Message, error: BaseException) -> None:
-        self._failures.append(f"to {quoted(message.data)} failed: {reason(error)}")
+    def keep_failure(self, message: Message, error: BaseException) -> None:
+        self._failures.append(f"to {quoted(message.data)} failed: {describe_error(error)}")
 
-    def not_matched(self, message: Message) -> None:
-        """Keeps a message, and forgets the oldest where they become too many."""
+    def keep_unmatched(self, message: Message) -> None:
+        """Keeps a message for which there was no reply, and forgets the oldest ones when they become too many."""
         with self._changing:
             self._unmatched.append(message)
             self._unmatched_size += message.size
@@ -91,7 +98,7 @@ class Replies:
                 self._unmatched_size -= self._unmatched.popleft().size
 
     def _use(self, rule: Rule) -> bool:
-        with self._changing:  # the threads of two clients must not take the last time both
+        with self._changing:  # two clients must not both use a rule for the last time
             if rule.times == 0:
                 return False
             if rule.times is not None:
@@ -99,8 +106,8 @@ class Replies:
             return True
 
 
-def reason(error: BaseException) -> str:
-    """An error in a script, for a sentence: without line breaks, cut, and without its final dot."""
+def describe_error(error: BaseException) -> str:
+    """Describes an error in code of the test, to end a sentence: in one line, cut, and without a final dot."""
     text = str(error)
     shown = escaped(text[:QUOTE_LIMIT]) + ("…" if len(text) > QUOTE_LIMIT else "")
     if not isinstance(error, WebSocketError):

@@ -1,4 +1,4 @@
-"""What a test lets the server answer to opening handshakes, in place of the server's own answer."""
+"""HTTP responses that a test has scripted: the server answers opening handshakes with them instead of its own."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from ..errors import WebSocketError, quoted
 from ..protocol.http import TOKEN, Headers, Request, Response, add_slash
 
 EARLY_LIMIT = 1024 * 1024
-"""Bytes that a client may send before it was answered."""
+"""Bytes that a client may send before it has its answer."""
 AS_USUAL = ""
-"""Stands for what the server would answer without a script; None for nothing at all."""
+"""Stands for the value that the server would write without a script. None stands for no such header."""
 
 Fields = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class ScriptedResponse:
-    """An answer as a test wants it. Status None: none ever comes; 101: the connection opens.
+    """A response as a test wants it. Status 101 opens the connection; None stands for a response that never comes.
 
-    `accept` and `subprotocol` replace those headers of a 101; None leaves them out.
+    `accept` and `subprotocol` replace those headers of a 101; None leaves them out. Threads of clients share it: it
+    never changes.
     """
 
     status: int | None = 101
@@ -36,7 +37,7 @@ class ScriptedResponse:
     subprotocol: str | None = AS_USUAL
 
     def check(self) -> None:
-        """Refuses what is no answer, or would change its shape."""
+        """Refuses what is not a response, or would break the lines of one."""
         if self.status is not None and not 100 <= self.status <= 599:
             raise WebSocketError(f"Cannot answer handshakes with the status {self.status}: it is not from 100 to 599.")
         if self.status is None and self != ScriptedResponse(None):
@@ -47,33 +48,37 @@ class ScriptedResponse:
             raise WebSocketError("The arguments 'accept' and 'subprotocol' belong to the status 101.")
         self._check_texts()
 
-    def wait(self, stream: Stream) -> bytes | None:
-        """Lets the time before the answer pass. Returns what came meanwhile, or None when no answer is due any more."""
+    def wait(self, stream: Stream) -> bytes:
+        """Waits until the response is due, and returns the bytes that came in the meantime.
+
+        Raises `ConnectionAbortedError` when no response is due any more. The client's thread reads while it waits, so
+        it notices when the client leaves, and when `stop` ends TCP.
+        """
         if self.status is None:
             while stream.receive():
                 pass
-            return None
+            raise ConnectionAbortedError("the client has left without the response that never comes")
         return _wait(stream, Deadline(self.delay)) if self.delay else b""
 
     def gives(self, header: str) -> bool:
         return any(name.lower() == header.lower() for name, _ in self.headers)
 
-    def refusal(self) -> Response:
-        """The answer of any status but 101."""
+    def make_refusal(self) -> Response:
+        """Makes the response of any status but 101."""
         assert self.status is not None
         content = self.body if isinstance(self.body, bytes) else self.body.encode()
         kind = "application/octet-stream" if isinstance(self.body, bytes) else "text/plain; charset=utf-8"
         fields = [("Content-Type", kind)] if content else []
         fields += [("Content-Length", str(len(content))), ("Connection", "close")]
-        return Response(self.status, self._reason, self._headers(fields), content)
+        return Response(self.status, self._reason, self._merge_headers(fields), content)
 
-    def changed(self, usual: Response) -> Response:
-        """The 101 that takes the place of the usual one."""
+    def rewrite(self, usual: Response) -> Response:
+        """Rewrites the 101 that the server would send by itself."""
         fields = usual.headers.fields
         if self.accept != AS_USUAL:
             fields = tuple((name, value) for name, value in fields if name != "Sec-WebSocket-Accept")
             fields += () if self.accept is None else (("Sec-WebSocket-Accept", self.accept),)
-        return replace(usual, reason=self._reason, headers=self._headers(fields))
+        return replace(usual, reason=self._reason, headers=self._merge_headers(fields))
 
     @property
     def _reason(self) -> str:
@@ -81,8 +86,8 @@ class ScriptedResponse:
             return self.reason
         return HTTPStatus(self.status).phrase if self.status in set(HTTPStatus) else ""
 
-    def _headers(self, written: Iterable[tuple[str, str]]) -> Headers:
-        """Those given, and those that the server writes, unless they were given."""
+    def _merge_headers(self, written: Iterable[tuple[str, str]]) -> Headers:
+        """Merges the headers that the server writes with those that the test gives, which replace them."""
         return Headers([*((name, value) for name, value in written if not self.gives(name)), *self.headers])
 
     def _check_texts(self) -> None:
@@ -96,14 +101,18 @@ class ScriptedResponse:
             _check_encodable("The argument 'body'", self.body)
 
 
-USUAL = ScriptedResponse()
+UNSCRIPTED = ScriptedResponse()
+"""The server answers as it does without a script."""
 
 
 class ScriptedResponses:
-    """Which answer is next.
+    """The scripted responses of one server.
 
-    Those for a number of handshakes are used up first, in the order in which they were given; then the one for all
-    others counts, of the same path before that of any.
+    Responses for a number of handshakes are used up first, in the order in which they were set. Then those for all
+    further handshakes apply, one for the path of the request before one for any path.
+
+    The test's thread sets, threads of clients take. Both do it under `_changing`, where nobody waits. Lists and
+    dictionaries are replaced, never changed: an interrupt leaves the old or the new one.
     """
 
     def __init__(self) -> None:
@@ -111,43 +120,43 @@ class ScriptedResponses:
         self._counted: list[tuple[str | None, ScriptedResponse, int]] = []
         self._lasting: dict[str | None, ScriptedResponse] = {}
 
-    def set(self, answer: ScriptedResponse, path: str | None = None, times: int | None = None) -> None:
-        """Adds an answer. The usual one, without a number, takes back what was set: for its path, or altogether."""
-        answer.check()
+    def set(self, response: ScriptedResponse, path: str | None = None, times: int | None = None) -> None:
+        """Sets a response. `UNSCRIPTED` without a number takes back what was set for the path, or everything."""
+        response.check()
         if times is not None and times < 1:
-            raise WebSocketError(f"The argument 'times' is {times}; it is at least 1.")
+            raise WebSocketError(f"The argument 'times' is {times}; it must be at least 1.")
         path = None if path is None else add_slash(path)
         with self._changing:
             if times is not None:
-                self._counted = [*self._counted, (path, answer, times)]
+                self._counted = [*self._counted, (path, response, times)]
                 return
-            if answer == USUAL:
+            if response == UNSCRIPTED:
                 self._counted = [counted for counted in self._counted if path not in (None, counted[0])]
                 self._lasting = {kept: last for kept, last in self._lasting.items() if path is not None}
-            self._lasting = {**self._lasting, path: answer}
+            self._lasting = {**self._lasting, path: response}
 
-    def next_for(self, request: Request) -> ScriptedResponse:
-        """The answer to a request."""
+    def take(self, request: Request) -> ScriptedResponse:
+        """Takes the response to a request, and counts it."""
         asked = (request.target, request.path, None)
         with self._changing:
-            for at, (path, answer, times) in enumerate(self._counted):
+            for at, (path, response, times) in enumerate(self._counted):
                 if path in asked:
-                    rest = [(path, answer, times - 1)] if times > 1 else []
+                    rest = [(path, response, times - 1)] if times > 1 else []
                     self._counted = [*self._counted[:at], *rest, *self._counted[at + 1 :]]
-                    return answer
-            return next((self._lasting[path] for path in asked if path in self._lasting), USUAL)
+                    return response
+            return next((self._lasting[path] for path in asked if path in self._lasting), UNSCRIPTED)
 
 
-def _wait(stream: Stream, deadline: Deadline) -> bytes | None:
+def _wait(stream: Stream, deadline: Deadline) -> bytes:
     early = bytearray()
     try:
         while data := stream.receive(deadline):
             early += data
-            if len(early) > EARLY_LIMIT:  # nothing may come before the answer (section 4.1); a little may nevertheless
-                return None
+            if len(early) > EARLY_LIMIT:  # RFC 6455 section 4.1 allows no bytes before the answer; a few do no harm
+                raise ConnectionAbortedError("the client has sent too much before its answer")
     except TimeoutError:
         return bytes(early)
-    return None
+    raise ConnectionAbortedError("the client has left before its answer")
 
 
 def _check_text(what: str, value: str) -> None:

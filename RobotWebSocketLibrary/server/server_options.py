@@ -1,4 +1,4 @@
-"""What a test server is told when it starts."""
+"""The options of a test server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .certificates import ServerTls
 class ServerOptions:
     """How a server behaves. Intervals and timeouts are in seconds.
 
-    An unattended one keeps nothing for a test: no messages, no clients that left, no requests.
+    An unattended server keeps nothing for a test: no messages, no clients that left, no requests.
     """
 
     max_message_size: int

@@ -39,11 +39,11 @@ from RobotWebSocketLibrary.client.opening_handshake import perform_handshake
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
-from RobotWebSocketLibrary.connection.connection import Agreement, Connection, Limits
-from RobotWebSocketLibrary.connection.delivery import Answer
+from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
+from RobotWebSocketLibrary.connection.delivery import Responder
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Messages
-from RobotWebSocketLibrary.server.certificates import throw_away_tls
+from RobotWebSocketLibrary.server.certificates import make_throw_away_tls
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.server.server_options import ServerOptions
 
@@ -67,7 +67,7 @@ class Selection(NamedTuple):
 
 async def test_server(scheme: str, selection: Selection, compression: bool) -> Verdicts:
     """kosoku is the client."""
-    tls = throw_away_tls("127.0.0.1", None) if scheme == "wss" else None
+    tls = make_throw_away_tls("127.0.0.1", None) if scheme == "wss" else None
     server = WebSocketServer(ServerOptions(max_message_size=SIZE, tls=tls, compression=compression))
     try:
         async with relay(server.port, tls and client_context(str(tls.ca_file)), None) as port:
@@ -78,7 +78,7 @@ async def test_server(scheme: str, selection: Selection, compression: bool) -> V
 
 async def test_client(scheme: str, selection: Selection, compression: bool) -> Verdicts:
     """kosoku is the server."""
-    tls = throw_away_tls("127.0.0.1", None) if scheme == "wss" else None
+    tls = make_throw_away_tls("127.0.0.1", None) if scheme == "wss" else None
     async with (
         run_fuzzingserver(*selection, port=0) as fuzzer,
         relay(fuzzer.port, None, tls and tls.context) as port,
@@ -115,9 +115,9 @@ def open_client(
         completed.stream,
         "client",
         url,
-        Agreement(url, compression=completed.compression),
+        Terms(url, compression=completed.compression),
         Limits(SIZE, keep_last=None if answer is None else 1),
-        answer=None if answer is None else Answer(answer),
+        responder=None if answer is None else Responder(answer),
     )
     threading.Thread(target=connection.read, args=(completed.received,), name=url, daemon=True).start()
     return connection

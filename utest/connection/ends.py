@@ -10,7 +10,7 @@ from typing import Any
 
 from peers.certificates import client_context, server_context
 from peers.raw import PATIENCE, RawEnd, tcp_pair
-from RobotWebSocketLibrary.connection.connection import Agreement, Connection, Limits
+from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
 from RobotWebSocketLibrary.connection.stream import Stream, TlsStream
 from RobotWebSocketLibrary.deadline import Deadline
 
@@ -36,9 +36,9 @@ class Ends:
         return self.connection(Stream(ours), "client"), self.connection(Stream(theirs), "server")
 
     def connection(self, stream: Stream, role: str, *, received: bytes = b"", **options: Any) -> Connection:
-        agreement = Agreement("ws://peer/", **taken(options, "subprotocol", "compression"))
+        terms = Terms("ws://peer/", **taken(options, "subprotocol", "compression"))
         limits = Limits(options.pop("max_message_size", LIMIT), **taken(options, "inbox", "traffic", "keep_last"))
-        connection = Connection(stream, role, options.pop("name", "main"), agreement, limits, **options)
+        connection = Connection(stream, role, options.pop("name", "main"), terms, limits, **options)
         reader = threading.Thread(target=connection.read, args=(received,), name="reader", daemon=True)
         reader.start()
         self._connections.append((connection, reader))

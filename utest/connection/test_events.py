@@ -6,7 +6,7 @@ import pytest
 
 from peers.raw import CLOSE, TEXT, RawEnd
 from RobotWebSocketLibrary.connection.connection import Connection
-from RobotWebSocketLibrary.connection.delivery import Answer
+from RobotWebSocketLibrary.connection.delivery import Responder
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import WebSocketError
@@ -65,7 +65,7 @@ def test_answer_that_failed(ends: Ends):
     def fail(*_: object) -> None:
         raise ValueError("no\x1b")
 
-    connection, peer = ends.open("server", answer=Answer(fail))
+    connection, peer = ends.open("server", responder=Responder(fail))
     peer.send_frame(TEXT, b"?")
     peer.receive_frame()
     _, event, _ = lines(connection)

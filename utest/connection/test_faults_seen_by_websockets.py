@@ -17,7 +17,7 @@ from peers.websockets_peers import WebsocketsClient, WebsocketsPeer, accepting_s
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.protocol.frames import Frame
-from RobotWebSocketLibrary.server.certificates import tls_from_files
+from RobotWebSocketLibrary.server.certificates import load_tls
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.server.server_options import ServerOptions
 
@@ -41,7 +41,7 @@ def our_client(files: TlsFiles, context: ssl.SSLContext | None) -> Iterator[Both
 @contextmanager
 def our_server(files: TlsFiles, context: ssl.SSLContext | None) -> Iterator[Both]:
     """The end of our server, and a client of `websockets`."""
-    tls = tls_from_files(files.certificate, files.private_key, None) if context else None
+    tls = load_tls(files.certificate, files.private_key, None) if context else None
     server = WebSocketServer(ServerOptions(1 << 24, tls=tls, default_protocol="silent"))
     trust = client_context() if context else None
     try:

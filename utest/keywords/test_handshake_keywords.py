@@ -100,7 +100,7 @@ def test_bad_input(run_tests: RunTests):
 def test_wrong_answers_are_refused(run_tests: RunTests):
     cases = {
         "600": "Cannot answer handshakes with the status 600: it is not from 100 to 599.",
-        "401    times=0": "The argument 'times' is 0; it is at least 1.",
+        "401    times=0": "The argument 'times' is 0; it must be at least 1.",
         "401    reason=a\\nb": "The argument 'reason' contains a line break or NUL (position 2).",
         "101    body=hello": "A handshake that is answered with 101 has no 'body': messages follow.",
         "NONE    delay=1s": "A handshake that is never answered (status NONE) takes only 'times' and 'path'.",

@@ -121,8 +121,9 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         in_use = f"Could not start a server: port {port} of '127.0.0.1' is in use; with port 0 a free one is chosen."
-        give = "Could not start a server: give 'certificate', or 'tls=True' for a throw-away one, too."
-        behaviors = "there are echo, echo-broadcast, echo-broadcast-ping, time-broadcast, echo-server-close, silent."
+        no_tls = "a client CA needs TLS; give a certificate too, or use a throw-away one"
+        known = "echo, echo-broadcast, echo-broadcast-ping, time-broadcast, echo-server-close, silent"
+        behaviors = f"the test server knows {known}."
         cases = {
             f"Start WebSocket Server    port={port}": in_use,
             f"Start WebSocket Server    port={port}    tls=True": in_use,
@@ -137,20 +138,22 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
                 "Could not start a server: the host name 'nosuch.invalid' could not be resolved."
             ),
             "Start WebSocket Server    two words    tls=True": (
-                "Cannot make a certificate: 'two words' is no host name."
+                "Cannot make a certificate: 'two words' is not a host name."
             ),
-            f"Start WebSocket Server    private_key={files.private_key}": give,
-            f"Start WebSocket Server    client_ca={files.authority}": give,
+            f"Start WebSocket Server    private_key={files.private_key}": (
+                "Could not start a server: a private key was given without its certificate."
+            ),
+            f"Start WebSocket Server    client_ca={files.authority}": f"Could not start a server: {no_tls}.",
             f"Start WebSocket Server    tls=True    client_ca={files.text}": (
-                f"Cannot use the 'client_ca' '{files.text}': no PEM certificate."
+                f"Cannot use the 'client_ca' '{files.text}': it holds no PEM certificate."
             ),
             f"Start WebSocket Server    certificate={files.text}": (
                 f"Cannot use the certificate '{files.text}': it and its private key must match."
             ),
             "Start WebSocket Server    protocols={'mine': 'loud'}    tls=True": (
-                f"Unknown server protocol 'loud': {behaviors}"
+                f"Unknown behavior 'loud': {behaviors}"
             ),
-            "Start WebSocket Server    default_protocol=loud": f"Unknown server protocol 'loud': {behaviors}",
+            "Start WebSocket Server    default_protocol=loud": f"Unknown behavior 'loud': {behaviors}",
             "Start WebSocket Server    ping_interval=-1s    tls=True": (
                 "The argument 'ping_interval' is negative: -1 seconds."
             ),

@@ -163,7 +163,7 @@ def test_illegal_frames_can_be_written(frame: Frame, first: int):
     assert serialize(frame, masked=False) == bytes([first, 0])
 
 
-# Agreement with the codec of another library
+# Terms with the codec of another library
 
 data_frames = st.tuples(st.sampled_from([CONTINUATION, TEXT, BINARY]), st.binary(max_size=300), st.booleans())
 control_frames = st.tuples(st.sampled_from([Opcode.CLOSE, Opcode.PING, Opcode.PONG]), st.binary(max_size=125))

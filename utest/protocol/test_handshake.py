@@ -14,7 +14,6 @@ from RobotWebSocketLibrary.protocol.handshake import (
     accept_value,
     agreed_compression,
     check_switch,
-    refusal,
     switch,
 )
 from RobotWebSocketLibrary.protocol.http import (
@@ -168,87 +167,7 @@ def test_subprotocol_that_was_not_offered_is_refused(chosen: str):
     assert refused.value.reason == f"the server chose the subprotocol '{chosen}', offered were: 'chat', 'OCPP1.6'"
 
 
-# The request, as a server checks it: section 4.2.1
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"Upgrade": "WebSocket"},
-        {"Upgrade": "h2c, websocket"},
-        {"Connection": "keep-alive, Upgrade"},
-        {"Connection": "upgrade"},
-        {"Origin": "null"},
-    ],
-)
-def test_request_is_not_refused(changes: dict[str, str | None]):
-    assert refusal(request(changes)) is None
-
-
-PLAIN_HTTP = "This is a WebSocket server: connect with a WebSocket client, not with plain HTTP.\n"
-NO_HOST = "The request must have one header 'Host', which names the server.\n"
-OLD_VERSION = "The request is of HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n"
-NO_UPGRADE = "The header 'Connection: Upgrade' is missing.\n"
-OTHER_VERSION = "This server speaks version 13 of the WebSocket protocol.\n"
-NO_KEY = "The header 'Sec-WebSocket-Key' must hold 16 bytes in base64.\n"
-
-
-@pytest.mark.parametrize(
-    ("changes", "status", "text"),
-    [
-        ({"Host": None}, 400, NO_HOST),
-        ({"Host": ""}, 400, NO_HOST),
-        ({"host": "another.example.com"}, 400, NO_HOST),
-        ({"Host": None, "Upgrade": None}, 400, NO_HOST),
-        ({"Upgrade": None}, 426, PLAIN_HTTP),
-        ({"Upgrade": "h2c"}, 426, PLAIN_HTTP),
-        ({"Connection": None}, 400, NO_UPGRADE),
-        ({"Connection": "keep-alive"}, 400, NO_UPGRADE),
-        ({"Sec-WebSocket-Version": None}, 426, OTHER_VERSION),
-        ({"Sec-WebSocket-Version": "8"}, 426, OTHER_VERSION),
-        ({"Sec-WebSocket-Key": None}, 400, NO_KEY),
-        ({"Sec-WebSocket-Key": ""}, 400, NO_KEY),
-        ({"Sec-WebSocket-Key": "c2hvcnQ="}, 400, NO_KEY),
-        ({"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZSE="}, 400, NO_KEY),
-        ({"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ"}, 400, NO_KEY),
-        ({"Sec-WebSocket-Key": "no base64 at all: €"}, 400, NO_KEY),
-        ({"sec-websocket-key": KEY}, 400, NO_KEY),
-    ],
-)
-def test_request_is_refused(changes: dict[str, str | None], status: int, text: str):
-    refused = refusal(request(changes))
-    assert refused is not None
-    assert (refused.status, refused.text) == (status, text)
-    assert refused.headers["Connection"] == "close"
-    assert refused.headers.get("Upgrade") == ("websocket" if status == 426 else None)
-    assert refused.headers.get("Sec-WebSocket-Version") == ("13" if text == OTHER_VERSION else None)
-
-
-@pytest.mark.parametrize(
-    ("changes", "status", "text"),
-    [
-        ({}, 400, OLD_VERSION),
-        ({"Host": None}, 400, OLD_VERSION),
-        ({"Upgrade": None}, 426, PLAIN_HTTP),
-        ({"Host": None, "Upgrade": None}, 426, PLAIN_HTTP),
-    ],
-)
-def test_request_of_an_older_version_is_refused(changes: dict[str, str | None], status: int, text: str):
-    refused = refusal(request(changes, version="HTTP/1.0"))
-    assert refused is not None
-    assert (refused.status, refused.text) == (status, text)
-
-
-def test_request_of_a_higher_version_is_not_refused():
-    assert refusal(request(version="HTTP/1.2")) is None
-
-
-@pytest.mark.parametrize("method", ["POST", "HEAD", "get"])
-def test_request_with_another_method_is_refused(method: str):
-    refused = refusal(request(method=method))
-    assert refused is not None
-    assert (refused.status, refused.text) == (426, PLAIN_HTTP)
+# The 101, as a server writes it: section 4.2.2
 
 
 def test_switch_is_written():
@@ -271,7 +190,7 @@ def test_our_switch_passes_our_check(subprotocol: str | None):
     assert check_switch(offered, switch(offered, subprotocol)) == subprotocol
 
 
-# Agreement with another library
+# Terms with another library
 
 
 def test_client_of_websockets_is_answered():
@@ -279,7 +198,6 @@ def test_client_of_websockets_is_answered():
     client.send_request(client.connect())
     received = read_request(head_of(client.data_to_send()).lines)
     assert (received.target, received.headers.tokens("Sec-WebSocket-Protocol")) == ("/chat?room=1", ["chat", "OCPP1.6"])
-    assert refusal(received) is None
 
     client.receive_data(serialize_response(switch(received, "OCPP1.6")))
     assert client.handshake_exc is None

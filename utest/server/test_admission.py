@@ -87,11 +87,11 @@ def test_plain_http_gets_426_with_a_readable_body(start: Start, data: bytes):
     [
         (
             request().replace(b"HTTP/1.1", b"HTTP/1.0"),
-            "The request is of HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n",
+            "The request uses HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n",
         ),
         (
             request(Host=None).replace(b"HTTP/1.1", b"HTTP/1.0"),
-            "The request is of HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n",
+            "The request uses HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n",
         ),
         (request(Host=None), "The request must have one header 'Host', which names the server.\n"),
         (request(Host=""), "The request must have one header 'Host', which names the server.\n"),
@@ -277,7 +277,7 @@ def test_clients_over_the_limit_get_503_until_one_leaves(start: Start):
     with opened(server), opened(server) as second:
         status, answer = answer_to(server, request())
         assert status == 503
-        assert answer.endswith("\r\n\r\nThe server has its 2 clients.\n")
+        assert answer.endswith("\r\n\r\nThe server has reached its limit of 2 clients.\n")
         assert answer_to(server, request(Upgrade=None))[0] == 426  # which takes no place
         second.send_close()
         close_of(second)

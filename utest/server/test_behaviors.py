@@ -14,7 +14,7 @@ from RobotWebSocketLibrary.server.behaviors import ALIASES, BEHAVIORS, Behaviors
 from server.conftest import Start
 
 UNKNOWN = (
-    "Unknown server protocol 'loud': there are echo, echo-broadcast, echo-broadcast-ping, time-broadcast, "
+    "Unknown behavior 'loud': the test server knows echo, echo-broadcast, echo-broadcast-ping, time-broadcast, "
     "echo-server-close, silent."
 )
 MESSAGES = ["", "hello", "Grüße 🎉", b"", b"\x00\xff", "x" * 70_000]
@@ -121,6 +121,13 @@ def test_whoever_has_the_101_is_in_the_next_broadcast(start: Start):
                 message = str(number).encode()
                 sending.send_frame(TEXT, message)
                 assert receiving.receive_frame() == sending.receive_frame() == WireFrame(TEXT, message)
+
+
+def test_test_broadcasts_to_the_clients_that_it_wants(start: Start):
+    server = start(default_protocol="silent")
+    with opened(server, "/a") as first, opened(server, "/a") as second, opened(server, "/b"):
+        assert server.broadcast("hello", lambda client: client.request.path == "/a") == 2
+        assert first.receive_frame() == second.receive_frame() == WireFrame(TEXT, b"hello")
 
 
 @pytest.mark.parametrize("name", ["time-broadcast", "org.ietf.websocket.test-time-broadcast"])

@@ -6,7 +6,7 @@ import pytest
 
 from peers.clients import answer_to, opened, request, websockets_client
 from RobotWebSocketLibrary.protocol.http import Headers, Request
-from RobotWebSocketLibrary.server import server as server_module
+from RobotWebSocketLibrary.server import admission as admission_module
 from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest, asks_for_websocket
 from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from server.conftest import Start
@@ -22,7 +22,7 @@ def test_request_shows_what_was_asked_for(start: Start):
         origin="http://localhost",
         additional_headers=[("X-Tag", "one"), ("X-Tag", "two"), ("Cookie", "a=1; b=2=3; c"), ("Cookie", "d=4")],
     ):
-        [asked] = server.requests
+        [asked] = server.handshake_requests
     assert (asked.path, asked.query, asked.target) == ("/chat", "room=1&token=canary", "/chat?room=1&token=canary")
     assert asked.headers["x-tag"] == "one, two"
     assert asked.headers.get_all("X-TAG") == ["one", "two"]
@@ -36,7 +36,7 @@ def test_request_shows_what_was_asked_for(start: Start):
 def test_request_without_any_of_it(start: Start):
     server = start()
     answer_to(server, request())
-    [asked] = server.requests
+    [asked] = server.handshake_requests
     assert (asked.path, asked.query, asked.cookies, asked.subprotocols, asked.origin) == ("/", "", {}, [], None)
 
 
@@ -52,7 +52,7 @@ def test_refused_and_scripted_requests_are_there_in_their_order(start: Start):
             request("/http"),
         ):
             answer_to(server, data)
-    assert [(asked.path, asked.status) for asked in server.requests] == [
+    assert [(asked.path, asked.status) for asked in server.handshake_requests] == [
         ("/open", 101),
         ("/scripted", 404),
         ("/origin", 403),
@@ -66,7 +66,7 @@ def test_what_asks_for_no_handshake_is_not_there(start: Start):
     server = start()
     answer_to(server, request(Upgrade=None))
     answer_to(server, b"no http\r\n\r\n")
-    assert server.requests == []
+    assert server.handshake_requests == []
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ def test_upgrade_asks_for_a_handshake(upgrade: str | None, asks: bool):
 
 
 def test_only_the_last_requests_are_kept(start: Start, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(server_module, "KEPT_REQUESTS", 3)
+    monkeypatch.setattr(admission_module, "KEPT_REQUESTS", 3)
     server = start()
     for number in range(5):
         answer_to(server, request(f"/{number}"))
-    assert [asked.path for asked in server.requests] == ["/2", "/3", "/4"]
+    assert [asked.path for asked in server.handshake_requests] == ["/2", "/3", "/4"]
 
 
 @pytest.mark.parametrize(

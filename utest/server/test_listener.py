@@ -65,6 +65,13 @@ def test_port_in_use(start: Start):
     )
 
 
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_port_that_does_not_exist(start: Start, port: int):
+    with pytest.raises(WebSocketError) as failure:
+        start(port=port)
+    assert str(failure.value) == f"Could not start a server: the port {port} is not from 0 to 65535."
+
+
 @pytest.mark.parametrize("host", ["nosuch.invalid", "x..y", "two words", "nul\0", "::zz", "ä" * 70])
 def test_unknown_host(start: Start, host: str):
     with pytest.raises(WebSocketError) as failure:

@@ -26,7 +26,7 @@ from peers.clients import (
 from peers.raw import TEXT, WireFrame, frame
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.server import scripted_responses as responses_module
-from RobotWebSocketLibrary.server.certificates import tls_from_files
+from RobotWebSocketLibrary.server.certificates import load_tls
 from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from server.conftest import Start
@@ -107,7 +107,7 @@ def test_redirect_is_followed(start: Start):
     with websockets_client(server) as client:
         client.send("hello")
         assert client.recv(timeout=PATIENCE) == "hello"
-    assert [asked.path for asked in target.requests] == ["/new"]
+    assert [asked.path for asked in target.handshake_requests] == ["/new"]
 
 
 def test_answer_is_delayed(start: Start):
@@ -140,11 +140,11 @@ def test_client_that_does_not_wait_for_its_answer_is_forgotten(start: Start, how
     script(server, **how)
     with raw_client(server) as client:
         client.send(request())
-        eventually(lambda: server.requests)
+        eventually(lambda: server.handshake_requests)
         client.send(b"impatient")
         getattr(client, leave)()
         eventually(lambda: len(server_threads(server.port)) == 2)  # which accepts, and the ticker
-    assert server.requests[0].status is None
+    assert server.handshake_requests[0].status is None
     assert server.served == 0
 
 
@@ -154,7 +154,7 @@ def test_client_that_floods_before_its_answer_is_dropped(start: Start, monkeypat
     script(server, 101, delay=3600)
     with raw_client(server) as client:
         client.send(request())
-        eventually(lambda: server.requests)
+        eventually(lambda: server.handshake_requests)
         client.send(b"x" * 2000)
         with pytest.raises((EOFError, ConnectionError)):
             client.receive_head()
@@ -173,19 +173,19 @@ def test_handshake_is_never_answered(start: Start):
             client.receive(1)
     with opened(server) as client:
         assert answers_pings(client)
-    assert [asked.status for asked in server.requests] == [None, None, 101]
+    assert [asked.status for asked in server.handshake_requests] == [None, None, 101]
 
 
 @pytest.mark.parametrize("tls", [False, True])
 def test_unanswered_handshakes_end_with_the_server(start: Start, files: TlsFiles, tls: bool):
-    server = start(tls=tls_from_files(files.together, None, None) if tls else None)
+    server = start(tls=load_tls(files.together, None, None) if tls else None)
     script(server, None, path="/never")
     script(server, 101, delay=3600, path="/late")
     with ExitStack() as stack:
         for path in ("/never", "/late") * 3:
             client = tls_client(server, client_context()) if tls else raw_client(server)
             stack.enter_context(client).send(request(path))
-        eventually(lambda: len(server.requests) == 6)
+        eventually(lambda: len(server.handshake_requests) == 6)
         with within(0.9):  # no client is there that a second of patience could help
             server.stop()
         eventually(lambda: not server_threads(server.port))
@@ -267,7 +267,7 @@ def test_script_that_gives_extensions_agrees_on_none(start: Start):
         websockets_client(server)
 
 
-def test_a_101_is_for_whom_the_server_would_let_in(start: Start):
+def test_scripted_101_lets_in_only_whom_the_server_would_let_in(start: Start):
     server = start(max_clients=1)
     script(server, 101, accept="wrong")
     assert answer_to(server, request(Sec_WebSocket_Key=None))[0] == 400
@@ -347,8 +347,8 @@ def test_usual_answer_can_be_counted(start: Start):
         ({"status": 99}, "Cannot answer handshakes with the status 99: it is not from 100 to 599."),
         ({"status": 600}, "Cannot answer handshakes with the status 600: it is not from 100 to 599."),
         ({"status": -1}, "Cannot answer handshakes with the status -1: it is not from 100 to 599."),
-        ({"times": 0}, "The argument 'times' is 0; it is at least 1."),
-        ({"times": -3}, "The argument 'times' is -3; it is at least 1."),
+        ({"times": 0}, "The argument 'times' is 0; it must be at least 1."),
+        ({"times": -3}, "The argument 'times' is -3; it must be at least 1."),
         (
             {"status": None, "delay": 1.0},
             "A handshake that is never answered (status NONE) takes only 'times' and 'path'.",

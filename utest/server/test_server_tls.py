@@ -11,7 +11,7 @@ from peers.certificates import TlsFiles, certificate, client_context
 from peers.clients import answers_pings, opened, raw_client, request, tls_client, within
 from peers.raw import BINARY, TEXT, RawEnd, WireFrame
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.server.certificates import ServerTls, throw_away_tls, tls_from_files
+from RobotWebSocketLibrary.server.certificates import ServerTls, load_tls, make_throw_away_tls
 from server.conftest import Start
 
 
@@ -22,7 +22,7 @@ def converses(client: RawEnd) -> bool:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", ""])
 def test_throw_away_certificate_is_trusted_with_its_file(start: Start, host: str):
-    server = start(host=host, tls=throw_away_tls(host, None))
+    server = start(host=host, tls=make_throw_away_tls(host, None))
     assert server.url.startswith("wss://")
     assert server.ca_file is not None
     for name in ("127.0.0.1", "localhost", "::1"):
@@ -35,7 +35,7 @@ def test_throw_away_certificate_is_trusted_with_its_file(start: Start, host: str
 
 
 def test_long_messages_over_tls(start: Start):
-    server = start(tls=throw_away_tls("127.0.0.1", None))
+    server = start(tls=make_throw_away_tls("127.0.0.1", None))
     with tls_client(server, ssl.create_default_context(cafile=server.ca_file)) as client:
         assert converses(client)
         message = bytes(range(256)) * 20_000
@@ -46,7 +46,7 @@ def test_long_messages_over_tls(start: Start):
 
 
 def test_removing_a_throw_away_certificate_twice_is_harmless():
-    tls = throw_away_tls("127.0.0.1", None)
+    tls = make_throw_away_tls("127.0.0.1", None)
     tls.remove()
     tls.remove()
 
@@ -54,7 +54,7 @@ def test_removing_a_throw_away_certificate_twice_is_harmless():
 def test_without_trustme_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "trustme", None)
     with pytest.raises(WebSocketError) as failure:
-        throw_away_tls("127.0.0.1", None)
+        make_throw_away_tls("127.0.0.1", None)
     assert str(failure.value) == (
         "Cannot make a certificate: install trustme, for example with "
         "'pip install robotframework-robotwebsocketlibrary[tls]'."
@@ -64,17 +64,13 @@ def test_without_trustme_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("host", ["two words", "under_score", "x..y"])
 def test_no_certificate_for_what_is_no_host_name(host: str):
     with pytest.raises(WebSocketError) as failure:
-        throw_away_tls(host, None)
-    assert str(failure.value) == f"Cannot make a certificate: '{host}' is no host name."
+        make_throw_away_tls(host, None)
+    assert str(failure.value) == f"Cannot make a certificate: '{host}' is not a host name."
 
 
 @pytest.mark.parametrize("together", [True, False])
 def test_certificate_from_files(start: Start, files: TlsFiles, together: bool):
-    tls = (
-        tls_from_files(files.together, None, None)
-        if together
-        else tls_from_files(files.certificate, files.private_key, None)
-    )
+    tls = load_tls(files.together, None, None) if together else load_tls(files.certificate, files.private_key, None)
     server = start(tls=tls)
     assert server.ca_file is None
     with tls_client(server, client_context()) as client:
@@ -84,7 +80,7 @@ def test_certificate_from_files(start: Start, files: TlsFiles, together: bool):
 
 
 def test_old_tls_is_refused(start: Start, files: TlsFiles):
-    server = start(tls=tls_from_files(files.together, None, None))
+    server = start(tls=load_tls(files.together, None, None))
     context = client_context()
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -93,7 +89,7 @@ def test_old_tls_is_refused(start: Start, files: TlsFiles):
 
 
 def test_client_certificate_is_demanded(start: Start, files: TlsFiles):
-    server = start(tls=tls_from_files(files.together, None, files.authority))
+    server = start(tls=load_tls(files.together, None, files.authority))
     with tls_client(server, client_context()) as client, pytest.raises((OSError, EOFError)):
         converses(client)  # TLS 1.3 tells the client only now
 
@@ -104,7 +100,7 @@ def test_client_certificate_is_demanded(start: Start, files: TlsFiles):
 
 
 def test_client_certificate_of_another_authority_is_refused(start: Start, files: TlsFiles):
-    tls = throw_away_tls("127.0.0.1", files.authority)
+    tls = make_throw_away_tls("127.0.0.1", files.authority)
     server = start(tls=tls)
     context = ssl.create_default_context(cafile=tls.ca_file)
     certificate("client.example", other=True).configure_cert(context)
@@ -139,7 +135,7 @@ def refused_files(files: TlsFiles, folder: Path) -> list[tuple[dict[str, Path | 
         ({"certificate": files.text, "private_key": None, "client_ca": None}, unusable.format(files.text)),
         (
             {"certificate": files.together, "private_key": None, "client_ca": files.text},
-            f"Cannot use the 'client_ca' '{files.text}': no PEM certificate.",
+            f"Cannot use the 'client_ca' '{files.text}': it holds no PEM certificate.",
         ),
     ]
 
@@ -148,8 +144,30 @@ def refused_files(files: TlsFiles, folder: Path) -> list[tuple[dict[str, Path | 
 def test_files_that_cannot_be_used_are_named(files: TlsFiles, tmp_path: Path, number: int):
     arguments, expected = refused_files(files, tmp_path)[number]
     with pytest.raises(WebSocketError) as failure:
-        tls_from_files(**arguments)
+        load_tls(**arguments)
     assert str(failure.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("create_default_context", "Cannot read the 'client_ca' '{0.authority}': Permission denied."),
+        (
+            "SSLContext.load_cert_chain",
+            "Cannot read the certificate '{0.together}' and its private key: Permission denied.",
+        ),
+    ],
+)
+def test_files_that_may_not_be_read_are_named(
+    files: TlsFiles, monkeypatch: pytest.MonkeyPatch, call: str, sentence: str
+):
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(f"ssl.{call}", refuse)  # root may read everything
+    with pytest.raises(WebSocketError) as failure:
+        load_tls(files.together, None, files.authority)
+    assert str(failure.value) == sentence.format(files)
 
 
 def test_key_with_a_password_is_refused_without_asking_for_it(files: TlsFiles, tmp_path: Path):
@@ -165,11 +183,11 @@ def test_key_with_a_password_is_refused_without_asking_for_it(files: TlsFiles, t
         )
     )
     with pytest.raises(WebSocketError, match="it and its private key must match"):
-        tls_from_files(files.certificate, locked, None)
+        load_tls(files.certificate, locked, None)
 
 
 def test_silent_tls_client_stops_nobody_else(start: Start, files: TlsFiles):
-    server = start(tls=tls_from_files(files.together, None, None), handshake_timeout=30.0)
+    server = start(tls=load_tls(files.together, None, None), handshake_timeout=30.0)
     silent = [raw_client(server) for _ in range(20)]
     with tls_client(server, client_context()) as client, within(5):
         assert converses(client)
@@ -178,13 +196,13 @@ def test_silent_tls_client_stops_nobody_else(start: Start, files: TlsFiles):
 
 
 def test_silent_tls_client_is_dropped_in_time(start: Start, files: TlsFiles):
-    server = start(tls=tls_from_files(files.together, None, None), handshake_timeout=0.2)
+    server = start(tls=load_tls(files.together, None, None), handshake_timeout=0.2)
     with raw_client(server) as client, within(1.5):
         assert client.receive_rest() == b""
 
 
 def test_client_without_tls_is_dropped_and_others_served(start: Start, files: TlsFiles):
-    server = start(tls=tls_from_files(files.together, None, None))
+    server = start(tls=load_tls(files.together, None, None))
     with raw_client(server) as client:
         client.send(request())
         with suppress(ConnectionError):

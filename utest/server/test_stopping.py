@@ -21,7 +21,7 @@ from peers.clients import (
     within,
 )
 from peers.raw import CLOSE, TEXT, frame
-from RobotWebSocketLibrary.server.certificates import tls_from_files
+from RobotWebSocketLibrary.server.certificates import load_tls
 from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from server.conftest import Start
 
@@ -58,7 +58,7 @@ def test_messages_on_their_way_arrive_before_the_close(start: Start):
 
 @pytest.mark.parametrize("tls", [False, True])
 def test_nothing_is_left_whatever_the_clients_do(start: Start, files: TlsFiles, tls: bool):
-    server = start(tls=tls_from_files(files.together, None, None) if tls else None)
+    server = start(tls=load_tls(files.together, None, None) if tls else None)
     clients = []
     half_open = [raw_client(server) for _ in range(5)]
     for client in half_open[1:3]:
@@ -155,7 +155,7 @@ def test_client_whose_request_comes_while_the_server_stops_is_dropped(start: Sta
         eventually(lambda: server_threads(server.port)[1:])
         stopping = threading.Thread(target=server.stop)
         stopping.start()
-        eventually(lambda: server._stopping)  # noqa: SLF001 - from outside it shows only when it is too late
+        eventually(lambda: server._clients.closed)  # noqa: SLF001 - from outside it shows only when it is too late
         with suppress(ConnectionError):
             client.send(request().partition(b"\r\n")[2])
             assert client.receive_rest() == b""
@@ -222,7 +222,7 @@ def test_five_hundred_clients_of_every_kind_are_gone_in_time(start: Start):
             with suppress(BlockingIOError):
                 while True:
                     client.socket.send(message)
-        eventually(lambda: (server.served, len(server.requests)) == (155, 385))
+        eventually(lambda: (server.served, len(server.handshake_requests)) == (155, 385))
         begun = time.monotonic()
         server.stop()
         assert time.monotonic() - begun < STOPPED_WITHIN
@@ -237,8 +237,10 @@ def test_five_hundred_clients_of_every_kind_are_gone_in_time(start: Start):
 
 def test_client_whose_answer_is_due_when_nobody_is_let_in_any_more_is_dropped(start: Start):
     server = start()
+    server.scripted_responses.set(ScriptedResponse(delay=0.1))
     with raw_client(server) as client:
-        server._clients.close()  # noqa: SLF001 - as `stop` does, which this client's thread has not noticed
         client.send(request())
+        eventually(lambda: server.handshake_requests)
+        server._clients.close()  # noqa: SLF001 - as `stop` does, which this client's thread notices when it answers
         assert client.receive_rest() == b""
     assert server.served == 0

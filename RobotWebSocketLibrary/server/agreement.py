@@ -1,0 +1,55 @@
+"""What the server and a client agree on in the opening handshake: subprotocol, behavior, compression, and the 101."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..protocol.deflate import DeflateParameters, accept_offer
+from ..protocol.handshake import switch
+from ..protocol.http import Request, Response
+from .behaviors import Behavior, Behaviors
+from .refusals import refuse_subprotocols
+from .scripted_responses import AS_USUAL, ScriptedResponse
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The terms on which a client is let in. `response` is the 101 that says so."""
+
+    response: Response
+    subprotocol: str | None
+    behavior: Behavior
+    compression: DeflateParameters | None
+
+
+def agree(
+    request: Request, scripted: ScriptedResponse, behaviors: Behaviors, *, compression: bool
+) -> Agreement | Response:
+    """Agrees with a client, or refuses one that offers only unknown subprotocols."""
+    chosen = _choose(request.headers.tokens("Sec-WebSocket-Protocol"), scripted.subprotocol, behaviors)
+    if chosen is None:
+        return refuse_subprotocols(behaviors.names)
+    subprotocol, behavior = chosen
+    compresses = compression and not scripted.gives("Sec-WebSocket-Extensions")
+    parameters, extensions = (_accept_compression(request) if compresses else None) or (None, None)
+    response = scripted.rewrite(switch(request, subprotocol, extensions))
+    return Agreement(response, subprotocol, behavior, parameters)
+
+
+def _choose(offered: list[str], scripted: str | None, behaviors: Behaviors) -> tuple[str | None, Behavior] | None:
+    """Chooses a client's subprotocol and behavior. A scripted subprotocol comes first, and its behavior if it has one.
+
+    The client may have offered only unknown ones, which a script accepts nevertheless.
+    """
+    usual = behaviors.choose(offered)
+    if scripted == AS_USUAL:
+        return usual
+    named = None if scripted is None else behaviors.choose([scripted])
+    _, behavior = named or usual or (None, behaviors.default)
+    return scripted, behavior
+
+
+def _accept_compression(request: Request) -> tuple[DeflateParameters, str] | None:
+    """Accepts the compression that a client offers; returns it with the header that says so."""
+    offers = request.headers.get("Sec-WebSocket-Extensions")
+    return accept_offer(offers) if offers else None
