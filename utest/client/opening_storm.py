@@ -14,13 +14,14 @@ from tempfile import TemporaryDirectory
 
 from connection.interrupting import interrupted, interruptions
 from leaks import left_since, resources
+from peers.raw import PATIENCE
 from peers.websockets_peers import echo_server
 
 from .connected import connected
 
 
 def main() -> None:
-    faulthandler.dump_traceback_later(60, exit=True)
+    faulthandler.dump_traceback_later(3 * PATIENCE, exit=True)
     with TemporaryDirectory() as tempfile.tempdir:  # to which no other program writes
         opens_and_is_interrupted()
 
