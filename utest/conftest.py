@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from leaks import left_since, resources
 from peers.certificates import TlsFiles, tls_files
 from peers.raw import PATIENCE
 from runs import LIBRARY, Run, RunTests, run_suite, suite_of
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # how long an example takes tells how busy the machine is
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from robot.utils import secs_to_timestr
 
+from connection.interruption import interrupted, interruptions
 from RobotWebSocketLibrary.deadline import SLICE, Deadline, WakeUp, duration
 
 LONG = 60.0
@@ -70,7 +71,6 @@ def test_duration_is_put_into_words(seconds: float, text: str):
 
 
 @given(st.integers(0, 10_000_000_000) | st.integers(0, 200_000))
-@settings(deadline=None)
 def test_duration_is_printed_as_robot_does(milliseconds: int):
     assert duration(milliseconds / 1000) == secs_to_timestr(milliseconds / 1000)
 
@@ -148,19 +148,8 @@ def test_threads_may_wake_and_wait_all_at_once():
 def test_wake_up_survives_a_wait_that_was_interrupted():
     wake_up = WakeUp()
 
-    def interrupt(*_: object):
-        raise InterruptedError
-
-    def wait_interrupted():
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
-        wake_up.wait(LONG)
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        with pytest.raises(InterruptedError):
-            wait_interrupted()
-    finally:
-        signal.signal(signal.SIGALRM, before)
+    with interruptions():
+        assert interrupted(lambda: wake_up.wait(LONG), 0.05)
     wake_up.set()
     assert seconds_of_wait(wake_up, LONG) < LONG / 2
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import (
@@ -67,7 +67,6 @@ anything = st.text(st.characters(codec=None), max_size=300) | st.binary(max_size
 
 
 @given(anything)
-@settings(deadline=None)
 def test_quoted_text_can_be_written_anywhere(remote: str | bytes):
     shown = quoted(remote)
     assert shown.isprintable()
@@ -77,7 +76,6 @@ def test_quoted_text_can_be_written_anywhere(remote: str | bytes):
 
 
 @given(st.text(st.characters(codec=None), max_size=50))
-@settings(deadline=None)
 def test_escaping_keeps_what_is_printable(text: str):
     shown = escaped(text)
     assert shown.isprintable()
