@@ -36,7 +36,7 @@ class Deadline:
         return min(SLICE, self.remaining)
 
     def __str__(self) -> str:
-        return duration(self.timeout)
+        return format_duration(self.timeout)
 
 
 class WakeUp:
@@ -63,7 +63,7 @@ class WakeUp:
         self._lock.acquire(timeout=timeout)
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Seconds as Robot Framework prints them: `1 minute 30 seconds`."""
     rest = round(seconds * 1000)
     parts = []

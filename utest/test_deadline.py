@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from robot.utils import secs_to_timestr
 
-from RobotWebSocketLibrary.deadline import SLICE, Deadline, WakeUp, duration
+from RobotWebSocketLibrary.deadline import SLICE, Deadline, WakeUp, format_duration
 
 LONG = 60.0
 """Seconds that no test of this file takes, unless a wake-up was lost."""
@@ -67,12 +67,12 @@ def test_deadline_prints_its_timeout():
     ],
 )
 def test_duration_is_put_into_words(seconds: float, text: str):
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text
 
 
 @given(st.integers(0, 10_000_000_000) | st.integers(0, 200_000))
 def test_duration_is_printed_as_robot_does(milliseconds: int):
-    assert duration(milliseconds / 1000) == secs_to_timestr(milliseconds / 1000)
+    assert format_duration(milliseconds / 1000) == secs_to_timestr(milliseconds / 1000)
 
 
 # Waking up

@@ -9,7 +9,7 @@ from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import HandshakeError
 from ..protocol.deflate import DeflateParameters
-from ..protocol.handshake import agreed_compression, check_switch
+from ..protocol.handshake import check_compression, check_switch
 from ..protocol.http import HttpError, Request, Response, read_request
 from .dialing import dial
 from .handshake_response import receive_response
@@ -61,7 +61,7 @@ def _exchange(stream: Stream, request: OpeningRequest, deadline: Deadline) -> Co
         response, received = receive_response(stream, deadline)
         if response.status != 101:
             raise HandshakeError(str(url), response=response)
-        agreed = check_switch(sent, response), agreed_compression(sent, response)
+        agreed = check_switch(sent, response), check_compression(sent, response)
     except HttpError as error:
         raise HandshakeError(str(url), error.reason, response) from error
     except OSError as error:

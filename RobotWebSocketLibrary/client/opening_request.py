@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..errors import WebSocketError, quoted
 from ..protocol.deflate import OFFER
 from ..protocol.handshake import SUBPROTOCOL_RULE
-from ..protocol.http import TOKEN, basic_credentials
+from ..protocol.http import TOKEN, write_basic_credentials
 from .proxy_route import ProxyChoice
 from .request_checks import check_cookie, check_header, check_text, check_user
 from .tls import TlsOptions
@@ -61,7 +61,7 @@ class OpeningRequest:
         if self.compression:
             lines.append(f"Sec-WebSocket-Extensions: {OFFER}")
         if self._username is not None:
-            lines.append(f"Authorization: {basic_credentials(self._username, self._password or '')}")
+            lines.append(f"Authorization: {write_basic_credentials(self._username, self._password or '')}")
         return lines
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
-from ..protocol.http import HeadReader, HttpError, basic_credentials, read_response
+from ..protocol.http import HeadReader, HttpError, read_response, write_basic_credentials
 from .dialing import DialingError, dial, resolve
 from .proxy_route import Proxy
 from .url import WebSocketUrl
@@ -126,7 +126,7 @@ def _connect_http(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> No
     server = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     lines = [f"CONNECT {server} HTTP/1.1", f"Host: {server}"]
     if proxy.username is not None:
-        lines.append(f"Proxy-Authorization: {basic_credentials(proxy.username, proxy.password or '')}")
+        lines.append(f"Proxy-Authorization: {write_basic_credentials(proxy.username, proxy.password or '')}")
     stream.sendall("\r\n".join([*lines, "", ""]).encode())
     answer = read_response(_read_head(stream).lines)
     if answer.status == AUTHENTICATION_REQUIRED:

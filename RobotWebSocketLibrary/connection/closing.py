@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..deadline import Deadline
 from ..errors import escaped
-from ..protocol.close import CloseCode, CloseStatus, Initiator, meaning
+from ..protocol.close import CloseCode, CloseStatus, Initiator, explain_code
 
 Role = Literal["client", "server"]
 State = Literal["connecting", "open", "closing", "closed"]
@@ -118,5 +118,5 @@ class Closing:
 
 
 def _describe(code: int, reason: str) -> str:
-    text = f"{code} ({meaning(code)})"
+    text = f"{code} ({explain_code(code)})"
     return f"{text} {escaped(reason[:SHOWN_REASON])}" if reason else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from ..deadline import LONGEST_SLEEP, Deadline, duration
+from ..deadline import LONGEST_SLEEP, Deadline, format_duration
 from ..protocol.close import CloseCode
 from ..protocol.frames import Opcode
 from .closing import Closing
@@ -94,7 +94,7 @@ class Heartbeat:
         self._pings.heard.wait(min(deadline.remaining, LONGEST_SLEEP))
 
     def _fail(self) -> None:
-        how = f"the {self._closing.peer} answered no ping in {duration(self._times.timeout)}"
+        how = f"the {self._closing.peer} answered no ping in {format_duration(self._times.timeout)}"
         self._sender.fail(CloseCode.INTERNAL_ERROR, how)
         self._outbox.push()
         self._stream.shutdown()  # a peer that answers no ping does not answer a close frame either

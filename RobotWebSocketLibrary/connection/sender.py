@@ -5,9 +5,9 @@ from __future__ import annotations
 import _thread
 
 from ..deadline import Deadline
-from ..protocol.close import close_payload, cut_reason, shown_close_payload
+from ..protocol.close import cut_reason, read_any_close_payload, write_close_payload
 from ..protocol.frames import Frame, Frames, Opcode, serialize, serialize_all
-from ..protocol.messages import Messages, divide, frames_of
+from ..protocol.messages import Messages, divide, make_frames
 from .closing import Closing
 from .compression import COMPRESSED, Compression
 from .outbox import Outbox, Sending
@@ -36,7 +36,7 @@ class Sender:
 
     def post(self, messages: Messages, fragment_size: int | None = None) -> Sending | None:
         """Adds messages of one type to what goes out next; None where nothing may follow any more."""
-        frames = frames_of(messages)
+        frames = make_frames(messages)
         if self._compression is not None:
             return self._post_each_compressed(self._compression, frames, fragment_size)
         if fragment_size is None and not self._outbox.slow:  # on a slow end each frame waits by itself
@@ -58,7 +58,7 @@ class Sender:
             self._closing.deadline = deadline
         else:
             self._closing.note_sent(code, reason, deadline)  # before it is: the peer's answer may be here at once
-        self._post_close(close_payload(code, reason))
+        self._post_close(write_close_payload(code, reason))
 
     def answer_close(self, payload: bytes) -> bool:
         """Adds the answer to the peer's close frame, which echoes it (section 5.5.1)."""
@@ -69,7 +69,7 @@ class Sender:
         """Adds a frame as a test wants it, also where none may follow. The closing handshake counts a close frame."""
         closes = frame.opcode == Opcode.CLOSE
         if closes and not (self._outbox.closes or self._outbox.broken):
-            self._closing.note_sent(*shown_close_payload(frame.payload), self._closing.deadline)
+            self._closing.note_sent(*read_any_close_payload(frame.payload), self._closing.deadline)
         sending = self._outbox.post_anything(serialize(frame, masked=masked, length=length), closes=closes)
         if sending is not None:
             self._traffic.record(">", frame.opcode, [frame.payload], frame.fin)
@@ -79,7 +79,7 @@ class Sender:
         """Fails the connection (section 7.1.7): says why in a close frame, where one can still be sent."""
         self._closing.note_failed(code, how)
         self._outbox.push()  # answers to what came before the failure
-        self._post_close(close_payload(code, cut_reason(how)), urgent=True)
+        self._post_close(write_close_payload(code, cut_reason(how)), urgent=True)
 
     def _post_at_once(self, frames: Frames) -> Sending | None:
         sending = self._outbox.post([serialize_all(frames, masked=self._masked)])

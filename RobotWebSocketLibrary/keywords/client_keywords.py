@@ -9,7 +9,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from ..errors import quoted
-from ..protocol.messages import encodable
+from ..protocol.messages import encode_text
 from ..secrecy import mask_url
 from ..server.clients import Client, ClientFilter
 from ..server.server import WebSocketServer
@@ -141,7 +141,7 @@ class ClientKeywords:
         | `Wait For Message`    ==    hello, all of you    connection=${second}
         """
         if isinstance(message, str):
-            encodable(message, "text")
+            encode_text(message, "text")
         broadcasting = self._servers.find(server)
         raise_reply_failures(broadcasting)
         count = broadcasting.broadcast(message, _make_filter(path, subprotocol))

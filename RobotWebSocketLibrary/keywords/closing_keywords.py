@@ -9,7 +9,7 @@ from robot.api.deco import keyword
 
 from ..errors import WebSocketError, quoted
 from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus, check_close_code
-from ..protocol.messages import encodable
+from ..protocol.messages import encode_text
 from ..session.auto_close import close_all
 from ..session.registry import Registry
 from ..session.settings import Settings
@@ -113,6 +113,6 @@ class ClosingKeywords:
 
 def _check_close(code: int, reason: str) -> None:
     check_close_code(code)
-    size = len(encodable(reason, "close reason"))
+    size = len(encode_text(reason, "close reason"))
     if size > REASON_LIMIT:
         raise WebSocketError(f"The close reason has {size} bytes; {REASON_LIMIT} fit into a close frame.")

@@ -15,7 +15,7 @@ from robot.utils import DotDict
 from robot.variables import is_scalar_variable
 
 from ..errors import WebSocketError, quoted
-from ..protocol.messages import Message, encodable
+from ..protocol.messages import Message, encode_text
 
 VALUE_WIDTH = 60
 """Characters of a value that a sentence shows."""
@@ -85,7 +85,7 @@ def read_json(data: str | bytes) -> Any:
 def write_json(value: object) -> str:
     """JSON for a message. Text that begins like an object or an array is JSON already, other text is a string."""
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
-        encodable(value, "JSON text")
+        encode_text(value, "JSON text")
         try:
             _parse(value)
         except JsonError as error:

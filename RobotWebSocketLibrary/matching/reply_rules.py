@@ -10,7 +10,7 @@ from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 
 from ..errors import WebSocketError, quoted
 from ..protocol.close import check_close_code
-from ..protocol.messages import Message, encodable
+from ..protocol.messages import Message, encode_text
 from .json_values import JsonError, name_type, read_message, write_json
 from .operators import (
     CONTAINS,
@@ -120,7 +120,7 @@ def _read_template(reply: Any) -> Any:
     """A reply as it is now: a test may change its dictionary or list later."""
     match reply:
         case str():
-            encodable(reply, "reply")
+            encode_text(reply, "reply")
             return reply
         case dict() | list() | tuple():
             return json.loads(write_json(reply))
@@ -149,7 +149,7 @@ def _read_returned(reply: Any) -> str | bytes | None:
         case None | bytes():
             return reply
         case str():
-            encodable(reply, "reply")
+            encode_text(reply, "reply")
             return reply
         case dict() | list() | tuple():
             return write_json(reply)

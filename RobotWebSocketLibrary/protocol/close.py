@@ -56,7 +56,7 @@ class CloseStatus(str):
     clean: bool
 
     def __new__(cls, code: int, reason: str = "", initiator: Initiator = "none", clean: bool = False) -> CloseStatus:
-        status = super().__new__(cls, f"{code} ({meaning(code)}) {escaped(reason)}".rstrip())
+        status = super().__new__(cls, f"{code} ({explain_code(code)}) {escaped(reason)}".rstrip())
         status.code = code
         status.reason = reason
         status.initiator = initiator
@@ -68,7 +68,7 @@ class CloseStatus(str):
         return CloseStatus, (self.code, self.reason, self.initiator, self.clean)
 
 
-def meaning(code: int) -> str:
+def explain_code(code: int) -> str:
     """What a close code means, in words (section 7.4)."""
     if code in frozenset(CloseCode):
         return CloseCode(code).name.lower().replace("_", " ").replace("tls", "TLS")
@@ -82,7 +82,7 @@ def is_sendable(code: int) -> bool:
     return code in _SENDABLE or 3000 <= code <= 4999
 
 
-def close_payload(code: int, reason: str = "") -> bytes:
+def write_close_payload(code: int, reason: str = "") -> bytes:
     """Payload of a close frame. Code and reason are checked before."""
     return code.to_bytes(2, "big") + reason.encode()
 
@@ -102,7 +102,7 @@ def read_close_payload(payload: bytes) -> tuple[int, str]:
         raise ProtocolError(f"invalid UTF-8 in a close reason at byte {error.start}", 1007) from error
 
 
-def shown_close_payload(payload: bytes) -> tuple[int, str]:
+def read_any_close_payload(payload: bytes) -> tuple[int, str]:
     """Code and reason of any close frame, legal or not, to show them."""
     if len(payload) < 2:
         return CloseCode.NO_STATUS_RECEIVED, ""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..errors import ProtocolError, quoted
-from .frames import too_big
+from .frames import make_too_big_error
 from .http import TOKEN, HttpError
 
 NAME = "permessage-deflate"
@@ -55,15 +55,15 @@ class DeflateParameters:
 
 def accept_offer(header: str) -> tuple[DeflateParameters, str] | None:
     """A server's choice among the offers of a client, and the header that says so; None where none can be accepted."""
-    for name, parameters in _extensions(header):
+    for name, parameters in _read_extensions(header):
         if name == NAME and parameters is not None and _are_valid(parameters, offered=True):
-            return _agreed(parameters), _answer(parameters)
+            return _agree(parameters), _write_answer(parameters)
     return None
 
 
 def check_answer(header: str) -> DeflateParameters:
     """The parameters that a server chose from `OFFER`."""
-    extensions = list(_extensions(header))
+    extensions = list(_read_extensions(header))
     if {name for name, _ in extensions} != {NAME}:
         raise HttpError(f"the server chose an extension that was not offered: {quoted(header)}")
     if len(extensions) > 1:
@@ -71,7 +71,7 @@ def check_answer(header: str) -> DeflateParameters:
     parameters = extensions[0][1]
     if parameters is None or not _are_valid(parameters, offered=False):
         raise HttpError(f"the server chose compression with parameters that are not valid: {quoted(header)}")
-    return _agreed(parameters)
+    return _agree(parameters)
 
 
 class Deflater:
@@ -98,7 +98,7 @@ class Inflater:
     def __init__(self, window_bits: int, *, keeps_context: bool) -> None:
         self._window_bits = window_bits
         self._keeps_context = keeps_context
-        self._decompressor = self._new()
+        self._decompressor = self._make_decompressor()
 
     def inflate(self, payload: bytes, limit: int, *, size: int = 0, last: bool) -> bytes:
         """Decompresses a frame's payload; `last` for the frame that ends its message.
@@ -110,7 +110,7 @@ class Inflater:
         for at in range(0, len(payload), INPUT_BLOCK):
             room = self._inflate_block(payload[at : at + INPUT_BLOCK], room, pieces)
             if room < 0:
-                raise too_big(limit + 1, limit)
+                raise make_too_big_error(limit + 1, limit)
         if last:
             self._end_message()
         return b"".join(pieces)
@@ -124,7 +124,7 @@ class Inflater:
             pieces.append(piece)
             room -= len(piece)
             full = len(piece) == size  # then zlib may hold more, even if it has looked at all there is
-            block = self._rest()
+            block = self._take_rest()
         return room
 
     def _decompress(self, data: bytes, size: int) -> bytes:
@@ -133,7 +133,7 @@ class Inflater:
         except zlib.error as error:
             raise ProtocolError("invalid compressed data", 1007) from error
 
-    def _rest(self) -> bytes:
+    def _take_rest(self) -> bytes:
         """What zlib has not looked at yet: behind a full output, or behind a final block.
 
         What follows a final block (section 7.2.3.4) does not refer to what was before it.
@@ -141,14 +141,14 @@ class Inflater:
         if not self._decompressor.eof:
             return self._decompressor.unconsumed_tail
         rest = self._decompressor.unused_data
-        self._decompressor = self._new()
+        self._decompressor = self._make_decompressor()
         return rest
 
     def _end_message(self) -> None:
         if not self._tail_completes():
             raise ProtocolError("incomplete compressed data", 1007)
         if not self._keeps_context:
-            self._decompressor = self._new()
+            self._decompressor = self._make_decompressor()
 
     def _tail_completes(self) -> bool:
         """Whether the tail brings the data to where a block may begin, and brings nothing else (section 7.2.2).
@@ -156,34 +156,34 @@ class Inflater:
         A copy tries that: zlib does not tell, and would take what is missing from the next message.
         """
         with suppress(zlib.error):
-            if not self._decompressor.decompress(TAIL) and not self._rest():
+            if not self._decompressor.decompress(TAIL) and not self._take_rest():
                 copy = self._decompressor.copy()
                 copy.decompress(FINAL_BLOCK)
                 return copy.eof
         return False
 
-    def _new(self) -> zlib._Decompress:
+    def _make_decompressor(self) -> zlib._Decompress:
         return zlib.decompressobj(wbits=-self._window_bits)
 
 
-def _extensions(header: str) -> Iterator[tuple[str, Parameters | None]]:
+def _read_extensions(header: str) -> Iterator[tuple[str, Parameters | None]]:
     """Yields extensions with their parameters, None for malformed and for repeated ones (RFC 6455 section 9.1)."""
     for element in _ELEMENT.findall(header):
         if extension := element.strip(" \t"):
             name = extension.partition(";")[0].rstrip(" \t")
-            yield name, _parameters(extension)
+            yield name, _read_parameters(extension)
 
 
-def _parameters(extension: str) -> Parameters | None:
+def _read_parameters(extension: str) -> Parameters | None:
     match = _EXTENSION.fullmatch(extension)
     if match is None:
         return None
-    pairs = [(name, _unquoted(value)) for name, value in _PARAMETER.findall(match[1])]
+    pairs = [(name, _unquote(value)) for name, value in _PARAMETER.findall(match[1])]
     parameters = dict(pairs)
     return parameters if len(parameters) == len(pairs) else None
 
 
-def _unquoted(value: str) -> str | None:
+def _unquote(value: str) -> str | None:
     """A parameter's value; None where it has none."""
     if value.startswith('"'):
         return re.sub(r"\\(.)", r"\1", value[1:-1])
@@ -203,13 +203,13 @@ def _is_valid(name: str, value: str | None, offered: bool) -> bool:
     return name in WINDOWS and value in WINDOW_BITS
 
 
-def _agreed(parameters: Parameters) -> DeflateParameters:
+def _agree(parameters: Parameters) -> DeflateParameters:
     server_flag, client_flag = (name in parameters for name in FLAGS)
     server_bits, client_bits = (WINDOW_BITS[parameters.get(name) or "15"] for name in WINDOWS)
     return DeflateParameters(server_flag, client_flag, server_bits, client_bits)
 
 
-def _answer(parameters: Parameters) -> str:
+def _write_answer(parameters: Parameters) -> str:
     """A server grants what was asked for; an open offer of the client's window needs no answer."""
     granted = [name for name in FLAGS if name in parameters]
     granted += [f"{name}={parameters[name]}" for name in WINDOWS if parameters.get(name) is not None]

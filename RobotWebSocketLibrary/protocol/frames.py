@@ -10,7 +10,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from ..errors import ProtocolError
-from .masking import mask, masking_key, unmask_all
+from .masking import draw_masking_key, mask, unmask_all
 
 FIN, MASK, RSV1 = 0x80, 0x80, 0x40
 RUN = 256
@@ -123,7 +123,7 @@ class FrameReader:
             yield unfinished.finish()
             yield from self._read(data[missing:])
 
-    def _most(self, first: int) -> int:
+    def _limit_for(self, first: int) -> int:
         """Bytes that a frame may have: what cannot be compressed becomes a little longer when it is."""
         compressed = first & RSV1 or (self._compression and not first & 0x0F)
         return self.max_payload + (self.max_payload // 1000 + 64 if compressed else 0)
@@ -138,18 +138,18 @@ class FrameReader:
                 length = second & 0x7F
                 if first != shared:
                     if payloads:
-                        yield _frames(shared, payloads)
+                        yield _make_frames(shared, payloads)
                     shared, payloads = first, []
                 if first not in legal or (second >= MASK) is not masked or (length > 125 and first & 0x08):
-                    raise _violation(first, second, masked, legal)
+                    raise _explain_violation(first, second, masked, legal)
                 position = start + 2
                 if length > 125:
                     position += 2 if length == 126 else 8
                     if size < position:
                         break
-                    length = _extended_length(buffer[start + 2 : position])
-                if length > self.max_payload and not first & 0x08 and length > self._most(first):
-                    raise too_big(self._limit - self.max_payload + length, self._limit)
+                    length = _read_extended_length(buffer[start + 2 : position])
+                if length > self.max_payload and not first & 0x08 and length > self._limit_for(first):
+                    raise make_too_big_error(self._limit - self.max_payload + length, self._limit)
                 if masked:
                     position += 4
                     if size < position:
@@ -161,8 +161,8 @@ class FrameReader:
                     start = size
                     break
                 if buffer[end : end + 2] == buffer[start : start + 2] and length <= 125:  # small ones in a row
-                    end = start + _alike(buffer, start, end - start)
-                    payloads += _payloads(buffer[start:end], length, masked)
+                    end = start + _measure_run(buffer, start, end - start)
+                    payloads += _read_payloads(buffer[start:end], length, masked)
                 else:
                     payload = buffer[position:end]
                     payloads.append(mask(payload, buffer[position - 4 : position]) if masked else payload)
@@ -171,7 +171,7 @@ class FrameReader:
             failure = error
         self._rest = buffer[start:]
         if payloads:
-            yield _frames(shared, payloads)
+            yield _make_frames(shared, payloads)
         if failure is not None:
             raise failure
 
@@ -180,7 +180,7 @@ def serialize(frame: Frame, *, masked: bool, length: int | None = None) -> bytes
     """Bytes of a frame. `length` declares another length than the payload has."""
     opcode, payload, fin, rsv = frame
     first, size = (FIN if fin else 0) | rsv << 4 | opcode, len(payload) if length is None else length
-    return _masked(first, payload, size) if masked else _header(first, 0, size) + payload
+    return _serialize_masked(first, payload, size) if masked else _write_header(first, 0, size) + payload
 
 
 def serialize_all(frames: Frames, *, masked: bool) -> bytes:
@@ -188,27 +188,27 @@ def serialize_all(frames: Frames, *, masked: bool) -> bytes:
     opcode, payloads, fin, rsv = frames
     first = (FIN if fin else 0) | rsv << 4 | opcode
     if masked:
-        return b"".join([_masked(first, payload, len(payload)) for payload in payloads])
+        return b"".join([_serialize_masked(first, payload, len(payload)) for payload in payloads])
     sizes = set(map(len, payloads))
     if len(sizes) == 1:
-        header = _header(first, 0, sizes.pop())
+        header = _write_header(first, 0, sizes.pop())
         return header + header.join(payloads)
-    headers = {size: _header(first, 0, size) for size in sizes}
+    headers = {size: _write_header(first, 0, size) for size in sizes}
     return b"".join([part for payload in payloads for part in (headers[len(payload)], payload)])
 
 
-def too_big(size: int, limit: int) -> ProtocolError:
+def make_too_big_error(size: int, limit: int) -> ProtocolError:
     """A message that is, or will be, larger than this end accepts."""
     reason = f"a message of at least {size:,} bytes, over the limit of {limit:,} bytes ('max_message_size')"
     return ProtocolError(reason, 1009)
 
 
-def _masked(first: int, payload: bytes, size: int) -> bytes:
-    key = masking_key()
-    return _header(first, MASK, size) + key + mask(payload, key)
+def _serialize_masked(first: int, payload: bytes, size: int) -> bytes:
+    key = draw_masking_key()
+    return _write_header(first, MASK, size) + key + mask(payload, key)
 
 
-def _header(first: int, bit: int, size: int) -> bytes:
+def _write_header(first: int, bit: int, size: int) -> bytes:
     if size <= CONTROL_PAYLOAD_LIMIT:
         return bytes((first, bit | size))
     if size < 1 << 16:
@@ -216,11 +216,11 @@ def _header(first: int, bit: int, size: int) -> bytes:
     return bytes((first, bit | 127)) + size.to_bytes(8, "big")
 
 
-def _frames(first: int, payloads: list[bytes]) -> Frames:
+def _make_frames(first: int, payloads: list[bytes]) -> Frames:
     return Frames(first & 0x0F, payloads, first >= FIN, first >> 4 & 0x07)
 
 
-def _alike(buffer: bytes, start: int, step: int) -> int:
+def _measure_run(buffer: bytes, start: int, step: int) -> int:
     """Bytes of the frames in a row that begin with the same two bytes, and so are of one kind and length."""
     count = min((len(buffer) - start) // step, RUN)
     end = start + count * step
@@ -229,18 +229,18 @@ def _alike(buffer: bytes, start: int, step: int) -> int:
     return (count - others) * step
 
 
-def _payloads(run: bytes, length: int, masked: bool) -> list[bytes]:
+def _read_payloads(run: bytes, length: int, masked: bool) -> list[bytes]:
     """The payloads of small frames of one length."""
-    parts = _layout(length, masked).iter_unpack(run)
+    parts = _make_layout(length, masked).iter_unpack(run)
     return unmask_all(parts, length) if masked else list(chain.from_iterable(parts))
 
 
 @cache
-def _layout(length: int, masked: bool) -> Struct:
+def _make_layout(length: int, masked: bool) -> Struct:
     return Struct(f"<2xI{length}s" if masked else f"2x{length}s")
 
 
-def _extended_length(digits: bytes) -> int:
+def _read_extended_length(digits: bytes) -> int:
     length = int.from_bytes(digits, "big")
     if length >> 63:
         raise ProtocolError("the highest bit of a 64-bit length is set")
@@ -249,7 +249,7 @@ def _extended_length(digits: bytes) -> int:
     return length
 
 
-def _violation(first: int, second: int, masked: bool, legal: frozenset[int]) -> ProtocolError:
+def _explain_violation(first: int, second: int, masked: bool, legal: frozenset[int]) -> ProtocolError:
     """Says which rule of sections 5.1, 5.2 or 5.5 the first two bytes of a frame break."""
     opcode = first & 0x0F
     if opcode not in DATA_OPCODES + CONTROL_OPCODES:

@@ -29,7 +29,7 @@ RESERVED_HEADERS = frozenset(
 """Headers that the handshake itself writes."""
 
 
-def accept_value(key: str) -> str:
+def compute_accept(key: str) -> str:
     """`Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (section 4.2.2)."""
     return base64.b64encode(hashlib.sha1((key + KEY_SUFFIX).encode(), usedforsecurity=False).digest()).decode()
 
@@ -38,14 +38,14 @@ def check_switch(request: Request, answer: Response) -> str | None:
     """Checks a 101 against the request it answers and returns its subprotocol (section 4.1)."""
     for name, wanted in (("Upgrade", "websocket"), ("Connection", "upgrade")):
         if wanted not in map(str.lower, answer.headers.tokens(name)):
-            raise HttpError(_wrong_header(answer.headers, name, wanted))
-    expected = accept_value(request.headers["Sec-WebSocket-Key"])
+            raise HttpError(_explain_wrong_header(answer.headers, name, wanted))
+    expected = compute_accept(request.headers["Sec-WebSocket-Key"])
     if answer.headers.get_all("Sec-WebSocket-Accept") != [expected]:
-        raise HttpError(_wrong_header(answer.headers, "Sec-WebSocket-Accept", expected))
-    return _chosen_subprotocol(request, answer)
+        raise HttpError(_explain_wrong_header(answer.headers, "Sec-WebSocket-Accept", expected))
+    return _check_subprotocol(request, answer)
 
 
-def agreed_compression(request: Request, answer: Response) -> DeflateParameters | None:
+def check_compression(request: Request, answer: Response) -> DeflateParameters | None:
     """What the server chose of the compression that the request offers (RFC 7692 section 5.1)."""
     chosen = answer.headers.get("Sec-WebSocket-Extensions")
     if not chosen:
@@ -55,12 +55,12 @@ def agreed_compression(request: Request, answer: Response) -> DeflateParameters 
     return check_answer(chosen)
 
 
-def switch(request: Request, subprotocol: str | None, extensions: str | None = None) -> Response:
+def make_switch(request: Request, subprotocol: str | None, extensions: str | None = None) -> Response:
     """The 101 that opens the connection (section 4.2.2)."""
     fields = [
         ("Upgrade", "websocket"),
         ("Connection", "Upgrade"),
-        ("Sec-WebSocket-Accept", accept_value(request.headers["Sec-WebSocket-Key"])),
+        ("Sec-WebSocket-Accept", compute_accept(request.headers["Sec-WebSocket-Key"])),
     ]
     if subprotocol is not None:
         fields.append(("Sec-WebSocket-Protocol", subprotocol))
@@ -69,13 +69,13 @@ def switch(request: Request, subprotocol: str | None, extensions: str | None = N
     return Response(101, "Switching Protocols", Headers(fields))
 
 
-def _wrong_header(headers: Headers, name: str, wanted: str) -> str:
+def _explain_wrong_header(headers: Headers, name: str, wanted: str) -> str:
     found = headers.get(name)
     got = "is missing" if found is None else f"is {quoted(found)}"
     return f"the header '{name}' of the answer {got}, expected '{wanted}'"
 
 
-def _chosen_subprotocol(request: Request, answer: Response) -> str | None:
+def _check_subprotocol(request: Request, answer: Response) -> str | None:
     chosen = answer.headers.get("Sec-WebSocket-Protocol")
     offered = request.headers.tokens("Sec-WebSocket-Protocol")
     if chosen is None or chosen in offered:

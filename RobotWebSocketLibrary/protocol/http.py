@@ -165,19 +165,19 @@ def read_request(lines: list[bytes]) -> Request:
     """The request that a server received."""
     if not lines:
         raise HttpError("an empty request")
-    words = _text(lines[0]).split(" ")
+    words = _decode(lines[0]).split(" ")
     if len(words) != 3 or not VERSION.fullmatch(words[2]):
         raise HttpError(f"no HTTP request line: {quoted(lines[0])}")
-    return Request(words[0], words[1], _headers(lines[1:]), words[2])
+    return Request(words[0], words[1], _read_headers(lines[1:]), words[2])
 
 
 def read_response(lines: list[bytes]) -> Response:
     """The response that a client received, without its body."""
-    version, _, rest = _text(lines[0] if lines else b"").partition(" ")
+    version, _, rest = _decode(lines[0] if lines else b"").partition(" ")
     status, _, reason = rest.partition(" ")
     if not version.startswith("HTTP/1.") or not (len(status) == 3 and status.isascii() and status.isdigit()):
         raise HttpError(f"no HTTP status line: {quoted(lines[0] if lines else b'')}")
-    return Response(int(status), reason, _headers(lines[1:]))
+    return Response(int(status), reason, _read_headers(lines[1:]))
 
 
 def serialize_response(answer: Response) -> bytes:
@@ -189,23 +189,23 @@ def serialize_response(answer: Response) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + answer.body
 
 
-def basic_credentials(username: str, password: str) -> str:
+def write_basic_credentials(username: str, password: str) -> str:
     """What `Authorization` says for a user and a password (RFC 7617)."""
     return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
-def _headers(lines: list[bytes]) -> Headers:
-    return Headers(_header(line) for line in lines)
+def _read_headers(lines: list[bytes]) -> Headers:
+    return Headers(_read_header(line) for line in lines)
 
 
-def _header(line: bytes) -> tuple[str, str]:
+def _read_header(line: bytes) -> tuple[str, str]:
     name, colon, value = line.partition(b":")
     if not colon or not name or name != name.strip():
         raise HttpError(f"no HTTP header: {quoted(line)}")
-    return _text(name), _text(value.strip(b" \t"))
+    return _decode(name), _decode(value.strip(b" \t"))
 
 
-def _text(line: bytes) -> str:
+def _decode(line: bytes) -> str:
     """Header text is latin-1 by RFC 9112, and UTF-8 wherever somebody wrote other letters."""
     try:
         return line.decode()

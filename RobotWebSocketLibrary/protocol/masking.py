@@ -15,7 +15,7 @@ _integer = int.from_bytes
 _keys: list[bytes] = []
 
 
-def masking_key() -> bytes:
+def draw_masking_key() -> bytes:
     """A key that nobody can predict."""
     try:
         return _keys.pop()
@@ -36,11 +36,11 @@ def mask(payload: bytes, key: bytes) -> bytes:
 
 def unmask_all(keyed: Iterable[tuple[int, bytes]], size: int) -> list[bytes]:
     """Unmasks small payloads of one size. Their keys are little-endian numbers: half the time of `mask` for each."""
-    pattern, bits = _pattern(size)
+    pattern, bits = _make_pattern(size)
     return [(_integer(payload, "little") ^ (key * pattern & bits)).to_bytes(size, "little") for key, payload in keyed]
 
 
 @cache
-def _pattern(size: int) -> tuple[int, int]:
+def _make_pattern(size: int) -> tuple[int, int]:
     """What repeats a key when multiplied with it, and all the bits of a payload."""
     return _integer(b"\1\0\0\0" * (size // 4 + 1), "little"), (1 << 8 * size) - 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..errors import ProtocolError, WebSocketError, quoted
-from .frames import Frame, Frames, Opcode, UnfinishedFrame, too_big
+from .frames import Frame, Frames, Opcode, UnfinishedFrame, make_too_big_error
 
 FRAGMENT_LIMIT = 131_072
 """Fragments of one message: without a bound, empty ones would grow a message for ever."""
@@ -120,7 +120,7 @@ class MessageAssembler:
         self._size += len(frame.payload)
         self._fragments += 1
         if self._size > self._limit:
-            raise too_big(self._size, self._limit)
+            raise make_too_big_error(self._size, self._limit)
         if self._fragments > FRAGMENT_LIMIT:
             raise ProtocolError(f"a message of more than {FRAGMENT_LIMIT:,} fragments", 1009)
         if self._opcode == Opcode.TEXT:
@@ -134,7 +134,7 @@ class MessageAssembler:
         try:
             text = self._decoder.decode(piece, final)
         except UnicodeDecodeError as error:
-            raise _invalid_text(self._decoded - pending + error.start) from error
+            raise _make_invalid_text_error(self._decoded - pending + error.start) from error
         self._decoded += len(piece)
         if text:
             self._text.append(text)
@@ -146,14 +146,14 @@ class MessageAssembler:
         return message
 
 
-def frames_of(messages: Messages) -> Frames:
+def make_frames(messages: Messages) -> Frames:
     """Frames that carry one message each. The messages are of one type."""
     if isinstance(messages[0], bytes):
         return Frames(Opcode.BINARY, list(messages))  # type: ignore[arg-type]
     try:
         return Frames(Opcode.TEXT, list(map(str.encode, messages)))  # type: ignore[arg-type]
     except UnicodeEncodeError as error:
-        raise _unsendable("text", error) from error
+        raise _make_unsendable_error("text", error) from error
 
 
 def divide(message: Frame, fragment_size: int | None) -> list[Frame]:
@@ -170,12 +170,12 @@ def divide(message: Frame, fragment_size: int | None) -> list[Frame]:
     return [first, *(Frame(Opcode.CONTINUATION, piece, at == last) for at, piece in enumerate(pieces[1:], 1))]
 
 
-def encodable(text: str, what: str) -> bytes:
+def encode_text(text: str, what: str) -> bytes:
     """Text as bytes. Half a surrogate pair, which JSON can write, is not a character."""
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        raise _unsendable(what, error) from error
+        raise _make_unsendable_error(what, error) from error
 
 
 def _decode_one(payload: bytes) -> tuple[Messages, int]:
@@ -186,12 +186,12 @@ def _decode(payload: bytes) -> str:
     try:
         return payload.decode()
     except UnicodeDecodeError as error:
-        raise _invalid_text(error.start) from error
+        raise _make_invalid_text_error(error.start) from error
 
 
-def _invalid_text(offset: int) -> ProtocolError:
+def _make_invalid_text_error(offset: int) -> ProtocolError:
     return ProtocolError(f"invalid UTF-8 in a text message at byte {offset}", 1007)
 
 
-def _unsendable(what: str, error: UnicodeEncodeError) -> WebSocketError:
+def _make_unsendable_error(what: str, error: UnicodeEncodeError) -> WebSocketError:
     return WebSocketError(f"Cannot send a {what} with half a surrogate pair (position {error.start + 1}).")

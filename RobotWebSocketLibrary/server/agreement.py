@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..protocol.deflate import DeflateParameters, accept_offer
-from ..protocol.handshake import switch
+from ..protocol.handshake import make_switch
 from ..protocol.http import Request, Response
 from .behaviors import Behavior, Behaviors
 from .refusals import refuse_subprotocols
@@ -32,7 +32,7 @@ def agree(
     subprotocol, behavior = chosen
     compresses = compression and not scripted.gives("Sec-WebSocket-Extensions")
     parameters, extensions = (_accept_compression(request) if compresses else None) or (None, None)
-    response = scripted.rewrite(switch(request, subprotocol, extensions))
+    response = scripted.rewrite(make_switch(request, subprotocol, extensions))
     return Agreement(response, subprotocol, behavior, parameters)
 
 

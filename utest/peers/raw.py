@@ -136,7 +136,7 @@ def tcp_pair() -> tuple[socket.socket, socket.socket]:
     return connecting, accepted
 
 
-def accept_value(request: bytes) -> str:
+def compute_accept(request: bytes) -> str:
     """`Sec-WebSocket-Accept` for a request."""
     found = re.search(rb"(?im)^Sec-WebSocket-Key: *(\S+)", request)
     assert found is not None, request
@@ -148,7 +148,7 @@ def switching(request: bytes, *further: str, **replaced: str | None) -> bytes:
 
     `accept`, `upgrade` and `connection` replace the value of a header; None leaves the header out.
     """
-    values = {"upgrade": "websocket", "connection": "Upgrade", "accept": accept_value(request), **replaced}
+    values = {"upgrade": "websocket", "connection": "Upgrade", "accept": compute_accept(request), **replaced}
     names = {"upgrade": "Upgrade", "connection": "Connection", "accept": "Sec-WebSocket-Accept"}
     lines = [f"{names[part]}: {value}" for part, value in values.items() if value is not None]
     return "\r\n".join(["HTTP/1.1 101 Switching Protocols", *lines, *further, "", ""]).encode()

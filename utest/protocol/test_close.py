@@ -11,11 +11,11 @@ from RobotWebSocketLibrary.protocol.close import (
     REASON_LIMIT,
     CloseCode,
     CloseStatus,
-    close_payload,
     cut_reason,
     is_sendable,
     meaning,
     read_close_payload,
+    write_close_payload,
 )
 from RobotWebSocketLibrary.protocol.frames import CONTROL_PAYLOAD_LIMIT
 
@@ -105,7 +105,7 @@ def test_close_frame_is_refused(payload: bytes, code: int, reason: str):
 
 @given(st.sampled_from([1000, 1001, 1011, 3000, 4999]), st.text(max_size=30))
 def test_close_frames_agree_with_websockets(code: int, reason: str):
-    payload = close_payload(code, reason)
+    payload = write_close_payload(code, reason)
     assert payload == independent.Close(code, reason).serialize()
     assert read_close_payload(payload) == (code, reason)
 
@@ -114,7 +114,7 @@ def test_close_frames_agree_with_websockets(code: int, reason: str):
 
 
 def test_longest_reason_fills_a_control_frame():
-    assert len(close_payload(1000, "x" * REASON_LIMIT)) == CONTROL_PAYLOAD_LIMIT
+    assert len(write_close_payload(1000, "x" * REASON_LIMIT)) == CONTROL_PAYLOAD_LIMIT
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode, serialize
-from RobotWebSocketLibrary.protocol.messages import divide, frames_of
+from RobotWebSocketLibrary.protocol.messages import divide, make_frames
 
 from .pieces import KEY, LIMIT, cut, many_cuts, read_frames, receive, wire
 
@@ -111,7 +111,7 @@ def test_every_message_arrives_as_it_was_sent(
 ):
     data = b""
     for message, fragment_size, pinged in sent:
-        [whole] = frames_of([message]).each()
+        [whole] = make_frames([message]).each()
         for frame in divide(whole, fragment_size):
             data += serialize(frame, masked=masked)
             data += serialize(Frame(Opcode.PING, b"between"), masked=masked) if pinged else b""

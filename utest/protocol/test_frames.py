@@ -7,7 +7,7 @@ from websockets import frames as independent
 
 from RobotWebSocketLibrary.errors import ProtocolError
 from RobotWebSocketLibrary.protocol.frames import RUN, Frame, FrameReader, Frames, Opcode, serialize, serialize_all
-from RobotWebSocketLibrary.protocol.masking import KEYS, MASK_BLOCK, mask, masking_key
+from RobotWebSocketLibrary.protocol.masking import KEYS, MASK_BLOCK, draw_masking_key, mask
 
 from .pieces import KEY, byte_by_byte, cut, each, masked_plainly, read_frames, wire
 
@@ -69,7 +69,7 @@ def test_masking_key_is_new_for_each_frame():
 
 
 def test_masking_keys_are_drawn_again_when_they_are_used_up():
-    keys = [masking_key() for _ in range(3 * KEYS)]
+    keys = [draw_masking_key() for _ in range(3 * KEYS)]
     assert {len(key) for key in keys} == {4}
     assert len(set(keys)) > 2 * KEYS
 

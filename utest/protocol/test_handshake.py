@@ -11,9 +11,9 @@ from websockets.utils import accept_key
 from RobotWebSocketLibrary.protocol.deflate import OFFER, DeflateParameters
 from RobotWebSocketLibrary.protocol.handshake import (
     RESERVED_HEADERS,
-    accept_value,
-    agreed_compression,
+    check_compression,
     check_switch,
+    compute_accept,
     switch,
 )
 from RobotWebSocketLibrary.protocol.http import (
@@ -54,12 +54,12 @@ def changed(good: dict[str, str], changes: dict[str, str | None]) -> Headers:
 
 
 def test_accept_value_is_that_of_the_rfc():
-    assert accept_value(KEY) == ACCEPT
+    assert compute_accept(KEY) == ACCEPT
 
 
 @given(st.text())
 def test_accept_value_agrees_with_websockets(key: str):
-    assert accept_value(key) == accept_key(key)
+    assert compute_accept(key) == accept_key(key)
 
 
 # The answer, as a client checks it: section 4.1
@@ -118,12 +118,12 @@ def test_answer_is_refused(changes: dict[str, str | None], reason: str):
 @pytest.mark.parametrize("chosen", [None, ""])
 def test_server_need_not_choose_compression(chosen: str | None):
     for offered in ({"Sec-WebSocket-Extensions": OFFER}, {}):
-        assert agreed_compression(request(offered), answer({"Sec-WebSocket-Extensions": chosen})) is None
+        assert check_compression(request(offered), answer({"Sec-WebSocket-Extensions": chosen})) is None
 
 
 def test_server_chooses_from_the_compression_that_was_offered():
     chosen = answer({"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits=10"})
-    agreed = agreed_compression(request({"Sec-WebSocket-Extensions": OFFER}), chosen)
+    agreed = check_compression(request({"Sec-WebSocket-Extensions": OFFER}), chosen)
     assert agreed == DeflateParameters(client_max_window_bits=10)
 
 
@@ -149,7 +149,7 @@ def test_server_chooses_from_the_compression_that_was_offered():
 )
 def test_extension_that_the_server_may_not_choose_is_refused(offer: str | None, chosen: str, reason: str):
     with pytest.raises(HttpError) as refused:
-        agreed_compression(request({"Sec-WebSocket-Extensions": offer}), answer({"Sec-WebSocket-Extensions": chosen}))
+        check_compression(request({"Sec-WebSocket-Extensions": offer}), answer({"Sec-WebSocket-Extensions": chosen}))
     assert refused.value.reason == reason
 
 

@@ -11,10 +11,10 @@ from RobotWebSocketLibrary.protocol.http import (
     HttpError,
     Request,
     Response,
-    basic_credentials,
     read_request,
     read_response,
     serialize_response,
+    write_basic_credentials,
 )
 
 from .pieces import byte_by_byte, cut, many_cuts
@@ -295,7 +295,7 @@ def test_cookies_of_a_response():
 
 
 def test_basic_credentials():
-    assert basic_credentials("us", "på:") == "Basic dXM6cMOlOg=="
+    assert write_basic_credentials("us", "på:") == "Basic dXM6cMOlOg=="
 
 
 @pytest.mark.parametrize("token", ["X-Request-ID", "OCPP1.6", "!#$%&'*+-.^_`|~", "0"])

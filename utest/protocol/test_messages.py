@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import ProtocolError, WebSocketError
 from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames, Opcode
-from RobotWebSocketLibrary.protocol.messages import FRAGMENT_LIMIT, Message, MessageAssembler, divide, frames_of
+from RobotWebSocketLibrary.protocol.messages import FRAGMENT_LIMIT, Message, MessageAssembler, divide, make_frames
 
 from .pieces import LIMIT, Error, byte_by_byte, each, receive, wire
 
@@ -264,7 +264,7 @@ def test_pieces_of_a_frame_are_assembled_in_linear_time(opcode: Opcode):
 
 
 def frames_of_one(message: str | bytes, fragment_size: int | None) -> list[Frame]:
-    [frame] = frames_of([message]).each()
+    [frame] = make_frames([message]).each()
     return divide(frame, fragment_size)
 
 
@@ -302,7 +302,7 @@ def test_frames_of_a_message_assemble_to_it(message: str | bytes, fragment_size:
 
 def test_half_a_surrogate_pair_is_no_text():
     with pytest.raises(WebSocketError, match=r"Cannot send a text with half a surrogate pair \(position 1\)\."):
-        frames_of(["\ud800"])
+        make_frames(["\ud800"])
 
 
 def test_whole_messages_are_taken_together_up_to_one_that_is_no_text():

@@ -15,7 +15,7 @@ from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.traffic import TrafficLimit
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS, split_names
-from RobotWebSocketLibrary.protocol.messages import encodable
+from RobotWebSocketLibrary.protocol.messages import encode_text
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.session.auto_close import AutoClose
 from RobotWebSocketLibrary.session.durations import read_seconds
@@ -262,9 +262,9 @@ def test_seconds_of_a_duration():
 
 
 def test_half_a_surrogate_pair_cannot_be_sent():
-    assert encodable("ä", "text") == b"\xc3\xa4"
+    assert encode_text("ä", "text") == b"\xc3\xa4"
     with pytest.raises(WebSocketError, match=r"^Cannot send a text with half a surrogate pair \(position 1\)\.$"):
-        encodable("\udc00", "text")
+        encode_text("\udc00", "text")
 
 
 def test_dry_run_opens_nothing(tmp_path: Path):
