@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from connection.interruption import interrupted, interruptions
 from hypothesis import given
 from hypothesis import strategies as st
 from robot.utils import secs_to_timestr
 
+from connection.interrupting import interrupted, interruptions
 from RobotWebSocketLibrary.deadline import SLICE, Deadline, WakeUp, format_duration
 
 LONG = 60.0

@@ -12,8 +12,8 @@ from RobotWebSocketLibrary.protocol.close import (
     CloseCode,
     CloseStatus,
     cut_reason,
+    explain_code,
     is_sendable,
-    meaning,
     read_close_payload,
     write_close_payload,
 )
@@ -51,7 +51,7 @@ from RobotWebSocketLibrary.protocol.frames import CONTROL_PAYLOAD_LIMIT
     ],
 )
 def test_code_is_put_into_words(code: int, words: str):
-    assert meaning(code) == words
+    assert explain_code(code) == words
 
 
 @pytest.mark.parametrize("code", [0, 99, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535])

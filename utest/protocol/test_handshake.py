@@ -14,7 +14,7 @@ from RobotWebSocketLibrary.protocol.handshake import (
     check_compression,
     check_switch,
     compute_accept,
-    switch,
+    make_switch,
 )
 from RobotWebSocketLibrary.protocol.http import (
     Headers,
@@ -171,7 +171,7 @@ def test_subprotocol_that_was_not_offered_is_refused(chosen: str):
 
 
 def test_switch_is_written():
-    assert serialize_response(switch(request(), None)) == (
+    assert serialize_response(make_switch(request(), None)) == (
         b"HTTP/1.1 101 Switching Protocols\r\n"
         b"Upgrade: websocket\r\n"
         b"Connection: Upgrade\r\n"
@@ -181,13 +181,13 @@ def test_switch_is_written():
 
 
 def test_switch_carries_the_subprotocol():
-    assert switch(request(), "OCPP1.6").headers["Sec-WebSocket-Protocol"] == "OCPP1.6"
+    assert make_switch(request(), "OCPP1.6").headers["Sec-WebSocket-Protocol"] == "OCPP1.6"
 
 
 @pytest.mark.parametrize("subprotocol", [None, "OCPP1.6"])
 def test_our_switch_passes_our_check(subprotocol: str | None):
     offered = request({"Sec-WebSocket-Protocol": "chat, OCPP1.6"})
-    assert check_switch(offered, switch(offered, subprotocol)) == subprotocol
+    assert check_switch(offered, make_switch(offered, subprotocol)) == subprotocol
 
 
 # Terms with another library
@@ -199,7 +199,7 @@ def test_client_of_websockets_is_answered():
     received = read_request(head_of(client.data_to_send()).lines)
     assert (received.target, received.headers.tokens("Sec-WebSocket-Protocol")) == ("/chat?room=1", ["chat", "OCPP1.6"])
 
-    client.receive_data(serialize_response(switch(received, "OCPP1.6")))
+    client.receive_data(serialize_response(make_switch(received, "OCPP1.6")))
     assert client.handshake_exc is None
     assert (client.state, client.subprotocol) == (State.OPEN, "OCPP1.6")
 
