@@ -6,7 +6,7 @@ import _thread
 from time import monotonic
 
 SLICE = 0.1
-"""Seconds that a wait blocks in C at most: on Windows nothing interrupts it earlier."""
+"""The longest time in seconds that a wait blocks in C: on Windows nothing interrupts it earlier."""
 
 LONGEST_SLEEP = 3600.0
 """Seconds that a thread which waits for what is due sleeps at most."""

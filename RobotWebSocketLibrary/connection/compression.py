@@ -11,7 +11,7 @@ COMPRESSED = 0b100
 
 
 class Compression:
-    """The sender's thread, whichever holds its lock, calls `deflate`; the reader everything else."""
+    """Whoever holds the sender's lock calls `deflate` and `forget`. The reader calls everything else."""
 
     def __init__(self, parameters: DeflateParameters, role: Role, max_message_size: int) -> None:
         self.in_progress = False
@@ -25,11 +25,11 @@ class Compression:
         self._new_deflater()
 
     def deflate(self, payload: bytes) -> bytes | None:
-        """The payload of a compressed message; None where ours are sent as they are."""
+        """The payload of a compressed message; None where our messages are sent as they are."""
         return self._deflater.deflate(payload) if self._deflater.able else None
 
     def forget(self) -> None:
-        """Begins anew after a message that was compressed and not sent: the peer does not know what it held."""
+        """Begins without context, after a message that was compressed and not sent: the peer has not seen it."""
         self._new_deflater()
 
     def begins(self, frame: Frame) -> bool:

@@ -19,7 +19,7 @@ READ_SIZE = 64 * 1024
 AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 """Writes without waiting on a socket whose reader may wait. Where there is no such flag, the socket never waits."""
 DISCARDED = 16 * 1024
-"""Bytes read of what nobody wants any more. A peer that has sent more may wait to send: only a reset wakes it."""
+"""Bytes that are read and thrown away at the end. A peer that has sent more may wait for room: only a reset wakes it."""
 TLS_WRITE_SIZE = 16 * 1024
 """One TLS record: OpenSSL wants a refused write repeated with the same bytes, so they are kept few."""
 LONGEST_WAIT = None if hasattr(select, "poll") else 1.0
@@ -33,8 +33,10 @@ Done = TypeVar("Done")
 class Stream:
     """Bytes over a connected TCP socket.
 
-    One thread reads, any thread may write. `shutdown` may come from any thread and wakes them; `close` comes last, when
-    nobody uses the stream any more.
+    - One thread reads, and any thread may write. `outbox` sees to it that they write one at a time.
+    - A write takes what the socket takes at once, and never waits.
+    - `shutdown` may come from any thread and wakes both. `ended` is set before, so whoever wakes finds it.
+    - `close` comes last, when nobody uses the stream any more.
     """
 
     def __init__(self, connected: socket.socket) -> None:
@@ -82,7 +84,7 @@ class Stream:
     def shutdown(self) -> None:
         """Ends both directions and wakes whoever waits."""
         self.ended = True
-        how = socket.SHUT_RD if self._resets else socket.SHUT_RDWR  # the end of our direction would go before the reset
+        how = socket.SHUT_RD if self._resets else socket.SHUT_RDWR  # a FIN of ours must not go before the reset
         with suppress(OSError):  # ssl.SSLSocket.shutdown would drop the TLS layer under a thread that reads
             socket.socket.shutdown(self._socket, how)
 
@@ -95,8 +97,8 @@ class Stream:
     def discard(self) -> None:
         """Reads the little that has arrived, after `shutdown`: a socket that is closed with unread bytes resets TCP.
 
-        Linux tells no peer that there is room again once our direction has ended, and answers for a minute, after the
-        socket was closed, that there is none. So what a peer that may wait for room has sent is left unread.
+        Once our direction has ended, Linux never announces new room to the peer, and for a minute after the close it
+        answers that there is none. So the bytes of a peer that may be waiting for room are left unread.
         """
         if not self._resets:
             with suppress(OSError):
@@ -113,14 +115,14 @@ class Stream:
             wait_for(self._socket, LONGEST_WAIT, writing=writing)
             return
         while True:
-            if deadline.expired:  # looked at first: a peer that always sends must not outlive it
+            if deadline.expired:  # looked at first, so that a peer which always sends cannot outlast it
                 raise TimeoutError
             if wait_for(self._socket, deadline.slice, writing=writing):
                 return
 
 
 class TlsStream(Stream):
-    """Bytes over TLS. OpenSSL allows one call at a time on a connection: a lock around each, not held while waiting."""
+    """Bytes over TLS. OpenSSL allows one call at a time on a connection: a lock is around each call, never while waiting."""
 
     _socket: ssl.SSLSocket
 
@@ -150,18 +152,18 @@ class TlsStream(Stream):
             super().reset()
 
     def finish(self) -> None:
-        with suppress(OSError, ValueError), self._lock:  # says "close notify"; the peer's own is not waited for
+        with suppress(OSError, ValueError), self._lock:  # sends "close notify", and does not wait for that of the peer
             self._socket.unwrap()
         super().finish()
 
     def _receive(self) -> bytes:
         with self._lock:
-            if self._resets:  # OpenSSL would send an alert, for that the peer has ended TCP
+            if self._resets:  # OpenSSL would send an alert, because it would see TCP end
                 return b""
             return self._socket.recv(READ_SIZE)
 
     def _complete(self, step: Callable[[], Done], deadline: Deadline | None) -> Done:
-        """Repeats a step of OpenSSL until it does not want the socket any more."""
+        """Repeats a step of OpenSSL until it no longer needs the socket."""
         while True:
             try:
                 return step()
@@ -172,7 +174,7 @@ class TlsStream(Stream):
 
 
 def wait_for(connected: socket.socket, timeout: float | None, *, writing: bool) -> bool:
-    """Waits until the socket is ready. Windows has no `poll`, and elsewhere `select` knows no descriptor above 1023."""
+    """Waits until the socket is ready. Windows has no `poll`; elsewhere `select` cannot watch descriptors over 1023."""
     if not hasattr(select, "poll"):
         watched = [connected]
         return any(select.select([] if writing else watched, watched if writing else [], watched, timeout))

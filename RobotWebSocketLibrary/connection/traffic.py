@@ -15,7 +15,7 @@ from ..protocol.close import CloseStatus
 from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, Opcode
 
 EVENT = -1
-"""Stands for the opcode of what is no frame."""
+"""Stands for the opcode where there was no frame."""
 
 EVENT_SIZE = 4 * QUOTE_LIMIT
 """Bytes of its text that are kept."""
@@ -32,10 +32,10 @@ class TrafficLimit:
 
 
 class TrafficRecord(NamedTuple):
-    """One frame: `>` was sent, `<` received; or `!`, an end of the connection that no frame tells of.
+    """One frame that was sent (`>`) or received (`<`), or an event beside the frames (`!`), such as a lost connection.
 
-    `time` is in seconds since the epoch. Its text is one line for a log. Of a compressed message that was sent in
-    fragments, the first record has the whole payload: it was compressed before it was divided.
+    `time` is in seconds since the epoch. Its text is one line for a log. Where a compressed message
+    was sent in fragments, the first record has its whole payload: it was compressed before it was divided.
     """
 
     time: float
@@ -55,7 +55,7 @@ class TrafficRecord(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The preview as text; a character that the end of the preview cuts in two is left out."""
+        """The preview as text, without a character that its end cuts in two."""
         return decode_preview(self.preview, cut=self.cut)
 
     @property
@@ -121,7 +121,7 @@ class Traffic:
         return self.since(0)[1]
 
     def since(self, seen: int) -> tuple[int, list[TrafficRecord]]:
-        """How many were recorded by now, and those of them that followed the first `seen`, as far as they are kept."""
+        """How many were recorded by now, and those behind the first `seen` that are kept."""
         with self._recording:
             recorded = self.recorded
             new = min(recorded - seen, self._limit.frames)

@@ -14,21 +14,21 @@ from .http import TOKEN, HttpError
 
 NAME = "permessage-deflate"
 OFFER = f"{NAME}; client_max_window_bits, {NAME}; client_max_window_bits; client_no_context_takeover"
-"""What our client offers: its own window may be limited, and so may its memory, by a server that asks for the second
-offer; the rest is for the server to choose (section 7.1).
+"""What our client offers (section 7.1). A server may limit the client's window, and with the second offer its memory
+too. Everything else is left to the server.
 """
 
 TAIL = b"\x00\x00\xff\xff"
-"""Ends every compressed message and is not sent (section 7.2.1)."""
+"""The end of every compressed message, which is not sent (section 7.2.1)."""
 FINAL_BLOCK = b"\x01" + TAIL
-"""An empty block with BFINAL set. It ends a stream, but only where a block may begin."""
+"""An empty block with BFINAL set. It ends a stream where a block may begin, and nowhere else."""
 SMALLEST_WINDOW = 9
-"""Window bits that zlib compresses with at least. With 8, which is legal, messages leave uncompressed."""
+"""The fewest window bits that zlib compresses with. With 8, which is legal, messages leave uncompressed."""
 
 INPUT_BLOCK = 16 * 1024
-"""Bytes given to zlib at once: it copies what it leaves of them."""
+"""Bytes given to zlib at once, because it copies those that it leaves."""
 OUTPUT_BLOCK = 64 * 1024
-"""Bytes taken from zlib at once: it holds them twice."""
+"""Bytes taken from zlib at once, because it holds them twice."""
 
 FLAGS = ("server_no_context_takeover", "client_no_context_takeover")
 WINDOWS = ("server_max_window_bits", "client_max_window_bits")
@@ -153,7 +153,7 @@ class Inflater:
     def _tail_completes(self) -> bool:
         """Whether the tail brings the data to where a block may begin, and brings nothing else (section 7.2.2).
 
-        A copy tries that: zlib does not tell, and would take what is missing from the next message.
+        A copy of the decompressor tries that. zlib does not say, and would take what is missing from the next message.
         """
         with suppress(zlib.error):
             if not self._decompressor.decompress(TAIL) and not self._take_rest():
@@ -191,7 +191,7 @@ def _unquote(value: str) -> str | None:
 
 
 def _are_valid(parameters: Parameters, *, offered: bool) -> bool:
-    """Whether each is known and has a value that it may have; only an offer may leave the client's window open."""
+    """Whether each is known and has a legal value. Only an offer may leave the client's window open."""
     return all(_is_valid(name, value, offered) for name, value in parameters.items())
 
 
@@ -210,7 +210,7 @@ def _agree(parameters: Parameters) -> DeflateParameters:
 
 
 def _write_answer(parameters: Parameters) -> str:
-    """A server grants what was asked for; an open offer of the client's window needs no answer."""
+    """What a server grants of an offer: all of it. An open offer of the client's window needs no answer."""
     granted = [name for name in FLAGS if name in parameters]
     granted += [f"{name}={parameters[name]}" for name in WINDOWS if parameters.get(name) is not None]
     return "; ".join([NAME, *granted])

@@ -17,7 +17,7 @@ HEADER_LIMIT = 128
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """Header names, subprotocols, names and values of extensions (RFC 9110 section 5.6.2)."""
 VERSION = re.compile(r"HTTP/1\.[0-9]")
-"""Versions with heads of the form that is read here (RFC 9112 section 2.3)."""
+"""Versions whose heads have the form that is read here (RFC 9112 section 2.3)."""
 
 
 class HttpError(Exception):
@@ -167,7 +167,7 @@ def read_request(lines: list[bytes]) -> Request:
         raise HttpError("an empty request")
     words = _decode(lines[0]).split(" ")
     if len(words) != 3 or not VERSION.fullmatch(words[2]):
-        raise HttpError(f"no HTTP request line: {quoted(lines[0])}")
+        raise HttpError(f"not an HTTP request line: {quoted(lines[0])}")
     return Request(words[0], words[1], _read_headers(lines[1:]), words[2])
 
 
@@ -176,7 +176,7 @@ def read_response(lines: list[bytes]) -> Response:
     version, _, rest = _decode(lines[0] if lines else b"").partition(" ")
     status, _, reason = rest.partition(" ")
     if not version.startswith("HTTP/1.") or not (len(status) == 3 and status.isascii() and status.isdigit()):
-        raise HttpError(f"no HTTP status line: {quoted(lines[0] if lines else b'')}")
+        raise HttpError(f"not an HTTP status line: {quoted(lines[0] if lines else b'')}")
     return Response(int(status), reason, _read_headers(lines[1:]))
 
 
@@ -201,7 +201,7 @@ def _read_headers(lines: list[bytes]) -> Headers:
 def _read_header(line: bytes) -> tuple[str, str]:
     name, colon, value = line.partition(b":")
     if not colon or not name or name != name.strip():
-        raise HttpError(f"no HTTP header: {quoted(line)}")
+        raise HttpError(f"not an HTTP header: {quoted(line)}")
     return _decode(name), _decode(value.strip(b" \t"))
 
 

@@ -1,4 +1,4 @@
-"""Masking of payloads (RFC 6455 section 5.3), as arithmetic on whole payloads: each is one large integer."""
+"""Masking of payloads (RFC 6455 section 5.3), as arithmetic on payloads that are read as large integers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 MASK_BLOCK = 64 * 1024
 """Bytes that are masked at once: larger integers leave the processor's cache."""
 KEYS = 256
-"""Keys that are drawn at once: a system call for each would cost as much as the masking."""
+"""Keys that are drawn at once, because a system call for each would cost as much as the masking."""
 
 _integer = int.from_bytes
 _keys: list[bytes] = []

@@ -10,12 +10,12 @@ from ..errors import ProtocolError, WebSocketError, quoted
 from .frames import Frame, Frames, Opcode, UnfinishedFrame, make_too_big_error
 
 FRAGMENT_LIMIT = 131_072
-"""Fragments of one message: without a bound, empty ones would grow a message for ever."""
+"""Fragments of one message. Without this bound, empty ones would grow a message for ever."""
 
 
 BINARY = Opcode.BINARY
 _TEXT_CONTINUES = ((None, Opcode.TEXT), (Opcode.TEXT, Opcode.CONTINUATION))
-"""Message in progress, and opcode of the frame that brings more of its text."""
+"""Opcode of the message in progress, and of the frame that brings more of its text."""
 
 
 Messages = Sequence[str] | Sequence[bytes]
@@ -23,7 +23,7 @@ Messages = Sequence[str] | Sequence[bytes]
 
 
 class Message(NamedTuple):
-    """A whole message: `str` for text, `bytes` for binary. Sizes are in bytes; one that came compressed has both."""
+    """A whole message: `str` for text, `bytes` for binary. Sizes are in bytes; one that came compressed has two."""
 
     data: str | bytes
     size: int
@@ -60,7 +60,7 @@ class MessageAssembler:
         return None if self._opcode is None else self._size
 
     def decode_each(self, frames: Frames) -> Iterator[tuple[Messages, int]]:
-        """The messages of frames that are one each, with their size: all at once, or up to one that is no text."""
+        """The messages of frames that are one each, with their size: all at once, or up to one that is not text."""
         payloads = frames.payloads
         try:
             messages = payloads if frames.opcode == BINARY else list(map(bytes.decode, payloads))

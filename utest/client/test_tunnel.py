@@ -132,7 +132,7 @@ def test_tls_through_a_proxy_is_checked_for_the_server(opening: Opening, files: 
         (b"", "", "it ended the connection without an answer."),
         (b"HTTP/1.1 200", "", "it ended the connection within its answer."),
         (b"\x05\xff", "", r"its answer is not HTTP: '\x05\xff'; is it a SOCKS proxy?."),
-        (b"HTTP/1.1 2000 OK\r\n\r\n", "", "no HTTP status line: 'HTTP/1.1 2000 OK'."),
+        (b"HTTP/1.1 2000 OK\r\n\r\n", "", "not an HTTP status line: 'HTTP/1.1 2000 OK'."),
         (b"HTTP/1.1 200 " + b"x" * 9000, "", "a header line is longer than 8192 bytes."),
         (b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 200, "", "more than 128 headers."),
     ],

@@ -108,18 +108,18 @@ def test_path_of_a_request_without_query_is_its_target():
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"GET /", "no HTTP request line: 'GET /'"),
-        (b"GET  / HTTP/1.1", "no HTTP request line: 'GET  / HTTP/1.1'"),
-        (b"GET / HTTP/1.1 ", "no HTTP request line: 'GET / HTTP/1.1 '"),
-        (b"GET / HTTP/2", "no HTTP request line: 'GET / HTTP/2'"),
-        (b"GET / HTTP/1.", "no HTTP request line: 'GET / HTTP/1.'"),
-        (b"GET / HTTP/1.x", "no HTTP request line: 'GET / HTTP/1.x'"),
-        (b"GET / HTTP/1.10", "no HTTP request line: 'GET / HTTP/1.10'"),
-        (b"GET / HTTP/1.\xd9\xa1", r"no HTTP request line: 'GET / HTTP/1.\xd9\xa1'"),
-        (b"PRI * HTTP/2.0", "no HTTP request line: 'PRI * HTTP/2.0'"),
-        (b"\x16\x03\x01\x02\x00", r"no HTTP request line: '\x16\x03\x01\x02\x00'"),
-        (b"*HTML*<b>", "no HTTP request line: '*HTML*<b>'"),
-        (b"x" * 300, f"no HTTP request line: '{'x' * 200}…' (300 bytes)"),
+        (b"GET /", "not an HTTP request line: 'GET /'"),
+        (b"GET  / HTTP/1.1", "not an HTTP request line: 'GET  / HTTP/1.1'"),
+        (b"GET / HTTP/1.1 ", "not an HTTP request line: 'GET / HTTP/1.1 '"),
+        (b"GET / HTTP/2", "not an HTTP request line: 'GET / HTTP/2'"),
+        (b"GET / HTTP/1.", "not an HTTP request line: 'GET / HTTP/1.'"),
+        (b"GET / HTTP/1.x", "not an HTTP request line: 'GET / HTTP/1.x'"),
+        (b"GET / HTTP/1.10", "not an HTTP request line: 'GET / HTTP/1.10'"),
+        (b"GET / HTTP/1.\xd9\xa1", r"not an HTTP request line: 'GET / HTTP/1.\xd9\xa1'"),
+        (b"PRI * HTTP/2.0", "not an HTTP request line: 'PRI * HTTP/2.0'"),
+        (b"\x16\x03\x01\x02\x00", r"not an HTTP request line: '\x16\x03\x01\x02\x00'"),
+        (b"*HTML*<b>", "not an HTTP request line: '*HTML*<b>'"),
+        (b"x" * 300, f"not an HTTP request line: '{'x' * 200}…' (300 bytes)"),
     ],
 )
 def test_request_line_is_refused(line: bytes, reason: str):
@@ -154,17 +154,17 @@ def test_response_is_read(line: bytes, status: int, reason: str, text: str):
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        ([], "no HTTP status line: ''"),
-        ([b"SSH-2.0-OpenSSH_9.6"], "no HTTP status line: 'SSH-2.0-OpenSSH_9.6'"),
-        ([b"HTTP/2 200"], "no HTTP status line: 'HTTP/2 200'"),
-        ([b"HTTP/1.1"], "no HTTP status line: 'HTTP/1.1'"),
-        ([b"HTTP/1.1  101 Two Spaces"], "no HTTP status line: 'HTTP/1.1  101 Two Spaces'"),
-        ([b"HTTP/1.1 20 Short"], "no HTTP status line: 'HTTP/1.1 20 Short'"),
-        ([b"HTTP/1.1 2000 Long"], "no HTTP status line: 'HTTP/1.1 2000 Long'"),
-        ([b"HTTP/1.1 +10 Sign"], "no HTTP status line: 'HTTP/1.1 +10 Sign'"),
+        ([], "not an HTTP status line: ''"),
+        ([b"SSH-2.0-OpenSSH_9.6"], "not an HTTP status line: 'SSH-2.0-OpenSSH_9.6'"),
+        ([b"HTTP/2 200"], "not an HTTP status line: 'HTTP/2 200'"),
+        ([b"HTTP/1.1"], "not an HTTP status line: 'HTTP/1.1'"),
+        ([b"HTTP/1.1  101 Two Spaces"], "not an HTTP status line: 'HTTP/1.1  101 Two Spaces'"),
+        ([b"HTTP/1.1 20 Short"], "not an HTTP status line: 'HTTP/1.1 20 Short'"),
+        ([b"HTTP/1.1 2000 Long"], "not an HTTP status line: 'HTTP/1.1 2000 Long'"),
+        ([b"HTTP/1.1 +10 Sign"], "not an HTTP status line: 'HTTP/1.1 +10 Sign'"),
         (
             [b"HTTP/1.1 \xd9\xa1\xd9\xa0\xd9\xa1 Digits"],
-            r"no HTTP status line: 'HTTP/1.1 \xd9\xa1\xd9\xa0\xd9\xa1 Digits'",
+            r"not an HTTP status line: 'HTTP/1.1 \xd9\xa1\xd9\xa0\xd9\xa1 Digits'",
         ),
     ],
 )
@@ -195,12 +195,12 @@ def test_header_is_read(line: bytes, name: str, value: str):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"no colon", "no HTTP header: 'no colon'"),
-        (b": no name", "no HTTP header: ': no name'"),
-        (b"Space : before the colon", "no HTTP header: 'Space : before the colon'"),
-        (b" folded: line", "no HTTP header: ' folded: line'"),
-        (b"\tfolded line", r"no HTTP header: '\tfolded line'"),
-        (b"\xff\x00", r"no HTTP header: '\xff\x00'"),
+        (b"no colon", "not an HTTP header: 'no colon'"),
+        (b": no name", "not an HTTP header: ': no name'"),
+        (b"Space : before the colon", "not an HTTP header: 'Space : before the colon'"),
+        (b" folded: line", "not an HTTP header: ' folded: line'"),
+        (b"\tfolded line", r"not an HTTP header: '\tfolded line'"),
+        (b"\xff\x00", r"not an HTTP header: '\xff\x00'"),
     ],
 )
 def test_header_is_refused(line: bytes, reason: str):

@@ -141,12 +141,12 @@ def test_handshake_with_wrong_headers_gets_400(start: Start, fields: dict[str, s
     [
         (b"\r\n", "an empty request"),
         (b"\x16\x03\x01\x02\x00\x01", "This port does not speak TLS: use 'ws://'."),
-        (b"hello\r\n\r\n", "no HTTP request line: 'hello'"),
-        (b"GET /\r\n\r\n", "no HTTP request line: 'GET /'"),
-        (b"GET / SPDY/3\r\n\r\n", "no HTTP request line: 'GET / SPDY/3'"),
-        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", "no HTTP header: 'no colon'"),
-        (b"GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n", "no HTTP header: ' folded'"),
-        (b"GET /\x1b[31m\xff\r\n\r\n", "no HTTP request line: 'GET /\\x1b[31m\\xff'"),
+        (b"hello\r\n\r\n", "not an HTTP request line: 'hello'"),
+        (b"GET /\r\n\r\n", "not an HTTP request line: 'GET /'"),
+        (b"GET / SPDY/3\r\n\r\n", "not an HTTP request line: 'GET / SPDY/3'"),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", "not an HTTP header: 'no colon'"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n", "not an HTTP header: ' folded'"),
+        (b"GET /\x1b[31m\xff\r\n\r\n", "not an HTTP request line: 'GET /\\x1b[31m\\xff'"),
     ],
 )
 def test_what_is_no_http_gets_400(start: Start, data: bytes, expected: str):
