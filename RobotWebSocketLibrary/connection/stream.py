@@ -19,7 +19,7 @@ READ_SIZE = 64 * 1024
 AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 """Writes without waiting on a socket whose reader may wait. Where there is no such flag, the socket never waits."""
 DISCARDED = 16 * 1024
-"""Bytes that are read and thrown away at the end. A peer that has sent more may wait for room: only a reset wakes it."""
+"""Bytes that are read and thrown away at the end. A peer that has sent more may wait: only a reset wakes it."""
 TLS_WRITE_SIZE = 16 * 1024
 """One TLS record: OpenSSL wants a refused write repeated with the same bytes, so they are kept few."""
 LONGEST_WAIT = None if hasattr(select, "poll") else 1.0
@@ -122,7 +122,7 @@ class Stream:
 
 
 class TlsStream(Stream):
-    """Bytes over TLS. OpenSSL allows one call at a time on a connection: a lock is around each call, never while waiting."""
+    """Bytes over TLS. OpenSSL allows one call at a time on a connection: each call holds a lock, and waits without it."""
 
     _socket: ssl.SSLSocket
 
