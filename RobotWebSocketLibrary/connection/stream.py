@@ -122,7 +122,7 @@ class Stream:
 
 
 class TlsStream(Stream):
-    """Bytes over TLS. OpenSSL allows one call at a time on a connection: each call holds a lock, and waits without it."""
+    """Bytes over TLS. OpenSSL allows one call at a time on a connection: each call holds a lock and never waits."""
 
     _socket: ssl.SSLSocket
 
