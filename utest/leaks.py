@@ -27,8 +27,11 @@ def resources() -> set[Resource]:
     return {*threading.enumerate(), *_descriptors(), *Path(tempfile.gettempdir()).iterdir()}
 
 
-def left_since(before: set[Resource], *, grace: float = 2.0) -> list[str]:
-    """Describes what was not there before. Daemon threads end a moment later, hence the grace, in seconds."""
+def left_since(before: set[Resource], *, grace: float = 10.0) -> list[str]:
+    """Describes what was not there before. Daemon threads end a moment later, hence the grace, in seconds.
+
+    It is long, for a machine that is busy, and yet shorter than the patience of a thread that waits in vain.
+    """
     end = time.monotonic() + grace
     while (left := resources() - before) and time.monotonic() < end:
         time.sleep(0.01)

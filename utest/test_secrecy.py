@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -65,8 +65,11 @@ def test_url_in_a_header():
     "piece", ["?token", "token", "?", "&key=", "?token?", "a", "//", "://", "//@", ":", "?token=;", "#sig#="]
 )
 def test_no_peer_can_keep_us_looking(piece: str):
-    """A line of a head may have 8 KiB. What takes a time that grows with the cube of that would be noticed."""
-    started = perf_counter()
+    """A line of a head may have 8 KiB. What takes a time that grows with the cube of that would be noticed.
+
+    Only the time counts in which this thread runs, not that of other programs.
+    """
+    started = thread_time()
     mask_url("/" + piece * (8192 // len(piece)) + "\n")
     mask_response_header(piece * (8192 // len(piece)), "")
-    assert perf_counter() - started < 0.5
+    assert thread_time() - started < 0.5

@@ -111,7 +111,7 @@ def test_storm_of_interruptions_while_opening_leaves_nothing_open():
         env={"PYTHONPATH": f"{UTEST.parent}"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=4 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from peers.raw import BINARY, CLOSE, PATIENCE, PING, TEXT, RawEnd, WireFrame, frame
+from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, NotClosedError
@@ -136,7 +136,7 @@ def test_silent_peer_is_left_at_the_deadline(connection_and_peer: Both):
     connection, peer = connection_and_peer
     began = time.monotonic()
     assert fields(close(connection, 0.3)) == (1006, "", "client", False)
-    assert 0.3 <= time.monotonic() - began < 2
+    assert 0.3 <= time.monotonic() - began < AT_ONCE
     assert connection.state == "closed"
     assert list(connection.notices) == ["the server did not answer the close frame in 300 milliseconds"]
     assert peer.receive_frame().opcode == CLOSE
@@ -153,7 +153,7 @@ def test_peer_that_does_not_read_is_left_at_the_deadline(tls: bool, ends: Ends):
     connection.post([bytes(10_000_000)])
     began = time.monotonic()
     assert fields(close(connection, 0.3)) == (1006, "", "client", False)
-    assert 0.3 <= time.monotonic() - began < 3
+    assert 0.3 <= time.monotonic() - began < AT_ONCE
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_peer_that_goes_on_sending_is_left_at_the_deadline(
     threads[0].start()
     began = time.monotonic()
     assert fields(close(connection, 0.5)) == (1006, "", "client", False)
-    assert 0.5 <= time.monotonic() - began < 3
+    assert 0.5 <= time.monotonic() - began < AT_ONCE
     assert connection.state == "closed"
     assert list(connection.notices) == ["the server did not answer the close frame in 500 milliseconds"]
 
@@ -194,24 +194,24 @@ def test_deadline_also_holds_where_nobody_waits_for_the_close(connection_and_pee
     peer.send_frame(TEXT, b"not yet")  # so that the reader looks at the clock
     began = time.monotonic()
     assert fields(connection.waits.wait_for_close(soon())) == (1006, "", "client", False)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < AT_ONCE
 
 
 def test_peer_that_answers_but_keeps_tcp_is_left_after_a_second(connection_and_peer: Both):
     connection, peer = connection_and_peer
     connection.begin_close(1000, "", soon())
     peer.receive_frame()
-    peer.send_close()
     began = time.monotonic()
+    peer.send_close()
     assert fields(connection.finish_close(soon())) == (1000, "", "client", True)
-    assert 0.8 <= time.monotonic() - began < 5
+    assert 0.8 <= time.monotonic() - began < AT_ONCE
     assert not connection.notices
     assert peer.receive_rest() == b""
 
 
 def test_peer_that_answers_but_keeps_tcp_is_left_at_the_deadline(connection_and_peer: Both):
     connection, peer = connection_and_peer
-    deadline = Deadline(0.3)
+    deadline = Deadline(0.8)  # less than that second, and more than a busy machine takes for the answer
     connection.begin_close(1000, "", deadline)
     peer.receive_frame()
     peer.send_close()

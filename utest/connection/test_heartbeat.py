@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame, mask, tcp_pair
+from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame, mask, tcp_pair
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
@@ -23,6 +23,8 @@ from .ends import Ends, Matching, anything, lines, soon, text_of, until
 
 OFTEN = HeartbeatTimes(interval=0.02, timeout=PATIENCE)
 IMPATIENT = HeartbeatTimes(interval=0.02, timeout=0.2)
+PATIENT = HeartbeatTimes(interval=0.02, timeout=2)
+"""A pong in time is no matter of luck, also on a busy machine."""
 RARELY = HeartbeatTimes(interval=PATIENCE, timeout=PATIENCE)
 
 
@@ -43,7 +45,7 @@ def test_pings_leave_at_the_interval(role: str, tls: bool, ends: Ends):
     began = time.monotonic()
     connection, peer = ends.open(role, tls=tls, heartbeat=HeartbeatTimes(0.1, PATIENCE))
     answer_pings(peer, 5)
-    assert 0.45 < time.monotonic() - began < 5
+    assert 0.45 < time.monotonic() - began < AT_ONCE
     assert connection.state == "open"
     assert lines(connection)[0].startswith("> ping 'heartbeat ")
 
@@ -61,11 +63,10 @@ def test_no_ping_leaves_before_the_last_one_was_answered(ends: Ends):
 
 def test_peer_that_answers_no_ping_fails_the_connection(ends: Ends):
     began = time.monotonic()
-    connection, peer = ends.open(heartbeat=IMPATIENT)
-    peer.send_frame(TEXT, b"before")
+    connection, peer = ends.open(heartbeat=IMPATIENT, received=frame(TEXT, b"before"))
     with pytest.raises(ConnectionClosedError) as failure:
         connection.waits.wait_for_message(soon(), Matching(lambda message: message.data == "never"))
-    assert 0.22 <= time.monotonic() - began < 5
+    assert 0.22 <= time.monotonic() - began < AT_ONCE
     assert str(failure.value) == "No message from 'main': the server answered no ping in 200 milliseconds."
     status = connection.waits.wait_for_close(soon())
     assert (status.code, status.initiator, status.clean) == (1011, "client", False)
@@ -167,12 +168,12 @@ def test_earlier_pong_does_not_answer_a_later_ping():
 
 
 def test_message_that_takes_long_to_arrive_fails_nothing(ends: Ends):
-    connection, peer = ends.open(heartbeat=IMPATIENT)
+    connection, peer = ends.open(heartbeat=PATIENT)
     ping = peer.receive_frame()
     whole = frame(BINARY, bytes(100))
     pause = threading.Event()
-    for at in range(0, len(whole), 6):
-        peer.send(whole[at : at + 6])
+    for at in range(0, len(whole), 2):
+        peer.send(whole[at : at + 2])
         pause.wait(0.05)
     peer.send_frame(PONG, ping.payload)
     assert len(text_of(connection)) == 100
@@ -191,7 +192,7 @@ def test_message_that_takes_long_to_leave_fails_nothing(ends: Ends, threads: lis
     ours, theirs = tcp_pair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)  # what is in there has left
     theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
-    connection = ends.connection(Stream(ours), "client", heartbeat=HeartbeatTimes(interval=0.2, timeout=0.5))
+    connection = ends.connection(Stream(ours), "client", heartbeat=HeartbeatTimes(interval=0.2, timeout=1.5))
     peer = ends.peer(theirs, "client")
     message = bytes(5_000_000)
     threads.append(threading.Thread(target=connection.send, args=(message, soon()), daemon=True))
@@ -202,9 +203,9 @@ def test_message_that_takes_long_to_leave_fails_nothing(ends: Ends, threads: lis
     assert first[0] == 0x80 | BINARY
     peer.receive(8 + 4)
     pause = threading.Event()
-    for _ in range(20):
-        peer.receive(250_000)
-        pause.wait(0.08)
+    for _ in range(40):
+        peer.receive(125_000)
+        pause.wait(0.06)
     answer_pings(peer, 2)
     threads[0].join(PATIENCE)
     assert connection.state == "open"
@@ -223,12 +224,12 @@ def test_peer_that_takes_nothing_fails_the_connection(ends: Ends, threads: list[
 
 
 def test_full_inbox_fails_nothing(ends: Ends):
-    connection, peer = ends.open(heartbeat=IMPATIENT, inbox=InboxLimit(messages=2))
+    connection, peer = ends.open(heartbeat=PATIENT, inbox=InboxLimit(messages=2))
     ping = peer.receive_frame()
     peer.send(frame(TEXT, b"message") * 3 + frame(PONG, ping.payload))
     until(lambda: len(connection.notices) == 1, "reading has paused")
     with pytest.raises(NotClosedError):
-        connection.waits.wait_for_close(Deadline(0.6))
+        connection.waits.wait_for_close(Deadline(3))
     assert [text_of(connection) for _ in range(3)] == ["message"] * 3
     assert peer.receive_frame().opcode == PING
     assert connection.state == "open"
@@ -256,14 +257,14 @@ def test_heartbeat_ends_with_the_connection(who: str, times: HeartbeatTimes, end
     code = connection.waits.wait_for_close(soon()).code
     assert code == (1006 if who == "nobody" else 1000)
     until(lambda: not heartbeats(), "the heartbeat has ended")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < AT_ONCE
 
 
 def test_closing_handshake_sends_no_pings(ends: Ends):
-    connection, peer = ends.open(heartbeat=HeartbeatTimes(0.05, 0.05))
+    connection, peer = ends.open(heartbeat=HeartbeatTimes(1, 1))
     connection.begin_close(1000, "", soon())
     assert peer.receive_frame().opcode == CLOSE
-    peer.socket.settimeout(0.3)
+    peer.socket.settimeout(1.5)
     with pytest.raises(TimeoutError):
         peer.socket.recv(1)
     assert connection.state == "closing"

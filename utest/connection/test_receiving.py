@@ -9,7 +9,8 @@ from contextlib import suppress
 
 import pytest
 
-from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
+from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
+from RobotWebSocketLibrary import deadline as deadline_module
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.delivery import Responder
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
@@ -75,12 +76,15 @@ def test_waiting_ends_at_the_deadline_and_says_how_the_connection_stands(connect
     with pytest.raises(MessageTimeoutError) as failure:
         connection.waits.wait_for_message(Deadline(0.2), Matching(anything, "text message"))
     assert str(failure.value) == "No text message from 'main' in 200 milliseconds; the connection is open."
-    assert 0.2 <= time.monotonic() - began < 2
+    assert 0.2 <= time.monotonic() - began < AT_ONCE
     peer.send(frame(TEXT, b"half")[4:])
     assert text_of(connection) == "half"
 
 
-def test_message_wakes_the_waiting_thread_at_once(connection_and_peer: Both, threads: list[threading.Thread]):
+def test_message_wakes_the_waiting_thread_at_once(
+    connection_and_peer: Both, threads: list[threading.Thread], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(deadline_module, "SLICE", PATIENCE)  # so nobody looks again without being woken
     connection, peer = connection_and_peer
     times = []
     for _ in range(5):
@@ -89,7 +93,7 @@ def test_message_wakes_the_waiting_thread_at_once(connection_and_peer: Both, thr
         sending.start()
         text_of(connection)
         times.append(time.monotonic())
-    assert min(after - before for before, after in zip(times[::2], times[1::2], strict=True)) < 0.05
+    assert max(after - before for before, after in zip(times[::2], times[1::2], strict=True)) < AT_ONCE
 
 
 def test_message_that_does_not_match_stays(connection_and_peer: Both):
@@ -161,7 +165,7 @@ def test_wait_ends_at_its_deadline_while_messages_flood_in(ends: Ends, threads: 
     took = time.monotonic() - began
     over.set()
     connection.abort("the test has ended")
-    assert 0.3 <= took < 0.3 + 1
+    assert 0.3 <= took < AT_ONCE, "to look at all that the inbox holds takes longer"
 
 
 def test_several_messages_are_taken_at_once_or_not_at_all(connection_and_peer: Both):
@@ -423,7 +427,7 @@ def test_tcp_ends_soon_after_a_protocol_error_whatever_the_peer_does(connection_
     began = time.monotonic()
     peer.send(frame(0x3))
     connection.waits.wait_for_close(soon())
-    assert 0.9 < time.monotonic() - began < 5, "the peer, which keeps TCP, may take a second to read why"
+    assert 0.9 < time.monotonic() - began < AT_ONCE, "the peer, which keeps TCP, may take a second to read why"
 
 
 def test_tcp_ends_soon_after_a_protocol_error_also_when_the_peer_goes_on(
@@ -441,7 +445,7 @@ def test_tcp_ends_soon_after_a_protocol_error_also_when_the_peer_goes_on(
     began = time.monotonic()
     threads[0].start()
     connection.waits.wait_for_close(soon())
-    assert 0.9 < time.monotonic() - began < 5
+    assert 0.9 < time.monotonic() - began < AT_ONCE
 
 
 def test_fragments_over_the_limit_are_refused(connection_and_peer: Both):
@@ -464,10 +468,10 @@ def test_sixteen_megabytes_in_small_fragments_are_joined_in_linear_time(ends: En
         peer.send(frame(0x0))
 
     sending = threading.Thread(target=send, daemon=True)
-    began = time.monotonic()
+    began = time.process_time()  # that of other programs does not count
     sending.start()
     assert len(text_of(connection)) == 64 * 64 * 4096
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     sending.join(PATIENCE)
 
 
@@ -530,7 +534,7 @@ def test_full_inbox_does_not_hold_up_the_closing_handshake(ends: Ends):
 def send_until_blocked(peer: RawEnd, data: bytes) -> int:
     """Sends the same bytes until nobody reads them, the last ones in part; returns how often they left whole."""
     sent = 0
-    peer.socket.settimeout(0.5)
+    peer.socket.settimeout(2)  # a reader that waits for its turn on a busy machine does not take so long
     with suppress(TimeoutError):
         while True:
             peer.send(data)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from peers.certificates import client_context
-from peers.raw import PATIENCE, RawEnd, tcp_pair
+from peers.raw import AT_ONCE, PATIENCE, RawEnd, tcp_pair
 from RobotWebSocketLibrary.connection.stream import READ_SIZE, Stream, TlsStream, wait_for
 from RobotWebSocketLibrary.deadline import Deadline
 
@@ -64,7 +64,7 @@ def test_receiving_ends_at_the_deadline(stream_and_peer: Pair):
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         stream.receive(Deadline(0.2))
-    assert 0.2 <= time.monotonic() - began < 2
+    assert 0.2 <= time.monotonic() - began < AT_ONCE
 
 
 def test_receiving_without_a_deadline_waits(stream_and_peer: Pair, threads: list[threading.Thread]):
@@ -135,7 +135,7 @@ def test_sending_everything_ends_at_the_deadline(stream_and_peer: Pair):
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         stream.send_all(bytes(20_000_000), Deadline(0.2))
-    assert 0.2 <= time.monotonic() - began < 5
+    assert 0.2 <= time.monotonic() - began < AT_ONCE
 
 
 def test_stream_works_over_a_unix_socket():
@@ -164,7 +164,7 @@ def test_tls_handshake_ends_at_the_deadline():
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         stream.handshake(Deadline(0.2))
-    assert 0.2 <= time.monotonic() - began < 2
+    assert 0.2 <= time.monotonic() - began < AT_ONCE
     stream.close()
     theirs.close()
 
@@ -232,7 +232,7 @@ def fill(connected: socket.socket) -> int:
         try:
             size += connected.send(bytes(65536))
         except BlockingIOError:
-            if not select.select([], [connected], [], 0.05)[1]:
+            if not select.select([], [connected], [], 0.5)[1]:  # the system may still pass some of it on
                 return size
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
-from peers.raw import CLOSE, PATIENCE, PONG, RawEnd, WireFrame
+from peers.raw import AT_ONCE, CLOSE, PATIENCE, PONG, RawEnd, WireFrame
 from peers.websockets_peers import WebsocketsClient
 from RobotWebSocketLibrary.server.server import WebSocketServer
 
@@ -90,22 +90,23 @@ def tls_client(server: WebSocketServer, context: ssl.SSLContext, name: str = "12
 
 
 @contextmanager
-def within(seconds: float):
-    """Fails when its block takes longer."""
+def at_once():
+    """Fails when its block has to wait for something."""
     begun = time.monotonic()
     yield
     taken = time.monotonic() - begun
-    assert taken <= seconds, f"took {taken:.2f} s"
+    assert taken <= AT_ONCE, f"took {taken:.2f} s"
 
 
 def eventually(true: Callable[[], object]) -> None:
+    """Waits for what no wake-up announces to a test."""
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.005)
 
 
-def sent_until_refused(client: RawEnd, data: bytes, pause: float = 0.5) -> int:
+def sent_until_refused(client: RawEnd, data: bytes, pause: float = 2) -> int:
     """Sends copies of the data until the peer takes nothing more for a while; returns how many bytes left."""
     client.socket.settimeout(pause)
     sent = 0

@@ -7,11 +7,15 @@ import hashlib
 import re
 import socket
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import NamedTuple
 
-PATIENCE = 20.0
-"""Seconds that a raw end waits at most for what its test expects."""
+PATIENCE = 60.0
+"""Seconds that a raw end waits at most for what its test expects: it comes at once, unless the machine is very busy."""
+AT_ONCE = 10.0
+"""Seconds that a busy machine may take for what takes none. A wait in vain takes longer, `PATIENCE` or for ever."""
 KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 
@@ -134,6 +138,15 @@ def tcp_pair() -> tuple[socket.socket, socket.socket]:
         connecting = socket.create_connection(listening.getsockname(), timeout=PATIENCE)
         accepted, _ = listening.accept()
     return connecting, accepted
+
+
+@contextmanager
+def port_without_listener() -> Iterator[int]:
+    """A port on which nothing listens but what the block starts there; the system gives it to nobody else meanwhile."""
+    with socket.socket() as holding:
+        holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holding.bind(("127.0.0.1", 0))
+        yield holding.getsockname()[1]
 
 
 def compute_accept(request: bytes) -> str:

@@ -18,7 +18,7 @@ from peers.clients import (
     request,
     websockets_client,
 )
-from peers.raw import TEXT, RawEnd, WireFrame
+from peers.raw import TEXT, RawEnd, WireFrame, port_without_listener
 from RobotWebSocketLibrary.errors import WebSocketError
 from server.conftest import Start
 
@@ -35,9 +35,8 @@ def test_given_port_is_used(start: Start):
     port = start().port
     with pytest.raises(WebSocketError):
         start(port=port)
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        free = other.getsockname()[1]
-    assert start(port=free).port == free
+    with port_without_listener() as free:
+        assert start(port=free).port == free
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from peers.certificates import TlsFiles, certificate, client_context
-from peers.clients import answers_pings, opened, raw_client, request, tls_client, within
-from peers.raw import BINARY, TEXT, RawEnd, WireFrame
+from peers.clients import answers_pings, at_once, opened, raw_client, request, tls_client
+from peers.raw import BINARY, PATIENCE, TEXT, RawEnd, WireFrame
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.server.certificates import ServerTls, load_tls, make_throw_away_tls
 from server.conftest import Start
@@ -187,9 +187,9 @@ def test_key_with_a_password_is_refused_without_asking_for_it(files: TlsFiles, t
 
 
 def test_silent_tls_client_stops_nobody_else(start: Start, files: TlsFiles):
-    server = start(tls=load_tls(files.together, None, None), handshake_timeout=30.0)
+    server = start(tls=load_tls(files.together, None, None), handshake_timeout=PATIENCE)
     silent = [raw_client(server) for _ in range(20)]
-    with tls_client(server, client_context()) as client, within(5):
+    with tls_client(server, client_context()) as client, at_once():
         assert converses(client)
     for client in silent:
         client.close()
@@ -197,7 +197,7 @@ def test_silent_tls_client_stops_nobody_else(start: Start, files: TlsFiles):
 
 def test_silent_tls_client_is_dropped_in_time(start: Start, files: TlsFiles):
     server = start(tls=load_tls(files.together, None, None), handshake_timeout=0.2)
-    with raw_client(server) as client, within(1.5):
+    with raw_client(server) as client, at_once():
         assert client.receive_rest() == b""
 
 
@@ -217,7 +217,7 @@ def test_client_without_tls_is_dropped_and_others_served(start: Start, files: Tl
 
 
 def test_tls_client_of_a_plain_server_gets_an_answer(start: Start):
-    server = start(handshake_timeout=0.2)
+    server = start()
     with raw_client(server) as client, pytest.raises(ssl.SSLError):
         client_context().wrap_socket(client.socket, server_hostname="127.0.0.1")
     with opened(server) as client:

@@ -9,12 +9,12 @@ from peers.clients import (
     PATIENCE,
     answer_to,
     answers_pings,
+    at_once,
     close_of,
     eventually,
     opened,
     request,
     websockets_client,
-    within,
 )
 from peers.raw import TEXT
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
@@ -68,7 +68,7 @@ def test_waiting_for_a_client_of_a_stopped_server_fails_at_once(start: Start):
     server = start()
     timer = threading.Timer(0.2, server.stop)
     timer.start()
-    with pytest.raises(WaitError) as failure, within(3):
+    with pytest.raises(WaitError) as failure, at_once():
         wait(server)
     timer.join()
     assert str(failure.value) == f"No client can connect to '{server.url}': the server was stopped."
