@@ -15,6 +15,8 @@ from pathlib import Path
 from robot.api import ExecutionResult
 from robot.result import Result
 
+from peers.raw import PATIENCE
+
 UTEST = Path(__file__).parent
 STRINGS = re.compile(r'window\.output\["strings"\] = window\.output\["strings"\]\.concat\((\[.*?\])\);', re.DOTALL)
 
@@ -29,7 +31,7 @@ class ChildRun:
         done = subprocess.run(
             [*command, folder / "suite.robot"],
             capture_output=True,
-            timeout=100,
+            timeout=4 * PATIENCE,
             check=False,
             env={**os.environ, "PYTHONPATH": str(UTEST), "PYTHONIOENCODING": "utf-8", **environment},
         )

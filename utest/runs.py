@@ -16,7 +16,7 @@ from RobotWebSocketLibrary import RobotWebSocketLibrary
 
 RunTests = Callable[..., "Run"]
 """The fixture `run_tests`."""
-LIBRARY = "Library    RobotWebSocketLibrary    timeout=2s"
+LIBRARY = "Library    RobotWebSocketLibrary    timeout=20s"
 
 
 class Imported:

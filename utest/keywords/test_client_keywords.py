@@ -20,7 +20,7 @@ def test_clients(run_tests: RunTests):
                 ${again} =    Get Clients
                 Should Be True    $again == $clients
                 Send Text Message    hello    connection=${clients}[2]
-                ${message} =    Wait For Message    timeout=2s
+                ${message} =    Wait For Message    timeout=20s
                 Should Be Equal    ${message}    hello
                 ${found} =    Get Clients    path=/c
                 Should Be Equal    ${found}    ${clients[2:]}

@@ -32,12 +32,12 @@ def test_received_message_tells_how_it_came(run_tests: RunTests):
                 ${main} =    Open WebSocket    ${websocket.server.url}    compression=True
                 ${peer} =    Wait For Client
                 Send Text Message    Grüße    fragment_size=4
-                Wait For Message    timeout=2s    connection=${peer}
+                Wait For Message    timeout=20s    connection=${peer}
                 Should Be Equal As Strings    ${peer.received}
                 ...    Message('Grüße', size=7, fragments=3, compressed_size=10)
                 Should Be Equal    ${peer.received}    ${websocket.received}
                 Should Be Equal    ${peer.received.data}    ${peer.message}
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
                 Should Be Equal    ${main.received.fragments}    ${1}
                 Wait For Message
                 Should Be Equal    ${main.message}    Grüße
@@ -48,7 +48,7 @@ def test_received_message_tells_how_it_came(run_tests: RunTests):
                 Start WebSocket Server
                 Open WebSocket    ${websocket.server.url}
                 Send Binary Message    ${{bytes(100)}}    fragment_size=1 KiB
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
                 Should Be Equal    ${websocket.received.size}    ${100}
                 Should Be Equal    ${websocket.received.compressed_size}    ${None}
             """,
@@ -67,7 +67,7 @@ def test_large_message_is_short_in_the_log(run_tests: RunTests):
         {
             "Large": """
                 Send Text Message    ${{'x' * 1_000_000}}
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
                 ${received} =    Set Variable    ${websocket.received}
                 Log    ${received}
             """

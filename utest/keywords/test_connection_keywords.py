@@ -85,7 +85,7 @@ def test_current_connection(run_tests: RunTests):
                 Should Be Equal    ${websocket.alias}    second
                 Send Text Message    to first    connection=${first}
                 Send Text Message    to first again    connection=first
-                Wait For Message    timeout=2s    connection=first
+                Wait For Message    timeout=20s    connection=first
                 Close All WebSockets    timeout=2s
                 Should Be Equal    ${first.state}    closed
                 Should Be Equal    ${websocket.state}    closed
@@ -289,7 +289,7 @@ def test_bad_input_on_an_open_connection(run_tests: RunTests):
             Open WebSocket    ${websocket.server.url}    alias=main
         Still Usable
             Send Text Message    hello
-            ${echo} =    Wait For Message    timeout=2s
+            ${echo} =    Wait For Message    timeout=20s
             Should Be Equal    ${echo}    hello
             ${status} =    Close WebSocket    reason=${{'ä' * 61}}
             Should Be Equal    ${status.code}    ${1000}
@@ -305,7 +305,7 @@ def test_tls(run_tests: RunTests, files: TlsFiles):
                 Start WebSocket Server    tls=True
                 Open WebSocket    ${websocket.server.url}    verify=${websocket.server.ca_file}
                 Send Text Message    hello
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
             """,
             "Not Verified": """
                 Start WebSocket Server    certificate=${FILES.certificate}    private_key=${FILES.private_key}
@@ -389,7 +389,7 @@ def test_close_of_the_peer(run_tests: RunTests, reason: bytes, shown: str):
             {
                 "Expected": f"""
                     Open WebSocket    {peer.url}
-                    ${{status}} =    Wait For Close    code=4001    timeout=2s
+                    ${{status}} =    Wait For Close    code=4001    timeout=20s
                     Should Be Equal    ${{status.initiator}}    server
                     Should Be Equal    ${{status}}    ${{websocket.close}}
                     Wait For Close    timeout=0
@@ -400,7 +400,7 @@ def test_close_of_the_peer(run_tests: RunTests, reason: bytes, shown: str):
                 """,
                 "Waiting": f"""
                     Open WebSocket    {peer.url}    alias=main
-                    Wait For Message    timeout=2s
+                    Wait For Message    timeout=20s
                 """,
             }
         )
@@ -421,7 +421,7 @@ def test_connection_that_should_have_been_refused_takes_no_alias(run_tests: RunT
                 Run Keyword And Expect Error    Opening handshake with * failed: the server accepted it, *
                 ...    Open WebSocket    ${websocket.server.url}    alias=main    expected_status=401
                 Send Text Message    hello    connection=main
-                Wait For Message    ==    hello    timeout=2s
+                Wait For Message    ==    hello    timeout=20s
             """
         }
     )

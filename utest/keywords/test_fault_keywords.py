@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keywords.suites import ECHO, SILENT
-from peers.raw import CLOSE, RawEnd, WireFrame
+from peers.raw import AT_ONCE, CLOSE, RawEnd, WireFrame
 from peers.scripted import serving, switch
 from runs import RunTests, cases_by_number
 
@@ -55,7 +55,7 @@ def test_servers_end_does_not_mask(run_tests: RunTests):
             "Unmasked": """
                 ${peer} =    Wait For Client
                 Send Frame    TEXT    hello    connection=${peer}
-                ${message} =    Wait For Message    timeout=2s
+                ${message} =    Wait For Message    timeout=20s
                 Should Be Equal    ${message}    hello
             """,
             "Masked": """
@@ -63,7 +63,7 @@ def test_servers_end_does_not_mask(run_tests: RunTests):
                 Send Frame    TEXT    hello    masked=True    connection=${peer}
                 Run Keyword And Expect Error
                 ...    No message from 'main': protocol error by the server: a masked frame from a server.
-                ...    Wait For Message    timeout=2s
+                ...    Wait For Message    timeout=20s
                 Wait For Close    code=1002    connection=${peer}
             """,
         },
@@ -169,8 +169,8 @@ def test_end_of_a_test_leaves_no_misbehaving_end(run_tests: RunTests):
     )
     assert run.failures == {}
     assert run.errors == []
-    assert run.tests["Misbehaving"].elapsed_time.total_seconds() < 3
-    assert run.keywords("Stop WebSocket Server")[0].elapsed_time.total_seconds() < 3
+    assert run.tests["Misbehaving"].elapsed_time.total_seconds() < AT_ONCE
+    assert run.keywords("Stop WebSocket Server")[0].elapsed_time.total_seconds() < AT_ONCE
 
 
 @pytest.mark.parametrize("answer", ["answer_close=False", "reading=False"])
@@ -204,11 +204,10 @@ def test_timeout_interrupts_a_drop_that_waits(run_tests: RunTests):
     run = run_tests(
         {
             "Drop": """
-                [Timeout]    300 milliseconds
                 Send Text Message    wait
-                Wait For Message    contains    wait    timeout=100ms    connection=${peer}
-                Drop Connection    connection=${peer}
-                [Teardown]    Wait For Close    code=1006    timeout=2s    connection=${peer}
+                Wait For Message    contains    wait    connection=${peer}
+                Drop At Once
+                [Teardown]    Reply And Wait For Close
             """
         },
         """
@@ -216,15 +215,23 @@ def test_timeout_interrupts_a_drop_that_waits(run_tests: RunTests):
         *** Keywords ***
         Open
             Start WebSocket Server
-            ${reply} =    Evaluate    lambda message, sleep=time.sleep: sleep(0.8) or 'late'
+            ${over} =    Evaluate    threading.Event()
+            ${reply} =    Evaluate    lambda message, over=$over: over.wait(60) and 'late'
             Add Server Reply    ==    wait    ${reply}
             Open WebSocket    ${websocket.server.url}
             ${peer} =    Wait For Client
             Set Test Variable    ${peer}
+            Set Test Variable    ${over}
+        Drop At Once
+            [Timeout]    300 milliseconds
+            Drop Connection    connection=${peer}
+        Reply And Wait For Close
+            Call Method    ${over}    set
+            Wait For Close    code=1006    timeout=20s    connection=${peer}
         """,
     )
-    assert run.failures == {"Drop": "Test timeout 300 milliseconds exceeded."}
-    assert run.keywords("Drop Connection")[0].elapsed_time.total_seconds() < 0.5
+    assert run.failures == {"Drop": "Keyword timeout 300 milliseconds exceeded."}
+    assert run.keywords("Drop Connection")[0].elapsed_time.total_seconds() < AT_ONCE
 
 
 @pytest.mark.parametrize("behavior", ["answer_close=False", "reading=False", "send_delay=20s"])

@@ -47,9 +47,10 @@ def test_handshakes(run_tests: RunTests):
                     Run Keyword And Expect Error    * the server accepted TCP but sent no answer in 100 milliseconds.
                     ...    Open WebSocket    ${websocket.server.url}    timeout=100ms
                 END
-                Set Handshake Response    101    delay=150ms
+                Set Handshake Response    101    delay=1 hour
                 Run Keyword And Expect Error    * the server accepted TCP but sent no answer in 100 milliseconds.
                 ...    Open WebSocket    ${websocket.server.url}    timeout=100ms
+                Set Handshake Response    101    delay=150ms
                 Open WebSocket    ${websocket.server.url}
             """,
             "Requests": """

@@ -16,7 +16,7 @@ def test_messages_there_and_back(run_tests: RunTests):
             "Text": r"""
                 FOR    ${text}    IN    hello    ${EMPTY}    Grüße 🎉    message\=hello    ${{'x' * 70000}}    *HTML*<b>
                     Send Text Message    ${text}
-                    ${echo} =    Wait For Message    timeout=2s
+                    ${echo} =    Wait For Message    timeout=20s
                     Should Be Equal    ${echo}    ${text}
                     Should Be Equal    ${websocket.message}    ${text}
                     Should Be Equal    ${websocket.msgstate}    received
@@ -24,7 +24,7 @@ def test_messages_there_and_back(run_tests: RunTests):
             """,
             "Binary": r"""
                 Send Binary Message    \x00\xff
-                ${echo} =    Wait For Message    timeout=2s
+                ${echo} =    Wait For Message    timeout=20s
                 Should Be Equal    ${echo}    ${{b'\x00\xff'}}
                 Send Binary Message    ${{bytearray(b'\x01')}}
                 Send Binary Message    ${{b''}}
@@ -34,7 +34,7 @@ def test_messages_there_and_back(run_tests: RunTests):
                 Send Binary Message    BPw=    encoding=base64
                 FOR    ${expected}    IN    ${{b'\x01'}}    ${{b''}}    ${{b'\x02\xfe'}}    ${{b''}}
                 ...    ${{b'\x03\xfd'}}    ${{b'\x04\xfc'}}
-                    ${echo} =    Wait For Message    timeout=2s
+                    ${echo} =    Wait For Message    timeout=20s
                     Should Be Equal    ${echo}    ${expected}
                 END
             """,
@@ -42,18 +42,18 @@ def test_messages_there_and_back(run_tests: RunTests):
                 Send Text Message    one
                 Send Binary Message    two
                 Send Text Message    three
-                ${two} =    Wait For Message    timeout=2s    message_type=BINARY
-                ${one} =    Wait For Message    timeout=2s    message_type=text
-                ${three} =    Wait For Message    timeout=2s    message_type=ANY
+                ${two} =    Wait For Message    timeout=20s    message_type=BINARY
+                ${one} =    Wait For Message    timeout=20s    message_type=text
+                ${three} =    Wait For Message    timeout=20s    message_type=ANY
                 Should Be Equal    ${{[$one, $two, $three]}}    ${{['one', b'two', 'three']}}
             """,
             "To The Server's End And Back": """
                 ${peer} =    Wait For Client
                 Send Text Message    down    connection=${peer}
-                ${down} =    Wait For Message    timeout=2s
+                ${down} =    Wait For Message    timeout=20s
                 Should Be Equal    ${down}    down
                 Send Text Message    up    connection=main
-                ${up} =    Wait For Message    timeout=2s    connection=${peer}
+                ${up} =    Wait For Message    timeout=20s    connection=${peer}
                 Should Be Equal    ${up}    up
                 Should Be Equal    ${peer.message}    up
                 Should Be Equal    ${peer.msgstate}    received
@@ -208,7 +208,7 @@ def test_bad_input(run_tests: RunTests):
         + """
 Still Usable
     Send Text Message    hello
-    ${echo} =    Wait For Message    timeout=2s
+    ${echo} =    Wait For Message    timeout=20s
     Should Be Equal    ${echo}    hello
 """,
     )
@@ -284,7 +284,7 @@ def test_remote_text_is_returned_as_it_is(run_tests: RunTests, data: str):
             {
                 "Receive": f"""
                     Open WebSocket    {peer.url}
-                    Wait For Message    timeout=2s
+                    Wait For Message    timeout=20s
                     Should Be Equal    ${{websocket.message}}    ${{{{{data!r}}}}}
                 """
             }
@@ -307,5 +307,5 @@ def test_text_is_text_or_a_number(run_tests: RunTests):
     }
     run = run_tests(cases_by_number(cases), ECHO)
     assert run.failures == {f"Case {number}": f"ValueError: {text}" for number, text in enumerate(cases.values())}
-    run = run_tests({"Number": "Send Text Message    ${5}\nWait For Message    ==    5    timeout=2s"}, ECHO)
+    run = run_tests({"Number": "Send Text Message    ${5}\nWait For Message    ==    5    timeout=20s"}, ECHO)
     assert run.failures == {}

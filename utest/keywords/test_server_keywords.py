@@ -53,7 +53,7 @@ def test_servers(run_tests: RunTests):
                 ...    a    ocpp1.6    b    chat    b?x=1    ocpp1.6    c    ${EMPTY}
                     Open WebSocket    ${server.url}${path}    subprotocols=${subprotocol}    alias=${path}
                 END
-                ${peer} =    Wait For Client    path=/b    timeout=2s
+                ${peer} =    Wait For Client    path=/b    timeout=20s
                 Should Be Equal    ${peer.subprotocol}    chat
                 Should Be Equal    ${peer.url}    ${server.url}b
                 Should Be Equal As Integers    ${peer.response.status}    101
@@ -78,7 +78,7 @@ def test_servers(run_tests: RunTests):
             "Time": """
                 Start WebSocket Server    time_interval=20ms
                 Open WebSocket    ${websocket.server.url}    subprotocols=time-broadcast
-                ${time} =    Wait For Message    timeout=2s
+                ${time} =    Wait For Message    timeout=20s
                 Should Match    ${time}    20??-??-??T??:??:??.???Z
             """,
         }

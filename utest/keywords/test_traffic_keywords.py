@@ -25,9 +25,9 @@ def test_traffic_and_statistics(run_tests: RunTests):
         {
             "Traffic": r"""
                 Send Text Message    hello
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
                 Send Binary Message    \x00\xff    fragment_size=1
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
                 @{records} =    Get WebSocket Traffic
                 VAR    ${lines} =    ${{[str(record) for record in $records]}}
                 VAR    @{expected}    > 'hello'    < 'hello'    > binary '\\x00' (to be continued)
@@ -45,7 +45,7 @@ def test_traffic_and_statistics(run_tests: RunTests):
                 Should Be Equal    ${before.sent}
                 ...    ${{dict(messages=0, frames=0, pings=0, pongs=0, bytes=0, wire_bytes=0)}}
                 Send Text Message    abc    fragment_size=1
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
                 FOR    ${body}    IN    first    second
                     Send Ping    ${body}
                     Wait For Pong    ${body}
@@ -105,7 +105,7 @@ def test_traffic_is_logged_as_diagram_and_table(run_tests: RunTests):
             "Client": """
                 FOR    ${number}    IN RANGE    60
                     Send Text Message    <b>${number}
-                    Wait For Message    timeout=2s
+                    Wait For Message    timeout=20s
                 END
                 Log WebSocket Traffic
                 Log WebSocket Traffic    frames=3    connection=main
@@ -148,7 +148,7 @@ def test_traffic_is_saved(run_tests: RunTests, tmp_path: Path):
         {
             "Relative": """
                 Send Text Message    hello
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
                 ${file} =    Save WebSocket Traffic    new folder/chat.har
                 Should Be Equal    ${file}    ${{os.path.join($OUTPUT_DIR, 'new folder', 'chat.har')}}
             """,

@@ -266,7 +266,7 @@ def test_errors_of_replies_are_told_once(run_tests: RunTests):
                 Run Keyword And Expect Error    GLOB:{told % 1}    Remove Server Replies
                 Open WebSocket    ${{websocket.server.url}}
                 Send Text Message    boom
-                Wait For Message    ==    boom    timeout=2s
+                Wait For Message    ==    boom    timeout=20s
                 Remove Server Replies
             """,
             "Stop": f"""
@@ -301,7 +301,7 @@ def test_arguments_are_converted(run_tests: RunTests):
                 ...    times=1    close_code=going away
                 Open WebSocket    ${websocket.server.url}p    subprotocols=chat
                 Send Text Message    another
-                Wait For Message    ==    another    timeout=2s
+                Wait For Message    ==    another    timeout=20s
                 Wait For Close    code=1001
             """,
             "No Server": "Add Server Reply    ==    a",
@@ -359,10 +359,10 @@ def test_paths_are_written_with_and_without_their_slash(run_tests: RunTests):
                 Open WebSocket    ${websocket.server.url}chat
                 ${chat} =    Wait For Client    path=chat
                 Send Text Message    who
-                Wait For Message    ==    chat    timeout=2s
+                Wait For Message    ==    chat    timeout=20s
                 Open WebSocket    ${websocket.server.url}news
                 Send Text Message    who
-                Wait For Message    ==    news    timeout=2s
+                Wait For Message    ==    news    timeout=20s
                 ${count} =    Broadcast Message    hello    path=news
                 Should Be Equal    ${count}    ${1}
                 ${clients} =    Get Clients    path=news

@@ -43,7 +43,7 @@ def get_variables(port, proxy_port):
 """
 SECRET_SUITE = """
 *** Settings ***
-Library    RobotWebSocketLibrary    timeout=2s
+Library    RobotWebSocketLibrary    timeout=20s
 Variables    secrets.py    ${PORT}    ${PROXY_PORT}
 
 *** Test Cases ***
@@ -105,7 +105,7 @@ Server
     Log    ${requests}
     Log    ${requests}[0]
     Send Text Message    hello
-    Wait For Message    timeout=2s    connection=${peer}
+    Wait For Message    timeout=20s    connection=${peer}
     Wait For Message    timeout=10ms    connection=${peer}
 
 No Client
@@ -210,7 +210,7 @@ HOSTILE = f"{LIVE}\n*ERROR* forged{CONTROLS}"
 HEADER = f"{LIVE}\x1b[31m\x07\x9b\u202e\u2066"
 PEER_SUITE = """
 *** Settings ***
-Library    RobotWebSocketLibrary    timeout=2s
+Library    RobotWebSocketLibrary    timeout=20s
 Library    hostile.py
 
 *** Test Cases ***
@@ -250,7 +250,7 @@ Receives What It Must Not
 
 Breaks The Protocol
     Open WebSocket    ${URL}
-    Wait For Message    timeout=1s
+    Wait For Message    timeout=20s
 
 Refused
     Open WebSocket    ${URL}
@@ -283,7 +283,7 @@ Client
     Log    ${peer.request.headers}[X-Evil]
     @{requests} =    Get Handshake Requests
     Log Many    @{requests}
-    Wait For Ping    timeout=10s    connection=${peer}
+    Wait For Ping    timeout=60s    connection=${peer}
     Log WebSocket Traffic    connection=${peer}
     Save WebSocket Traffic    client.har    connection=${peer}
     Wait For Message    ==    none    timeout=300ms    connection=${peer}
@@ -441,7 +441,7 @@ class Tags(HTMLParser):
 
 LONG_SETTINGS = """
 *** Settings ***
-Library    RobotWebSocketLibrary    timeout=10s
+Library    RobotWebSocketLibrary    timeout=60s
 
 *** Test Cases ***
 """
@@ -450,13 +450,13 @@ Sent And Received
     Start WebSocket Server
     Open WebSocket    ${websocket.server.url}
     Send Text Message    ${{'å' * 10_000_000}}
-    Wait For Message    timeout=10s
+    Wait For Message    timeout=60s
     Send Binary Message    ${{b'\\xff' * 20_000_000}}
-    Wait For Message    timeout=10s
+    Wait For Message    timeout=60s
     Send Json Message    ${{['x' * 1_000] * 20_000}}
-    Wait For Json Message    timeout=10s
+    Wait For Json Message    timeout=60s
     Send Text Message    ${{'"' + 'x' * 20_000_000 + '"'}}
-    ${assigned} =    Wait For Json Message    $    starts    x    timeout=10s
+    ${assigned} =    Wait For Json Message    $    starts    x    timeout=60s
     Log WebSocket Traffic
     ${records} =    Get WebSocket Traffic
 """
@@ -467,7 +467,7 @@ Waited For In Vain
     Send Text Message    ${{'x' * 20_000_000}}
     Send Binary Message    ${{b'\\xff' * 20_000_000}}
     Send Json Message    ${{['x' * 1_000] * 20_000}}
-    Wait For Messages    3    timeout=10s
+    Wait For Messages    3    timeout=60s
     Send Text Message    ${{'x' * 20_000_000}}
     Send Binary Message    ${{b'\\xff' * 20_000_000}}
     Send Json Message    ${{['x' * 1_000] * 20_000}}

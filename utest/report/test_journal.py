@@ -38,9 +38,9 @@ def test_frames_are_logged_on_debug_level_in_their_order(run_tests: RunTests):
                 Open WebSocket    ${websocket.server.url}
                 ${peer} =    Wait For Client
                 Send Text Message    hello
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
                 Send Binary Message    \x00\xff
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
                 Send Ping    there?
                 Wait For Pong
                 Close WebSocket    4000    done
@@ -82,7 +82,7 @@ def test_frames_are_not_logged_on_info_level(run_tests: RunTests):
                 Start WebSocket Server
                 Open WebSocket    ${websocket.server.url}
                 Send Text Message    hello
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
             """
         },
         loglevel="INFO",
@@ -106,7 +106,7 @@ def test_frames_have_their_own_times(run_tests: RunTests):
             {
                 "Times": f"""
                     Open WebSocket    {peer.url}
-                    ${{none}} =    Wait For Message    timeout=2s
+                    ${{none}} =    Wait For Message    timeout=20s
                     Evaluate    time.sleep(0.2)
                     Send Text Message    late
                     Close WebSocket    timeout=10ms
@@ -116,7 +116,7 @@ def test_frames_have_their_own_times(run_tests: RunTests):
     times = {line.message: line.timestamp for keyword in run.tests["Times"].body for line in lines_of(keyword)}
     assert times["> 'late'"] - times["< 'early'"] >= timedelta(seconds=0.2)
     sending = run.keywords("Send Text Message")[0]
-    assert abs(times["> 'late'"] - sending.start_time) < timedelta(seconds=1)
+    assert sending.start_time <= times["> 'late'"] <= sending.end_time
     assert isinstance(times["< 'early'"], datetime)
 
 
@@ -178,7 +178,7 @@ def test_the_last_frames_are_shown_beneath_a_failure(run_tests: RunTests):
                 Open WebSocket    ${websocket.server.url}    alias=other
                 FOR    ${number}    IN RANGE    15
                     Send Text Message    ${number}    connection=<b>main</b>
-                    Wait For Message    timeout=2s    connection=<b>main</b>
+                    Wait For Message    timeout=20s    connection=<b>main</b>
                 END
                 Wait For Message    timeout=10ms    connection=<b>main</b>
             """,
@@ -241,7 +241,7 @@ def test_lost_connection_is_told_in_the_log_and_beneath_the_failure(run_tests: R
         end.reset()
 
     with serving(script) as peer:
-        run = run_tests({"Lost": f"Open WebSocket    {peer.url}\nWait For Message    timeout=2s"})
+        run = run_tests({"Lost": f"Open WebSocket    {peer.url}\nWait For Message    timeout=20s"})
     event = "connection lost: the server reset the connection (1006)"
     assert run.failures == {"Lost": f"No message from '{peer.url}': {event}."}
     assert [line for line in debug_lines(run, "Lost") if line.startswith("!")] == [f"! {event}"]
@@ -255,13 +255,18 @@ def test_the_last_frames_are_shown_when_a_timeout_of_robot_strikes(run_tests: Ru
         {
             "Timeout": """
                 [Timeout]    500 ms
-                Start WebSocket Server
-                Open WebSocket    ${websocket.server.url}    alias=main
-                Send Text Message    hello
-                Wait For Message    timeout=2s
-                Wait For Message    timeout=20s
+                Wait For Message    timeout=1 hour
             """
-        }
+        },
+        """
+        Suite Setup    Converse
+        *** Keywords ***
+        Converse
+            Start WebSocket Server
+            Open WebSocket    ${websocket.server.url}    alias=main
+            Send Text Message    hello
+            Wait For Message    timeout=20s
+        """,
     )
     assert run.failures == {"Timeout": "Test timeout 500 milliseconds exceeded."}
     [table] = [line for line in lines_of(run.keywords("Wait For Message")[-1]) if line.html]
@@ -284,7 +289,7 @@ def test_remote_text_can_forge_and_break_nothing(tmp_path: Path):
         {
             "Hostile": """
                 Open WebSocket    ${URL}    alias=main
-                Wait For Close    timeout=2s
+                Wait For Close    timeout=20s
                 Wait For Message
                 Wait For Message
                 Wait For Message
@@ -334,7 +339,7 @@ def test_what_a_hostile_client_asks_for_breaks_nothing(run_tests: RunTests):
                 ${client} =    Evaluate    peers.clients.opened($websocket.server, $path)    modules=peers.clients
                 ${peer} =    Wait For Client
                 Evaluate    $client.close()
-                Wait For Message    timeout=2s    connection=${peer}
+                Wait For Message    timeout=20s    connection=${peer}
             """
         }
     )
@@ -362,7 +367,7 @@ def test_warnings_of_a_servers_end_are_logged_too(run_tests: RunTests):
                     Log    the ping waits behind the messages
                 END
                 FOR    ${number}    IN RANGE    5
-                    Wait For Message    timeout=2s    connection=${peer}
+                    Wait For Message    timeout=20s    connection=${peer}
                 END
                 Wait For Pong
             """

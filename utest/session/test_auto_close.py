@@ -63,9 +63,9 @@ def test_what_a_suite_setup_opened_is_current_again(run_tests: RunTests):
                 Should Be Equal    ${websocket.alias}    suite
                 Should Be Equal    ${websocket.server}    ${OF SUITE}
                 Send Text Message    hello
-                ${echo} =    Wait For Message    timeout=2s
+                ${echo} =    Wait For Message    timeout=20s
                 Should Be Equal    ${echo}    hello
-                Wait For Client    timeout=2s
+                Wait For Client    timeout=20s
             """,
         },
         """
@@ -168,7 +168,7 @@ def test_suite_of_suites_owns_what_its_setup_opened(tmp_path: Path):
     )
     for name in ("one", "two"):
         (tmp_path / f"{name}.robot").write_text(
-            suite_of({name: "Send Text Message    hello\nWait For Message    timeout=2s"})
+            suite_of({name: "Send Text Message    hello\nWait For Message    timeout=20s"})
         )
     run = run_suite(tmp_path, "")
     assert run.failures == {}

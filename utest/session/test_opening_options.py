@@ -21,7 +21,7 @@ SERVER = """
     *** Variables ***
     &{NOTHING}    headers=${None}    cookies=${None}    origin=${None}    username=${None}    password=${None}
     ...    proxy=${None}    verify=${None}    client_certificate=${None}    client_key=${None}    redirects=${None}
-    ...    ping_interval=${None}    pong_timeout=${None}    max_message_size=64 MiB    timeout=2s
+    ...    ping_interval=${None}    pong_timeout=${None}    max_message_size=64 MiB    timeout=20s
 """
 
 
@@ -138,7 +138,7 @@ def test_bad_default_changes_nothing(run_tests: RunTests, files: TlsFiles):
     tests = {f"Case {number}": line for number, line in enumerate(cases)}
     tests["Nothing Else Has Changed"] = """
         ${previous} =    Set WebSocket Defaults
-        Should Be Equal    ${previous.timeout}    ${{datetime.timedelta(seconds=2)}}
+        Should Be Equal    ${previous.timeout}    ${{datetime.timedelta(seconds=20)}}
         Should Be Equal    ${previous.username}    ${None}
         Should Be Equal    ${previous.ping_interval}    ${None}
     """

@@ -212,7 +212,7 @@ def test_sizes_convert_with_their_units(run_tests: RunTests):
                 FOR    ${size}    IN    10    10 B    10 bytes    ${10}
                     Open WebSocket    ${websocket.server.url}    max_message_size=${size}
                     Send Text Message    ${{'x' * 10}}
-                    Wait For Message    timeout=2s
+                    Wait For Message    timeout=20s
                     Send Text Message    ${{'x' * 11}}
                     Wait For Close    code=1009
                 END
@@ -295,7 +295,7 @@ def test_suite_built_by_a_program_runs():
                     Start WebSocket Server
                     Open WebSocket    ${websocket.server.url}
                     Send Text Message    hello
-                    Wait For Message    timeout=2s
+                    Wait For Message    timeout=20s
                 """
             }
         )
@@ -324,7 +324,7 @@ def test_secrets_appear_nowhere(tmp_path: Path):
                 Log    ${websocket}
                 Log    ${peer.request}
                 Send Text Message    hello
-                Wait For Message    timeout=2s
+                Wait For Message    timeout=20s
             """,
             "Basic": """
                 Start WebSocket Server

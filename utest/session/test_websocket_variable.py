@@ -69,7 +69,7 @@ def test_shows_the_current_connection_and_the_last_wait(run_tests: RunTests):
                 Should Be Equal    ${websocket.url}    ${websocket.server.url}second
                 Should Be Equal    ${websocket.subprotocol}    ${None}
                 Send Text Message    hello    connection=first
-                Wait For Message    timeout=2s    connection=first
+                Wait For Message    timeout=20s    connection=first
                 Should Be Equal    ${websocket.message}    hello
                 Switch WebSocket    first
                 Should Be Equal    ${websocket.subprotocol}    echo
@@ -93,7 +93,7 @@ def test_variable_of_a_test_is_its_own(run_tests: RunTests):
                 Open WebSocket    ${websocket.server.url}    alias=other
                 Should Be Equal    ${websocket.alias}    own
                 Send Text Message    hello    connection=${websocket}
-                Wait For Message    timeout=2s    connection=${websocket}
+                Wait For Message    timeout=20s    connection=${websocket}
                 Should Be Equal    ${websocket.msgstate}    received
                 Should Be Equal    ${websocket.message}    hello
             """,
@@ -120,7 +120,7 @@ def test_two_imports_show_the_instance_whose_keyword_ran_last(tmp_path: Path):
                 Should Be Equal    ${websocket.server}    ${first}
                 two.Stop WebSocket Server
                 Should Be Equal    ${websocket.alias}    ${None}
-                one.Wait For Close    code=1001    timeout=2s
+                one.Wait For Close    code=1001    timeout=20s
             """
         },
         library="Library    RobotWebSocketLibrary    timeout=1s    AS    one\n"
@@ -144,7 +144,7 @@ def test_stands_for_the_current_connection_as_an_argument(run_tests: RunTests):
                 Start WebSocket Server
                 Open WebSocket    ${websocket.server.url}
                 Send Text Message    hello    connection=${websocket}
-                ${message} =    Wait For Message    timeout=2s    connection=${websocket}
+                ${message} =    Wait For Message    timeout=20s    connection=${websocket}
                 Should Be Equal    ${message}    hello
             """,
             "None": "Send Text Message    hello    connection=${websocket}",
