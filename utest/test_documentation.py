@@ -10,7 +10,7 @@ from robot.libdocpkg import LibraryDocumentation
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```robotframework\n(.*?)```", re.DOTALL)
-SETTINGS = "*** Settings ***\nLibrary    RobotWebSocketLibrary    timeout=3s\n"
+SETTINGS = "*** Settings ***\nLibrary    RobotWebSocketLibrary    timeout=20s\n"
 DOCUMENTATION = LibraryDocumentation("RobotWebSocketLibrary", doc_format="RAW")
 STARTS_A_SERVER = "Start WebSocket Server"
 

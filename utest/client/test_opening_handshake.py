@@ -213,17 +213,17 @@ def test_cookies_of_the_process_never_reach_a_connection(opening: Opening):
 
 def test_server_that_never_answers(opening: Opening):
     began = time.monotonic()
-    failure = failure_of(opening, until_client_leaves, timeout=0.4)
-    assert 0.4 <= time.monotonic() - began < AT_ONCE
-    assert failure.sentence == "the server accepted TCP but sent no answer in 400 milliseconds."
+    failure = failure_of(opening, until_client_leaves, timeout=1)
+    assert 1 <= time.monotonic() - began < AT_ONCE
+    assert failure.sentence == "the server accepted TCP but sent no answer in 1 second."
     assert failure.response is None
 
 
 def test_dripped_answer_ends_at_the_total_deadline(opening: Opening):
     began = time.monotonic()
-    failure = failure_of(opening, dripping(b"HTTP/1.1 101 Switching Protocols\r\n" * 100, 0.05), timeout=0.5)
-    assert 0.5 <= time.monotonic() - began < AT_ONCE
-    assert failure.sentence.startswith("the server's answer was not complete in 500 milliseconds (")
+    failure = failure_of(opening, dripping(b"HTTP/1.1 101 Switching Protocols\r\n" * 100, 0.05), timeout=1)
+    assert 1 <= time.monotonic() - began < AT_ONCE
+    assert failure.sentence.startswith("the server's answer was not complete in 1 second (")
     assert failure.sentence.endswith(" bytes came).")
 
 
@@ -290,10 +290,10 @@ def test_server_that_does_not_take_the_request(opening: Opening):
     leaving = threading.Event()
     with serving(lambda _: leaving.wait(PATIENCE)) as server:
         began = time.monotonic()
-        failure = failure_at(server.url, opening, timeout=0.3, subprotocols=["x" * 20_000_000])
-        assert 0.3 <= time.monotonic() - began < AT_ONCE
+        failure = failure_at(server.url, opening, timeout=1, subprotocols=["x" * 20_000_000])
+        assert 1 <= time.monotonic() - began < AT_ONCE
         leaving.set()
-    assert failure.sentence == "the server did not take the request in 300 milliseconds."
+    assert failure.sentence == "the server did not take the request in 1 second."
 
 
 def test_refusal_of_a_server_that_does_not_read_the_request(opening: Opening):

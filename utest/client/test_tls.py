@@ -179,9 +179,9 @@ def test_tls_client_at_a_plain_http_port(opening: Opening):
 
 def test_tls_client_at_a_silent_port(opening: Opening):
     began = time.monotonic()
-    failure = failure_of(opening, None, TlsOptions(), until_client_leaves, timeout=0.3)
-    assert 0.3 <= time.monotonic() - began < AT_ONCE
-    assert failure == "the server accepted TCP but did not answer the TLS handshake in 300 milliseconds."
+    failure = failure_of(opening, None, TlsOptions(), until_client_leaves, timeout=1)
+    assert 1 <= time.monotonic() - began < AT_ONCE
+    assert failure == "the server accepted TCP but did not answer the TLS handshake in 1 second."
 
 
 def test_server_that_leaves_in_the_tls_handshake(opening: Opening):

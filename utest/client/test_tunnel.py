@@ -146,20 +146,20 @@ def test_http_proxy_that_does_not_connect(answer: bytes, user: str, expected: st
 def test_silent_proxy(scheme: str, opening: Opening):
     began = time.monotonic()
     with serving(until_client_leaves) as server:
-        assert failure_of(opening, server, scheme, timeout=0.4) == "it sent no answer in 400 milliseconds."
-    assert 0.4 <= time.monotonic() - began < AT_ONCE
+        assert failure_of(opening, server, scheme, timeout=1) == "it sent no answer in 1 second."
+    assert 1 <= time.monotonic() - began < AT_ONCE
 
 
 def test_proxy_that_drips(opening: Opening):
     began = time.monotonic()
     with serving(dripping(b"HTTP/1.1 200 OK\r\n" * 99, 0.02)) as server:
-        assert failure_of(opening, server, timeout=0.4) == "its answer was not complete in 400 milliseconds."
-    assert 0.4 <= time.monotonic() - began < AT_ONCE
+        assert failure_of(opening, server, timeout=1) == "its answer was not complete in 1 second."
+    assert 1 <= time.monotonic() - began < AT_ONCE
 
 
 def test_socks_proxy_that_drips(opening: Opening):
-    with serving(dripping(b"\x05\x00" + GRANTED, 0.2)) as server:
-        assert failure_of(opening, server, "socks5h", timeout=0.5) == "its answer was not complete in 500 milliseconds."
+    with serving(dripping(b"\x05\x00" + GRANTED, 0.4)) as server:
+        assert failure_of(opening, server, "socks5h", timeout=1) == "its answer was not complete in 1 second."
 
 
 def test_proxy_that_is_not_there(opening: Opening):
@@ -315,8 +315,8 @@ def test_silence_to_every_address_ends_at_the_deadline(opening: Opening, monkeyp
     two_addresses(monkeypatch)
     began = time.monotonic()
     with serving(*[until_client_leaves] * 2) as server:
-        assert failure_of(opening, server, "socks5", timeout=0.4) == "it sent no answer in 400 milliseconds."
-    assert 0.4 <= time.monotonic() - began < AT_ONCE
+        assert failure_of(opening, server, "socks5", timeout=1) == "it sent no answer in 1 second."
+    assert 1 <= time.monotonic() - began < AT_ONCE
 
 
 @pytest.mark.parametrize(

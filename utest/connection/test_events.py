@@ -74,7 +74,7 @@ def test_answer_that_failed(ends: Ends):
 
 def test_close_frame_without_an_answer(connection_and_peer: Both):
     connection, _ = connection_and_peer
-    deadline = Deadline(0.05)
+    deadline = Deadline(1)
     connection.begin_close(4000, "bye\n", deadline)
     connection.finish_close(deadline)
     assert lines(connection) == [

@@ -143,10 +143,10 @@ def test_end_that_does_not_read(both: Both, threads: list[threading.Thread]):
 
 def test_slow_end(both: Both):
     connection, peer = both
-    connection.misbehavior.change(send_delay=0.5)
+    connection.misbehavior.change(send_delay=1)
     connection.send("one", soon())
     connection.send("two", soon())
     with pytest.raises(TimeoutError):
-        peer.recv(0.15)
+        peer.recv(0.1)
     assert [peer.recv(PATIENCE), peer.recv(PATIENCE)] == ["one", "two"]
     connection.misbehavior.change(send_delay=0)

@@ -131,6 +131,8 @@ def test_waits_that_fail_say_how_the_connection_stands(run_tests: RunTests):
             "Of A Type": """
                 ${peer} =    Wait For Client
                 Send Text Message    hello    connection=${peer}
+                Send Ping    connection=${peer}
+                Wait For Pong    connection=${peer}
                 Wait For Message    timeout=100ms    message_type=BINARY
             """,
             "Closed": """

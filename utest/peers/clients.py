@@ -20,7 +20,7 @@ ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 def websockets_client(server: WebSocketServer, path: str = "", **options: Any) -> WebsocketsClient:
     """A client that sends no pings of its own."""
-    defaults: dict[str, Any] = {"ping_interval": None, "max_size": None, "open_timeout": PATIENCE}
+    defaults: dict[str, Any] = {"ping_interval": None, "max_size": None}
     return WebsocketsClient(server.url + path, **{**defaults, **options})
 
 

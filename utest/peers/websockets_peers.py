@@ -98,7 +98,7 @@ class WebsocketsClient(WebsocketsPeer):
 
     def __init__(self, url: str, **options: Any) -> None:
         async def connect() -> Connection:
-            return await client.connect(url, **{"proxy": None, **options})
+            return await client.connect(url, **{"proxy": None, "open_timeout": PATIENCE, **options})
 
         loop = EventLoop()
         try:
@@ -153,7 +153,9 @@ def _serving(
     options: dict[str, Any],
 ) -> Iterator[str]:
     async def start() -> Server:
-        return await serve(handler, "127.0.0.1", 0, ssl=context, **{"compression": None, **options})
+        return await serve(
+            handler, "127.0.0.1", 0, ssl=context, **{"compression": None, "open_timeout": PATIENCE, **options}
+        )
 
     async def stop(server: Server) -> None:
         server.close()

@@ -238,10 +238,12 @@ Opened
 
 Waits In Vain
     Open WebSocket    ${URL}    alias=main
+    Wait For Ping
     Wait For Message    ==    none    timeout=300ms
 
 Waits In Vain For JSON
     Open WebSocket    ${URL}    alias=main
+    Wait For Ping
     Wait For Json Message    $    ==    none    timeout=300ms
 
 Receives What It Must Not

@@ -38,7 +38,7 @@ Fail To Find
 """
 TEST = r"""
 {name}
-    Open WebSocket    {url}
+    Open WebSocket    {url}    timeout=20s
     Run Keyword And Ignore Error    Should Not Receive Message    matches    .    within=20s
     Fail To Find    Wait For Json Message    $.id    ==    1
     Fail To Find    Wait For Json Message    $    starts    none

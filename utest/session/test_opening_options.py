@@ -57,7 +57,7 @@ def test_defaults_apply_to_connections_opened_after_them(run_tests: RunTests):
             """,
             "Timeout": """
                 Set WebSocket Defaults    timeout=100ms
-                Open WebSocket    ${websocket.server.url}    subprotocols=silent
+                Open WebSocket    ${websocket.server.url}    subprotocols=silent    timeout=20s
                 TRY
                     Wait For Close
                 EXCEPT    *was not closed in 100 milliseconds*    type=GLOB
@@ -154,18 +154,18 @@ def test_heartbeat_is_a_default_too(run_tests: RunTests):
                 "Default": f"""
                     Set WebSocket Defaults    ping_interval=10ms    pong_timeout=100ms
                     Open WebSocket    {server.url}
-                    Wait For Close    code=1011    timeout=10s
+                    Wait For Close    code=1011    timeout=60s
                     Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 100 milliseconds
                 """,
                 "Own Timeout": f"""
                     Open WebSocket    {server.url}    pong_timeout=150ms
-                    Wait For Close    code=1011    timeout=10s
+                    Wait For Close    code=1011    timeout=60s
                     Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 150 milliseconds
                 """,
                 "Own Interval": f"""
                     Set WebSocket Defaults    ping_interval=1 hour
                     Open WebSocket    {server.url}    ping_interval=10ms
-                    Wait For Close    code=1011    timeout=10s
+                    Wait For Close    code=1011    timeout=60s
                     Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 100 milliseconds
                 """,
             }

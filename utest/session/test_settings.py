@@ -189,12 +189,12 @@ def test_import_timeout_applies_to_every_wait(run_tests: RunTests):
             """,
             "Ping": """
                 Start WebSocket Server    default_protocol=silent
-                Open WebSocket    ${websocket.server.url}
+                Open WebSocket    ${websocket.server.url}    timeout=20s
                 Wait For Ping
             """,
             "Close": """
                 Start WebSocket Server    default_protocol=silent
-                Open WebSocket    ${websocket.server.url}
+                Open WebSocket    ${websocket.server.url}    timeout=20s
                 Wait For Close
             """,
         },
