@@ -157,7 +157,7 @@ class ConnectionKeywords:
 
     @keyword(name="Get WebSocket", tags=["Connection"])
     def get_websocket(self, connection: WebSocket | str | None = None) -> WebSocket:
-        """Returns a connection, with the attributes of `${websocket}`. Fails when there is none.
+        """Returns a connection, with the attributes of `${websocket}`. Fails if there is none.
 
         Args:
             connection: Alias or object of the connection. The current one by default.

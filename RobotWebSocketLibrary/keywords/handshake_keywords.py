@@ -99,7 +99,7 @@ class HandshakeKeywords:
         Args:
             status: HTTP status from 100 to 599. 101 opens the connection, every other one refuses it. ``NONE`` never
                 answers: TCP stays open until the client leaves or the server stops.
-            reason: Text behind the status. The usual one by default, such as ``Not Found``.
+            reason: Text after the status. The usual one by default, such as ``Not Found``.
             headers: Headers of the answer, as a dictionary, or as a list of pairs if a name comes more than once. They
                 replace those of the same name that the server would write.
             body: Text or bytes that say why.

@@ -40,9 +40,10 @@ class JsonError(Exception):
 
 
 class LastRead(local):
-    """The message that a thread has read last, and its value, set at once: an interrupt must not part them.
+    """The message that a thread has read last, and its value.
 
-    Each thread has its own, because the threads of several clients ask the same reply rules.
+    Both are set in one step, because Robot Framework's timeouts can interrupt the test's thread between two. Each
+    thread has its own, because the threads of several clients use the same reply rules.
     """
 
     message_and_value: tuple[Message, Any] | None = None
@@ -52,9 +53,9 @@ last_read = LastRead()
 
 
 def read_message(message: Message) -> Any:
-    """The value of a message, which nobody may change.
+    """The value of a message. Callers must not change it: the next one that asks gets the same object.
 
-    A message is parsed once for a match, for the value that the match returns, and for the replies to it.
+    In this way a message is parsed once for a match, for the value that the wait returns, and for the replies to it.
     """
     last = last_read.message_and_value
     if last is None or last[0] is not message:

@@ -127,21 +127,14 @@ def _group_messages(records: Iterable[TrafficRecord]) -> list[list[TrafficRecord
 
 def _write_message(frames: list[TrafficRecord]) -> Json:
     data, cut = _join_known(frames)
-    headless = frames[0].opcode == Opcode.CONTINUATION
-    text = (
-        _decode_rest(data, cut)
-        if headless
-        else decode_preview(data, cut=cut)
-        if frames[0].opcode == Opcode.TEXT
-        else None
-    )
+    text = _decode_text(frames[0].opcode, data, cut)
     message: Json = {
         "type": MESSAGE_TYPES[frames[0].direction],
         "time": frames[0].time,
         "opcode": int(Opcode.BINARY if text is None else Opcode.TEXT),
         "data": base64.b64encode(data).decode() if text is None else text,
     }
-    return message | _write_remarks(frames, cut or headless)
+    return message | _write_remarks(frames, cut or frames[0].opcode == Opcode.CONTINUATION)
 
 
 def _join_known(frames: list[TrafficRecord]) -> tuple[bytes, bool]:
@@ -154,8 +147,12 @@ def _join_known(frames: list[TrafficRecord]) -> tuple[bytes, bool]:
     return bytes(known), not frames[-1].fin
 
 
-def _decode_rest(payload: bytes, cut: bool) -> str | None:
-    """The text of a message whose beginning is not known any more; None if it cannot be text."""
+def _decode_text(first_opcode: int, payload: bytes, cut: bool) -> str | None:
+    """The text of a message; None if it is binary. Where its beginning is not known any more, UTF-8 decides."""
+    if first_opcode == Opcode.TEXT:
+        return decode_preview(payload, cut=cut)
+    if first_opcode != Opcode.CONTINUATION:
+        return None
     try:
         return decode_preview(REST_OF_CHARACTER.sub(b"", payload), cut=cut, errors="strict")
     except UnicodeDecodeError:
