@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from RobotWebSocketLibrary.connection.traffic import TrafficRecord
-from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS
+from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS, names
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 from RobotWebSocketLibrary.protocol.http import Request
 from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest
+from RobotWebSocketLibrary.server.server import WebSocketServer
+from RobotWebSocketLibrary.session.websocket_variable import WebSocket
 
 
 @pytest.mark.parametrize(
@@ -23,3 +25,16 @@ def test_what_keywords_return_can_be_handed_to_one_as_it_is(value: object):
 @pytest.mark.parametrize("kind", CONVERTERS, ids=lambda kind: kind.__name__)
 def test_each_type_is_described(kind: type):
     assert CONVERTERS[kind].__doc__
+
+
+def test_names_from_a_list_or_from_text():
+    assert names("a, b ,,c") == names(["a", " b ", "", "c"]) == ("a", "b", "c")
+    assert names("") == names([]) == ()
+
+
+def test_objects_of_the_library_stay_what_they_are():
+    """Robot Framework converts no object that has the right type already; Libdoc shows what the converters say."""
+    for converter in (CONVERTERS[WebSocket], CONVERTERS[WebSocketServer]):
+        value = object()
+        assert converter(value) is value
+        assert converter.__doc__

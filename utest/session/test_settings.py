@@ -14,15 +14,10 @@ from RobotWebSocketLibrary.byte_size import ByteSize
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.traffic import TrafficLimit
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS, split_names
-from RobotWebSocketLibrary.protocol.messages import encode_text
-from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.session.auto_close import AutoClose
-from RobotWebSocketLibrary.session.durations import read_seconds
 from RobotWebSocketLibrary.session.opening_options import OpeningOptions
 from RobotWebSocketLibrary.session.secret_values import reveal
 from RobotWebSocketLibrary.session.settings import Settings, read_settings
-from RobotWebSocketLibrary.session.websocket_variable import WebSocket
 from runs import RunTests, run_suite, suite_of
 
 DEFAULTS: dict[str, Any] = {
@@ -220,51 +215,6 @@ def test_sizes_convert_with_their_units(run_tests: RunTests):
         }
     )
     assert run.failures == {}
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0, "0 bytes"),
-        (1000, "1000 bytes"),
-        (1024, "1 KiB"),
-        (64 << 20, "64 MiB"),
-        (3 << 30, "3 GiB"),
-        (1536, "1536 bytes"),
-    ],
-)
-def test_sizes_read_as_they_are_written(size: int, text: str):
-    assert str(ByteSize(size)) == repr(ByteSize(size)) == text
-    assert ByteSize.read(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "1.5 MiB", "-1", "MiB", "1 MB", "٣ MiB x"])
-def test_what_is_no_size_is_refused(text: str):
-    with pytest.raises(ValueError, match="is not a size"):
-        ByteSize.read(text)
-
-
-def test_names_from_a_list_or_from_text():
-    assert split_names("a, b ,,c") == split_names(["a", " b ", "", "c"]) == ("a", "b", "c")
-    assert split_names("") == split_names([]) == ()
-
-
-def test_objects_of_the_library_stay_what_they_are():
-    """Robot Framework converts no object that has the right type already; Libdoc shows what the converters say."""
-    for converter in (CONVERTERS[WebSocket], CONVERTERS[WebSocketServer]):
-        value = object()
-        assert converter(value) is value
-        assert converter.__doc__
-
-
-def test_seconds_of_a_duration():
-    assert (read_seconds(timedelta(seconds=2)), read_seconds("2s"), read_seconds(2)) == (2.0, 2.0, 2.0)
-
-
-def test_half_a_surrogate_pair_cannot_be_sent():
-    assert encode_text("ä", "text") == b"\xc3\xa4"
-    with pytest.raises(WebSocketError, match=r"^Cannot send a text with half a surrogate pair \(position 1\)\.$"):
-        encode_text("\udc00", "text")
 
 
 def test_dry_run_opens_nothing(tmp_path: Path):
