@@ -1,6 +1,7 @@
-"""Imports point down only, and each outside package has its own layers: docs/architecture.md says why."""
+"""Imports point down only, and each outside package has its own layers: CONTRIBUTING.md shows the layers."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,12 +57,12 @@ def test_imports_point_down(module: Path):
         ("__init__.py", "from .library import RobotWebSocketLibrary"),
         ("__main__.py", "from RobotWebSocketLibrary import __version__"),
         ("library.py", "from robot.api import logger"),
-        ("library.py", "from .keywords import messages"),
+        ("library.py", "from .keywords import message_keywords"),
         ("client/websocket_client.py", "def write():\n    import websocket"),
         ("client/opening.py", "from ..protocol.handshake import Request"),
         ("client/__init__.py", "from .opening import open_connection"),
-        ("client/opening.py", "from . import dialling"),
-        ("server/listening.py", "import socketserver, ssl"),
+        ("client/opening.py", "from . import dialing"),
+        ("server/listener.py", "import socketserver, ssl"),
         ("connection/inbox.py", "from RobotWebSocketLibrary.deadline import Deadline"),
         ("protocol/frames.py", "import websockets_of_another_name"),
     ],
@@ -79,8 +80,8 @@ def test_allowed_import_passes(module: str, source: str):
         ("protocol/frames.py", "from RobotWebSocketLibrary import keywords", "keywords"),
         ("protocol/frames.py", "import RobotWebSocketLibrary.library as top", "library"),
         ("protocol/__init__.py", "from ..client import opening", "client"),
-        ("client/opening.py", "from ..server import listening", "server"),
-        ("server/listening.py", "from ..client.opening import dial", "client"),
+        ("client/opening.py", "from ..server import listener", "server"),
+        ("server/listener.py", "from ..client.opening import dial", "client"),
         ("connection/inbox.py", "import RobotWebSocketLibrary", "__init__"),
         ("library.py", "from . import __version__", "__init__"),
         ("__init__.py", "from .errors import WebSocketError", "errors"),
@@ -88,7 +89,7 @@ def test_allowed_import_passes(module: str, source: str):
         ("connection/inbox.py", "if TYPE_CHECKING:\n    import robot.running", "robot"),
         ("client/opening.py", "import robotlibcore", "robotlibcore"),
         ("server/replies.py", "from assertionengine import verify_assertion", "assertionengine"),
-        ("keywords/connections.py", "import ssl, websocket", "websocket"),
+        ("keywords/connection_keywords.py", "import ssl, websocket", "websocket"),
         ("client/opening.py", "from websocket import WebSocket", "websocket"),
         ("library.py", "import socketserver", "socketserver"),
     ],
@@ -106,6 +107,12 @@ def test_forbidden_import_is_caught_with_its_place():
 
 def test_module_outside_the_layers_is_caught():
     assert forbidden_imports(Path("utils.py"), "") == ["utils.py: 'utils' is no layer"]
+
+
+@pytest.mark.parametrize("folder", [PACKAGE, Path(__file__).parent], ids=lambda folder: folder.name)
+def test_no_two_modules_have_one_name(folder: Path):
+    names = Counter(module.stem for module in folder.rglob("*.py") if "node_modules" not in module.parts)
+    assert {name for name, count in names.items() if count > 1} <= {"__init__", "conftest"}
 
 
 def forbidden_imports(module: Path, source: str) -> list[str]:
