@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import ProtocolError, WebSocketError
 from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames, Opcode
-from RobotWebSocketLibrary.protocol.messages import FRAGMENT_LIMIT, Message, MessageAssembler, divide, encode_text, make_frames
+from RobotWebSocketLibrary.protocol.messages import (
+    FRAGMENT_LIMIT,
+    Message,
+    MessageAssembler,
+    divide,
+    make_frames,
+)
 
 from .pieces import LIMIT, Error, byte_by_byte, each, receive, wire
 
@@ -325,6 +331,6 @@ def test_text_of_a_message_is_short(message: Message, text: str):
 
 
 def test_half_a_surrogate_pair_cannot_be_sent():
-    assert encodable("ä", "text") == b"\xc3\xa4"
+    assert encode_text("ä", "text") == b"\xc3\xa4"
     with pytest.raises(WebSocketError, match=r"^Cannot send a text with half a surrogate pair \(position 1\)\.$"):
-        encodable("\udc00", "text")
+        encode_text("\udc00", "text")
