@@ -74,7 +74,7 @@ The Suite's Connection Should Be Usable
 
 Message Should Be
     [Arguments]    ${expected}
-    ${message} =    Wait For Message    timeout=2s    connection=suite
+    ${message} =    Wait For Message    timeout=20s    connection=suite
     Should Be Equal    ${message}    ${expected}
 
 Run Robot
@@ -83,5 +83,5 @@ Run Robot
     ${result} =    Run Process    ${PYTHON}    -m    robot    --output    NONE    --report    NONE    --log    NONE
     ...    --variable    AUTO_CLOSE:${auto_close}    --variable    STATE IN NEXT TEST:${state in next test}
     ...    --variable    URL:${websocket.server.url}
-    ...    ${CURDIR}/_runs/left_open.robot    timeout=20s    on_timeout=kill
+    ...    ${CURDIR}/_runs/left_open.robot    timeout=60s    on_timeout=kill
     RETURN    ${result}

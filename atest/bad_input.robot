@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       Each mistake gives one clear sentence, at once, and leaves nothing open.
 Library             resources/Pages.py
+Library             resources/Ports.py
 Library             resources/ScriptedServer.py
 Library             RobotWebSocketLibrary
 
@@ -42,8 +43,8 @@ Port Zero
     Open WebSocket    ws://localhost:0/
 
 Nothing Listens
-    Start WebSocket Server
-    VAR    ${port} =    ${websocket.server.port}
+    ${port} =    Hold Port
+    Start WebSocket Server    port=${port}
     Stop WebSocket Server
     Run Keyword And Expect Error
     ...    Could not connect to 'ws://127.0.0.1:${port}/': connection refused (nothing listens on port ${port}).

@@ -16,17 +16,17 @@ Messages Are Compressed Both Ways
     ${peer} =    Wait For Client
     Should Be Equal    ${websocket.compression}    ${peer.compression}
     Send Text Message    ${TEXT}
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    ${TEXT}
     Message Should Have Come Compressed    ${websocket.received}
-    Wait For Message    timeout=2s    connection=${peer}
+    Wait For Message    timeout=20s    connection=${peer}
     Message Should Have Come Compressed    ${peer.received}
 
 A Compressed Message Shows Both Sizes When It Comes
     Start WebSocket Server
     Open WebSocket    ${websocket.server.url}    compression=True
     Send Text Message    ${TEXT}
-    Wait For Message    timeout=2s
+    Wait For Message    timeout=20s
     @{records} =    Get WebSocket Traffic
     Should Match    ${{ str($records[1]) }}
     ...    < 'a text that can be compressed *…' (3,000 bytes) (compressed to * bytes)
@@ -61,7 +61,7 @@ Compressed And Uncompressed Clients Get The Same Broadcast
     FOR    ${sender}    IN    compressed    plain
         Send Text Message    ${TEXT}    connection=${sender}
         FOR    ${receiver}    IN    compressed    plain
-            ${message} =    Wait For Message    timeout=2s    connection=${receiver}
+            ${message} =    Wait For Message    timeout=20s    connection=${receiver}
             Should Be Equal    ${message}    ${TEXT}
             Should Be Equal    ${{ $websocket.received.compressed_size is None }}    ${{ $receiver == 'plain' }}
         END
@@ -93,7 +93,7 @@ A Compressed Message Among Fragments And Pings Is Understood
     ${url} =    Start Scripted Server    \x41\x03\xf2\x48\xcd\x89\x00\x80\x04\xc9\xc9\x07\x00
     ...    extensions=permessage-deflate
     Open WebSocket    ${url}    compression=True
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    Hello
     Should Be Equal    ${websocket.received.size}    ${5}
     Should Be Equal    ${websocket.received.fragments}    ${2}
@@ -112,7 +112,7 @@ Invalid Compressed Data Ends The Connection
     Run Keyword And Expect Error
     ...    No message from 'bad': protocol error by the server: invalid compressed data.
     ...    Wait For Message    timeout=1 minute
-    Wait For Close    code=1007    timeout=2s
+    Wait For Close    code=1007    timeout=20s
 
 Compressed Text That Is No UTF-8 Ends The Connection
     ${url} =    Start Scripted Server    \xc1\x03\xfa\x0f\x00    extensions=permessage-deflate
@@ -120,7 +120,7 @@ Compressed Text That Is No UTF-8 Ends The Connection
     Run Keyword And Expect Error
     ...    No message from 'bad': protocol error by the server: invalid UTF-8 in a text message at byte 0.
     ...    Wait For Message    timeout=1 minute
-    Wait For Close    code=1007    timeout=2s
+    Wait For Close    code=1007    timeout=20s
 
 The Limit Counts What A Message Has When It Is Not Compressed
     [Documentation]    FAIL    No message from 'small': \
@@ -129,9 +129,9 @@ The Limit Counts What A Message Has When It Is Not Compressed
     Start WebSocket Server
     Open WebSocket    ${websocket.server.url}    alias=small    compression=True    max_message_size=1 KiB
     Send Text Message    ${{ 'x' * 1024 }}
-    Wait For Message    timeout=2s
+    Wait For Message    timeout=20s
     Send Text Message    ${{ 'x' * 1_000_000 }}
-    Wait For Message    timeout=2s
+    Wait For Message    timeout=20s
 
 *** Keywords ***
 Message Should Have Come Compressed
@@ -141,6 +141,6 @@ Message Should Have Come Compressed
 
 Message Should Come Back Uncompressed
     Send Text Message    ${TEXT}
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    ${TEXT}
     Should Be Equal    ${websocket.received.compressed_size}    ${NONE}

@@ -59,8 +59,8 @@ Keywords Take A Connection By Alias Or Object
     Open WebSocket    ${websocket.server.url}
     Send Text Message    one    connection=first
     Send Text Message    two    connection=${second}
-    ${one} =    Wait For Message    timeout=2s    connection=first
-    ${two} =    Wait For Message    timeout=2s    connection=${second}
+    ${one} =    Wait For Message    timeout=20s    connection=first
+    ${two} =    Wait For Message    timeout=20s    connection=${second}
     Wait For Message
     Should Be Equal    ${one} ${two}    one two
     Should Be Equal    ${websocket.msgstate}    none
@@ -131,7 +131,7 @@ The Server Can Close First
     Open WebSocket    ${websocket.server.url}
     ${peer} =    Wait For Client
     Close WebSocket    4005    why    connection=${peer}
-    ${status} =    Wait For Close    code=4005    timeout=2s
+    ${status} =    Wait For Close    code=4005    timeout=20s
     Should Be Equal    ${status}    4005 (private use) why
     Should Be Equal    ${status.initiator}    server
 
@@ -140,7 +140,7 @@ Another Close Code Than Expected Fails
     Open WebSocket    ${websocket.server.url}
     ${peer} =    Wait For Client
     Close WebSocket    4005    why    connection=${peer}
-    Wait For Close    code=1000    timeout=2s
+    Wait For Close    code=1000    timeout=20s
 
 Waiting For A Close That Does Not Come Fails
     [Documentation]    FAIL    'main' was not closed in 100 milliseconds; the connection is open.
@@ -150,7 +150,7 @@ Waiting For A Close That Does Not Come Fails
 A Connection That Ends Without A Close Frame Is 1006
     ${url} =    Start Scripted Server    then=leave
     Open WebSocket    ${url}
-    ${status} =    Wait For Close    code=1006    timeout=2s
+    ${status} =    Wait For Close    code=1006    timeout=20s
     Should Be Equal    ${status}    1006 (abnormal closure)
     Should Be Equal    ${status.initiator}    none
     Should Not Be True    ${status.clean}

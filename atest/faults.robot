@@ -12,7 +12,7 @@ A Frame Leaves As It Was Told
     ...    LOG 1.2    DEBUG    > 'hello'
     Send Frame    TEXT    hello
     ${peer} =    Wait For Client
-    ${message} =    Wait For Message    timeout=2s    connection=${peer}
+    ${message} =    Wait For Message    timeout=20s    connection=${peer}
     Should Be Equal    ${message}    hello
 
 Raw Bytes Can Be A Frame
@@ -20,7 +20,7 @@ Raw Bytes Can Be A Frame
     ...    LOG 1.2    DEBUG    STARTS: ! sent 11 raw bytes '
     Send Raw Bytes    \x81\x85\x00\x00\x00\x00hello
     ${peer} =    Wait For Client
-    ${message} =    Wait For Message    timeout=2s    connection=${peer}
+    ${message} =    Wait For Message    timeout=20s    connection=${peer}
     Should Be Equal    ${message}    hello
 
 A Message In Frames Of Its Own
@@ -28,9 +28,9 @@ A Message In Frames Of Its Own
     Send Frame    TEXT    Hel    fin=False    connection=${peer}
     Send Frame    PING    between    connection=${peer}
     Send Frame    CONTINUATION    lo    connection=${peer}
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    Hello
-    Wait For Pong    between    timeout=2s    connection=${peer}
+    Wait For Pong    between    timeout=20s    connection=${peer}
 
 An Illegal Frame Fails The Connection
     [Template]    Our Client Should Say
@@ -55,7 +55,7 @@ An Illegal Close Frame Or Length Fails The Connection
 An Unmasked Frame Of A Client Fails The Connection
     ${peer} =    Wait For Client
     Send Frame    TEXT    hello    masked=False
-    ${status} =    Wait For Close    code=1002    timeout=2s    connection=${peer}
+    ${status} =    Wait For Close    code=1002    timeout=20s    connection=${peer}
     Should Be Equal    ${status.reason}    protocol error by the client: an unmasked frame from a client
 
 A Dropped Connection
@@ -114,7 +114,7 @@ A Ping Without Answer
     ${peer} =    Wait For Client
     Set Connection Behavior    answer_pings=False    connection=${peer}
     Send Ping    are you there
-    Wait For Ping    timeout=2s    connection=${peer}
+    Wait For Ping    timeout=20s    connection=${peer}
     Wait For Pong    timeout=300ms
 
 A Close Without Answer
@@ -123,7 +123,7 @@ A Close Without Answer
     ${status} =    Close WebSocket    4001    timeout=300ms
     Should Be Equal    ${status}    1006 (abnormal closure)
     Warning Should Be Logged    Connection 'main': the server did not answer the close frame in 300 milliseconds.
-    ${status} =    Wait For Close    timeout=2s    connection=${peer}
+    ${status} =    Wait For Close    timeout=20s    connection=${peer}
     Should Be Equal    ${status}    4001 (private use)
     Should Be Equal    ${status.initiator}    client
     Should Not Be True    ${status.clean}
@@ -153,7 +153,7 @@ A Deaf End Hears Everything Later
     Should Not Receive Message    within=200ms    connection=${peer}
     Set Connection Behavior    reading=True    connection=${peer}
     FOR    ${text}    IN    one    two    three
-        ${message} =    Wait For Message    timeout=2s    connection=${peer}
+        ${message} =    Wait For Message    timeout=20s    connection=${peer}
         Should Be Equal    ${message}    ${text}
     END
 
@@ -199,21 +199,21 @@ A Delay Longer Than Any Timeout Holds Nobody Up
     Wait For Message    ==    held back
 
 A Heartbeat Excuses A Server That Its Own End Does Not Hear
-    Open WebSocket    ${websocket.server.url}    alias=deaf    ping_interval=20ms    pong_timeout=100ms
+    Open WebSocket    ${websocket.server.url}    alias=deaf    ping_interval=20ms    pong_timeout=1s
     Set Connection Behavior    reading=False
-    Run Keyword And Expect Error    'deaf' was not closed in 500 milliseconds; the connection is open.
-    ...    Wait For Close    timeout=500ms
+    Run Keyword And Expect Error    'deaf' was not closed in 2 seconds; the connection is open.
+    ...    Wait For Close    timeout=2 seconds
     Close WebSocket
 
 Over TLS
     [Setup]    Open Both Ends    tls=True
     ${peer} =    Wait For Client
     Send Frame    3    connection=${peer}
-    Wait For Close    code=1002    timeout=2s
+    Wait For Close    code=1002    timeout=20s
     Open WebSocket    ${websocket.server.url}    verify=${websocket.server.ca_file}
     Drop Connection    reset=True
-    ${peer} =    Wait For Client    timeout=2s
-    Wait For Close    code=1006    timeout=2s    connection=${peer}
+    ${peer} =    Wait For Client    timeout=20s
+    Wait For Close    code=1006    timeout=20s    connection=${peer}
 
 What Misbehaves At The End Of A Test Neither Delays Nor Warns
     Set Connection Behavior    answer_pings=False    answer_close=False    reading=False    send_delay=1 hour

@@ -11,7 +11,7 @@ Reading Pauses And A Warning Says So
 
 Every Message Is Received In Order
     FOR    ${expected}    IN    one    two    three
-        ${message} =    Wait For Message    timeout=2s
+        ${message} =    Wait For Message    timeout=20s
         Should Be Equal    ${message}    ${expected}
     END
 

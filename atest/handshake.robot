@@ -7,7 +7,7 @@ Test Teardown       Set WebSocket Defaults    &{NOTHING}
 
 *** Variables ***
 &{NOTHING}      headers=${None}    cookies=${None}    username=${None}    password=${None}    redirects=${None}
-...             timeout=5s
+...             timeout=20s
 
 *** Test Cases ***
 Defaults Apply To The Connections That Follow
@@ -22,7 +22,7 @@ Defaults Apply To The Connections That Follow
 Previous Defaults Can Be Given Back
     VAR    &{cookies} =    session=abc
     ${previous} =    Set WebSocket Defaults    cookies=${cookies}    timeout=100ms
-    Should Be Equal    ${previous.timeout}    ${{ datetime.timedelta(seconds=5) }}
+    Should Be Equal    ${previous.timeout}    ${{ datetime.timedelta(seconds=20) }}
     ${url} =    Start Scripted Server    opens=False
     Run Keyword And Expect Error    * sent no answer in 100 milliseconds.    Open WebSocket    ${url}
     Set WebSocket Defaults    &{previous}

@@ -9,7 +9,7 @@ Pings Reach The Server At The Interval
     Open WebSocket    ${websocket.server.url}    ping_interval=20ms
     ${peer} =    Wait For Client
     FOR    ${_}    IN RANGE    3
-        ${body} =    Wait For Ping    timeout=2s    connection=${peer}
+        ${body} =    Wait For Ping    timeout=20s    connection=${peer}
         Should Match Regexp    ${{ $body.decode() }}    ^heartbeat [0-9a-f]{8}$
     END
     Should Be Equal    ${websocket.state}    open
@@ -64,7 +64,7 @@ Pings Of The Test Are Its Own
     Open Connection With A Heartbeat
     FOR    ${number}    IN RANGE    20
         Send Ping    ${number}
-        Wait For Pong    timeout=2s
+        Wait For Pong    timeout=20s
     END
     Should Be Equal    ${websocket.state}    open
 
@@ -82,7 +82,7 @@ Closing Ends The Heartbeat
     Open Connection With A Heartbeat
     ${status} =    Close WebSocket
     Should Be Equal    ${status}    1000 (normal closure)
-    Wait Until Keyword Succeeds    2s    10ms    No Thread Should Be Left
+    Wait Until Keyword Succeeds    20s    10ms    No Thread Should Be Left
 
 A Timeout For Pongs Needs An Interval
     [Documentation]    FAIL    The argument 'pong_timeout' needs a 'ping_interval'.
@@ -113,4 +113,4 @@ Open Connection To A Deaf Server
 
 Open Connection With A Heartbeat
     Start WebSocket Server
-    Open WebSocket    ${websocket.server.url}    alias=main    ping_interval=10ms    pong_timeout=2s
+    Open WebSocket    ${websocket.server.url}    alias=main    ping_interval=10ms    pong_timeout=20s

@@ -26,12 +26,12 @@ Signal Should Stop The Run While
     ${run} =    Start Run    ${test}
     Send Signal To Process    ${signal}    robot
     ${sent} =    Evaluate    time.monotonic()
-    Message Should Be    the teardown runs    1.5s    ${run}
-    ${result} =    Wait For Process    robot    timeout=1.5s
+    Message Should Be    the teardown runs    20s    ${run}
+    ${result} =    Wait For Process    robot    timeout=20s
     ${seconds} =    Evaluate    time.monotonic() - $sent
     Should Contain    ${result.stdout}    Execution terminated by signal
     Should Be Equal As Integers    ${result.rc}    2    # tests that failed
-    Should Be True    ${seconds} < 1.5
+    Should Be True    ${seconds} < 10    # of the minute that the run would wait
     [Teardown]    Terminate Process    robot    kill=True
 
 Start Run

@@ -9,19 +9,19 @@ A Dictionary Comes Back With Attributes
     ...    LOG 3.1    INFO    Received a message.
     VAR    &{order} =    item=äpple    count=${3}    open=${True}    note=${None}
     Send Json Message    ${order}
-    ${message} =    Wait For Json Message    timeout=2s
+    ${message} =    Wait For Json Message    timeout=20s
     Should Be Equal    ${message}    ${order}
     Should Be Equal    ${message.count}    ${3}
     Should Be Equal    ${websocket.message.item}    äpple
 
 Text That Is JSON Is Sent As It Is
     Send Json Message    {"item":${SPACE * 2}"pear"}
-    ${text} =    Wait For Message    timeout=2s
+    ${text} =    Wait For Message    timeout=20s
     Should Be Equal    ${text}    {"item":${SPACE * 2}"pear"}
 
 Other Text Is A String
     Send Json Message    pear
-    ${text} =    Wait For Message    timeout=2s
+    ${text} =    Wait For Message    timeout=20s
     Should Be Equal    ${text}    "pear"
 
 Text That Is Almost JSON Is Refused
@@ -36,9 +36,9 @@ A Value Is Found Among Other Messages, Which Stay
     Send Text Message    hello
     Send Json Message    {"id": 1}
     Send Json Message    {"id": 2, "user": {"name": "Ann", "tags": ["a", "b"]}}
-    ${message} =    Wait For Json Message    $.id    ==    ${2}    timeout=2s
+    ${message} =    Wait For Json Message    $.id    ==    ${2}    timeout=20s
     Should Be Equal    ${message.user.name}    Ann
-    ${message} =    Wait For Json Message    $.id    timeout=2s
+    ${message} =    Wait For Json Message    $.id    timeout=20s
     Should Be Equal    ${message}[id]    ${1}
     ${message} =    Wait For Message
     Should Be Equal    ${message}    hello
@@ -72,14 +72,14 @@ One Of Several Values Is Enough
 Checking Finds Only JSON
     Send Text Message    hello
     Send Ping
-    Wait For Pong    timeout=2s
+    Wait For Pong    timeout=20s
     ${message} =    Wait For Json Message
     Should Be Equal    ${message}    ${None}
     Should Be Equal    ${websocket.msgstate}    none
 
 JSON In A Binary Message Is Found
     Send Binary Message    {"id": 1}
-    ${message} =    Wait For Json Message    $.id    ==    ${1}    timeout=2s
+    ${message} =    Wait For Json Message    $.id    ==    ${1}    timeout=20s
     Should Be Equal    ${message.id}    ${1}
     Should Be Equal    ${websocket.received.data}    {"id": 1}    type=bytes
 
@@ -143,7 +143,7 @@ Value Should Be Found
     ...    "orders": [{"id": 1, "item": "apple"}, {"id": 2, "item": "pear"}]}
     Send Text Message    {}
     Send Text Message    ${text}
-    ${message} =    Wait For Json Message    ${path}    ${operator}    ${expected}    timeout=2s
+    ${message} =    Wait For Json Message    ${path}    ${operator}    ${expected}    timeout=20s
     Should Be Equal    ${message.symbol}    ACME
     Clear Messages
 
@@ -156,7 +156,7 @@ What Is Said To Be Written Should Be Found
     ...    Wait For Json Message    $.id    ==    ${expected}    timeout=100ms
     VAR    ${written} =    ${error.rpartition(': write ')[2]}
     ${value} =    Replace Variables    ${written}
-    Wait For Json Message    $.id    ==    ${value}    timeout=2s
+    Wait For Json Message    $.id    ==    ${value}    timeout=20s
 
 Mistake Should Be Told
     [Arguments]    ${told}    @{arguments}

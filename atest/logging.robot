@@ -67,7 +67,7 @@ HTML That A Peer Sends Is Not Rendered
     ...                the server closed the connection with 4001 (private use) *HTML*<b>bold</b>.
     ${peer} =    Wait For Client
     Close WebSocket    4001    *HTML*<b>bold</b>    connection=${peer}
-    Wait For Message    timeout=2s
+    Wait For Message    timeout=20s
 
 Secrets Do Not Show
     [Documentation]    LOG 2.1    INFO    Opened a WebSocket connection.

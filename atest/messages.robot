@@ -9,32 +9,32 @@ Text Comes Back As Text
     [Documentation]    LOG 1.1    INFO    Sent a text message.
     ...    LOG 2.1    INFO    Received a message.
     Send Text Message    hello
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    hello
 
 Text Of All Planes Comes Back
     Send Text Message    å € 漢 😀
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    å € 漢 😀
 
 An Empty Message Is A Message
     Send Text Message    ${EMPTY}
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    ${EMPTY}
     Should Be Equal    ${websocket.msgstate}    received
     Send Binary Message    ${EMPTY}
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    ${EMPTY}    type=bytes
 
 Text That Looks Like A Named Argument Is Escaped
     Send Text Message    message\=hello
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    message=hello
 
 Binary Comes Back As Bytes
     [Documentation]    LOG 1.1    INFO    Sent a binary message.
     Send Binary Message    \x00\xff
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    \x00\xff    type=bytes
 
 Binary Can Be Written In Several Ways
@@ -58,7 +58,7 @@ Messages Come In The Order In Which They Were Sent
         Send Text Message    ${number}
     END
     FOR    ${number}    IN RANGE    100
-        ${message} =    Wait For Message    timeout=2s
+        ${message} =    Wait For Message    timeout=20s
         Should Be Equal    ${message}    ${number}    type=str
     END
 
@@ -91,15 +91,15 @@ Checking A Closed Connection Never Fails
 Waiting For One Type Leaves The Other
     Send Text Message    text
     Send Binary Message    binary
-    ${binary} =    Wait For Message    message_type=BINARY    timeout=2s
-    ${text} =    Wait For Message    message_type=TEXT    timeout=2s
+    ${binary} =    Wait For Message    message_type=BINARY    timeout=20s
+    ${text} =    Wait For Message    message_type=TEXT    timeout=20s
     Should Be Equal    ${binary}    binary    type=bytes
     Should Be Equal    ${text}    text
 
 Checking For One Type Leaves The Other
     Send Text Message    text
     Send Ping
-    Wait For Pong    timeout=2s
+    Wait For Pong    timeout=20s
     Wait For Message    message_type=BINARY
     Should Be Equal    ${websocket.msgstate}    none
     ${text} =    Wait For Message    message_type=TEXT
@@ -121,7 +121,7 @@ A Wait That Failed Loses Nothing
     ...    Wait For Message    timeout=100ms
     Should Be Equal    ${websocket.msgstate}    timeout
     Send Text Message    hello
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    hello
 
 Waiting Fails At Once When The Peer Closes
@@ -156,18 +156,18 @@ Messages That Came Before The Close Are Still Received
     Send Text Message    one    connection=${peer}
     Send Text Message    two    connection=${peer}
     Close WebSocket    connection=${peer}
-    Wait For Close    timeout=2s
-    ${one} =    Wait For Message    timeout=2s
-    ${two} =    Wait For Message    timeout=2s
+    Wait For Close    timeout=20s
+    ${one} =    Wait For Message    timeout=20s
+    ${two} =    Wait For Message    timeout=20s
     Should Be Equal    ${one} ${two}    one two
     Run Keyword And Expect Error    No message from 'main': the server closed the connection with 1000 (normal closure).
-    ...    Wait For Message    timeout=2s
+    ...    Wait For Message    timeout=20s
     Should Be Equal    ${websocket.msgstate}    closed
 
 Messages In Fragments Are Put Together
     ${url} =    Start Scripted Server    \x01\x03Hel\x89\x00\x80\x02lo
     Open WebSocket    ${url}
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    Hello
 
 A Frame Against The Rules Ends The Connection
@@ -189,7 +189,7 @@ A Message Over The Limit Ends The Connection
     ...                over the limit of 1,024 bytes ('max_message_size').
     Open WebSocket    ${websocket.server.url}    alias=small    max_message_size=1 KiB
     Send Text Message    ${{ 'x' * 1025 }}
-    Wait For Message    timeout=2s
+    Wait For Message    timeout=20s
 
 Sending On A Closed Connection Fails
     [Documentation]    FAIL    Cannot send to 'main': closed with 4001 (private use).
@@ -219,5 +219,5 @@ Open Connection
 Both Bytes Should Come Back
     [Arguments]    ${argument}    ${encoding}=bytes
     Send Binary Message    ${argument}    encoding=${encoding}
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    \x00\xff    type=bytes

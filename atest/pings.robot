@@ -9,51 +9,51 @@ A Ping Is Answered And The Round Trip Returned
     [Documentation]    LOG 1.1    INFO    Sent a ping.
     ...    LOG 2.1    INFO    Received a pong.
     Send Ping    are you there
-    ${seconds} =    Wait For Pong    timeout=2s
-    Should Be True    0 < ${seconds} < 2
+    ${seconds} =    Wait For Pong    timeout=20s
+    Should Be True    0 < ${seconds} < 20
 
 Pongs Can Be Asked For In Any Order
     Send Ping    one
     Send Ping    two
-    Wait For Pong    two    timeout=2s
-    Wait For Pong    one    timeout=2s
+    Wait For Pong    two    timeout=20s
+    Wait For Pong    one    timeout=20s
 
 A Ping Of The Largest Size Is Answered
     Send Ping    ${{ b'\xff' * 125 }}
-    Wait For Pong    timeout=2s
+    Wait For Pong    timeout=20s
 
 The Server's Ping Is Answered Without A Keyword
     ${peer} =    Wait For Client
     Send Ping    from the server    connection=${peer}
-    Wait For Pong    timeout=2s    connection=${peer}
-    ${body} =    Wait For Ping    timeout=2s
+    Wait For Pong    timeout=20s    connection=${peer}
+    ${body} =    Wait For Ping    timeout=20s
     Should Be Equal    ${body}    from the server    type=bytes
 
 Pings Are Told One After The Other
     ${peer} =    Wait For Client
     Send Ping    one    connection=${peer}
     Send Ping    two    connection=${peer}
-    ${one} =    Wait For Ping    timeout=2s
-    ${two} =    Wait For Ping    timeout=2s
+    ${one} =    Wait For Ping    timeout=20s
+    ${two} =    Wait For Ping    timeout=20s
     Should Be Equal    ${{ $one + $two }}    onetwo    type=bytes
 
 A Ping Does Not Count As A Message
     Send Ping
-    Wait For Pong    timeout=2s
+    Wait For Pong    timeout=20s
     Wait For Message
     Should Be Equal    ${websocket.msgstate}    none
 
 A Pong That Nobody Asked For Has No Round Trip
     ${url} =    Start Scripted Server    \x8a\x05hello
     Open WebSocket    ${url}
-    ${seconds} =    Wait For Pong    hello    timeout=2s
+    ${seconds} =    Wait For Pong    hello    timeout=20s
     Should Be Equal    ${seconds}    ${None}
 
 A Pong Can Be Sent Without A Ping
     [Documentation]    LOG 2.1    INFO    Sent a pong.
     ${peer} =    Wait For Client
     Send Pong    still here
-    ${seconds} =    Wait For Pong    still here    timeout=2s    connection=${peer}
+    ${seconds} =    Wait For Pong    still here    timeout=20s    connection=${peer}
     Should Be Equal    ${seconds}    ${None}
 
 A Pong After The Close Fails
@@ -80,7 +80,7 @@ A Ping That Does Not Come Fails At The Deadline
 Waiting For A Pong Ends With The Connection
     [Documentation]    FAIL    No pong from 'main': the server closed the connection with 1001 (going away).
     Send Ping    one
-    Wait For Pong    timeout=2s
+    Wait For Pong    timeout=20s
     Stop WebSocket Server
     Wait For Pong    one    timeout=1 minute
 

@@ -13,7 +13,7 @@ Echo Is The Default
     Open WebSocket    ${websocket.server.url}
     Should Be Equal    ${websocket.subprotocol}    ${None}
     Send Text Message    hello
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    hello
 
 Broadcast Reaches Every Client Under Either Name
@@ -38,25 +38,25 @@ Broadcast With Pings Sends Both
     Start WebSocket Server    ping_interval=50ms
     Open WebSocket    ${websocket.server.url}    subprotocols=echo-broadcast-ping
     Send Text Message    to all
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    to all
-    Wait For Ping    timeout=2s
-    Wait For Ping    timeout=2s
+    Wait For Ping    timeout=20s
+    Wait For Ping    timeout=20s
 
 The Other Protocols Send No Pings
     Start WebSocket Server    ping_interval=50ms
     ${pinged} =    Open WebSocket    ${websocket.server.url}    subprotocols=echo-broadcast-ping
     Open WebSocket    ${websocket.server.url}    subprotocols=echo-broadcast
-    Wait For Ping    timeout=2s    connection=${pinged}
-    Wait For Ping    timeout=2s    connection=${pinged}
+    Wait For Ping    timeout=20s    connection=${pinged}
+    Wait For Ping    timeout=20s    connection=${pinged}
     Run Keyword And Expect Error    No ping from '*' in 0 seconds; the connection is open.
     ...    Wait For Ping    timeout=0s
 
 The Time Is Broadcast
     Start WebSocket Server    time_interval=50ms
     Open WebSocket    ${websocket.server.url}    subprotocols=time-broadcast
-    ${first} =    Wait For Message    timeout=2s
-    ${second} =    Wait For Message    timeout=2s
+    ${first} =    Wait For Message    timeout=20s
+    ${second} =    Wait For Message    timeout=20s
     Should Match Regexp    ${first}    ^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$
     Should Be True    $second > $first
 
@@ -65,7 +65,7 @@ Time Broadcast Answers Nothing
     Open WebSocket    ${websocket.server.url}    subprotocols=org.ietf.websocket.test-time-broadcast
     Send Text Message    hello
     Send Ping
-    Wait For Pong    timeout=2s
+    Wait For Pong    timeout=20s
     Wait For Message
     Should Be Equal    ${websocket.msgstate}    none
 
@@ -78,17 +78,17 @@ The Server Closes After A Farewell
 The Server Does Not Close After Other Words
     Open WebSocket    ${websocket.server.url}    subprotocols=echo-server-close
     Send Text Message    goodbye
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    goodbye
     Send Ping
-    Wait For Pong    timeout=2s
+    Wait For Pong    timeout=20s
     Should Be Equal    ${websocket.state}    open
 
 Silent Answers Nothing
     Open WebSocket    ${websocket.server.url}    subprotocols=silent
     Send Text Message    hello
     Send Ping
-    Wait For Pong    timeout=2s
+    Wait For Pong    timeout=20s
     Wait For Message
     Should Be Equal    ${websocket.msgstate}    none
 
@@ -100,7 +100,7 @@ Further Subprotocols Get The Behavior That The Test Chooses
     Open WebSocket    ${websocket.server.url}    subprotocols=Chat.V2
     Should Be Equal    ${websocket.subprotocol}    Chat.V2
     Send Text Message    hello
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    hello
 
 The First Offer That The Server Supports Is Chosen
@@ -118,7 +118,7 @@ Unknown Offers Are Refused With The Supported Names
 Another Default Can Be Chosen
     Start WebSocket Server    default_protocol=time-broadcast    time_interval=50ms
     Open WebSocket    ${websocket.server.url}
-    ${time} =    Wait For Message    timeout=2s
+    ${time} =    Wait For Message    timeout=20s
     Should End With    ${time}    Z
 
 *** Keywords ***
@@ -135,11 +135,11 @@ Farewell Should Be Echoed Before The Close
     [Arguments]    ${farewell}    ${subprotocol}
     Open WebSocket    ${websocket.server.url}    subprotocols=${subprotocol}
     Send Text Message    ${farewell}
-    ${status} =    Wait For Close    code=1000    timeout=2s
+    ${status} =    Wait For Close    code=1000    timeout=20s
     Should Be Equal    ${status.initiator}    server
     Message Should Be    ${farewell}
 
 Message Should Be
     [Arguments]    ${expected}    ${connection}=${None}
-    ${message} =    Wait For Message    timeout=2s    connection=${connection}
+    ${message} =    Wait For Message    timeout=20s    connection=${connection}
     Should Be Equal    ${message}    ${expected}

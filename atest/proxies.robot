@@ -1,5 +1,6 @@
 *** Settings ***
 Documentation       Connections through proxies of other makers, and what proxies refuse.
+Library             resources/Ports.py
 Library             resources/Proxies.py
 Library             resources/ScriptedServer.py
 Library             RobotWebSocketLibrary
@@ -87,8 +88,7 @@ A SOCKS Proxy Does Not Reach The Server
     Proxy Should Refuse    socks5h://127.0.0.1:${port}    the server refused the connection.
 
 A Proxy That Is Not There
-    VAR    ${port} =    ${websocket.server.port}
-    Stop WebSocket Server
+    ${port} =    Hold Port
     Run Keyword And Expect Error
     ...    Could not connect to the proxy '127.0.0.1:${port}': connection refused (nothing listens on port ${port}).
     ...    Open WebSocket    ws://localhost/    proxy=http://us:canary@127.0.0.1:${port}
@@ -164,13 +164,13 @@ Proxy Should Refuse
 
 Connection Should Echo
     Send Text Message    secret
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    secret
 
 Large Message Should Come Back
     VAR    ${bytes} =    ${{ bytes(range(256)) * 4096 }}
     Send Binary Message    ${bytes}
-    ${message} =    Wait For Message    timeout=5s
+    ${message} =    Wait For Message    timeout=20s
     Should Be True    $message == $bytes
 
 Start And Trust Reverse Proxy

@@ -14,7 +14,7 @@ The Server Runs Until SIGTERM
     ${url} =    Serve
     Open WebSocket    ${url}
     Send Text Message    hello
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    hello
     Terminate Process    server
     Wait For Close    code=GOING_AWAY
@@ -36,13 +36,13 @@ The Server Can Speak TLS
     ${console} =    Get File    ${CONSOLE}
     Open WebSocket    ${url}    verify=${console.splitlines()[1].removeprefix('CA file ')}
     Send Text Message    hello
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    hello
     Terminate Process    server    # which removes the file
 
 What Cannot Start Says Why
     Start Process    ${PYTHON}    -m    RobotWebSocketLibrary    serve    --client-ca    any.pem    alias=server
-    ${result} =    Wait For Process    server    timeout=20s
+    ${result} =    Wait For Process    server    timeout=60s
     Should Be Equal As Integers    ${result.rc}    1
     Should Be Equal
     ...    ${result.stderr}
@@ -54,7 +54,7 @@ Serve
     [Arguments]    @{options}
     Start Process    ${PYTHON}    -m    RobotWebSocketLibrary    serve    --port    0    @{options}
     ...    alias=server    stdout=${CONSOLE}
-    ${url} =    Wait Until Keyword Succeeds    20s    50ms    URL On The Console
+    ${url} =    Wait Until Keyword Succeeds    60s    50ms    URL On The Console
     RETURN    ${url}
 
 URL On The Console
@@ -64,7 +64,7 @@ URL On The Console
 
 Server Should Have Ended In Order
     [Arguments]    ${clients}
-    ${result} =    Wait For Process    server    timeout=5s
+    ${result} =    Wait For Process    server    timeout=60s
     Should Be Equal As Integers    ${result.rc}    0
     Should End With    ${result.stdout}    Stopped. Clients served: ${clients}
     Should Be Empty    ${result.stderr}

@@ -1,6 +1,6 @@
 *** Settings ***
 Documentation       Replies that a test scripts for the test server, and what becomes of messages without one.
-Library             RobotWebSocketLibrary    timeout=2s
+Library             RobotWebSocketLibrary    timeout=20s
 Test Setup          Start WebSocket Server
 
 *** Test Cases ***
@@ -103,7 +103,7 @@ The First Reply That Matches Counts Until It Is Used Up
     Messages Should Be    first    second    second    a
 
 A Delay Holds Nothing Up
-    Add Server Reply    ==    slow    late    delay=100ms
+    Add Server Reply    ==    slow    late    delay=1s
     Add Server Reply    ==    quick    at once
     Open WebSocket    ${websocket.server.url}
     Send Text Message    slow
@@ -171,7 +171,7 @@ Messages With A Reply Still Land In The Inbox
     Open WebSocket    ${websocket.server.url}
     ${peer} =    Wait For Client
     Send Text Message    hello
-    ${message} =    Wait For Message    connection=${peer}    timeout=2s
+    ${message} =    Wait For Message    connection=${peer}    timeout=20s
     Should Be Equal    ${message}    hello
 
 Each Server Has Replies Of Its Own

@@ -1,5 +1,6 @@
 *** Settings ***
 Documentation       Starting, stopping and switching test servers, and their ends of connections.
+Library             resources/Ports.py
 Library             resources/RawClient.py
 Library             RobotWebSocketLibrary
 
@@ -17,11 +18,12 @@ A Server Listens On A Free Port Of This Machine
     Should Be True    ${server.port} > 0
 
 A Stopped Server Frees Its Port At Once
-    [Documentation]    LOG 3.1    INFO    Stopped a WebSocket server.
-    Start WebSocket Server
+    [Documentation]    LOG 4.1    INFO    Stopped a WebSocket server.
+    ${port} =    Hold Port
+    Start WebSocket Server    port=${port}
     Open WebSocket    ${websocket.server.url}
     Stop WebSocket Server
-    Start WebSocket Server    port=${websocket.server.port}
+    Start WebSocket Server    port=${port}
     Open WebSocket    ${websocket.server.url}
 
 Stopping Tells The Clients
@@ -42,7 +44,7 @@ A Server Can Listen On IPv6
     Should Be Equal    ${websocket.server.url}    ws://[::1]:${websocket.server.port}/
     Open WebSocket    ${websocket.server.url}
     Send Text Message    hello
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    hello
 
 A Server For Every Interface Has A URL For This Machine
@@ -138,9 +140,9 @@ A Message Goes To All Clients
     ${all} =    Broadcast Message    to all
     ${one} =    Broadcast Message    ${{ b'\x00\xff' }}    path=/chat
     Should Be Equal    ${all} ${one}    2 1
-    ${text} =    Wait For Message    timeout=2s    connection=${first}
+    ${text} =    Wait For Message    timeout=20s    connection=${first}
     Should Be Equal    ${text}    to all
-    ${messages} =    Wait For Messages    2    timeout=2s    connection=${second}
+    ${messages} =    Wait For Messages    2    timeout=20s    connection=${second}
     Should Be Equal    ${messages}    ${{ ['to all', b'\x00\xff'] }}
 
 A Message To Nobody
@@ -154,8 +156,8 @@ The Server's End Has What The Client Sent
     Send Text Message    before
     ${peer} =    Wait For Client
     Send Binary Message    after
-    ${before} =    Wait For Message    timeout=2s    connection=${peer}
-    ${after} =    Wait For Message    timeout=2s    connection=${peer}
+    ${before} =    Wait For Message    timeout=20s    connection=${peer}
+    ${after} =    Wait For Message    timeout=20s    connection=${peer}
     Should Be Equal    ${before}    before
     Should Be Equal    ${after}    after    type=bytes
 
@@ -187,9 +189,9 @@ A Server Accepts Messages Up To Its Limit
     Start WebSocket Server    max_message_size=1 KiB
     Open WebSocket    ${websocket.server.url}
     Send Text Message    ${{ 'x' * 1024 }}
-    Wait For Message    timeout=2s
+    Wait For Message    timeout=20s
     Send Text Message    ${{ 'x' * 1025 }}
-    ${status} =    Wait For Close    code=MESSAGE_TOO_BIG    timeout=2s
+    ${status} =    Wait For Close    code=MESSAGE_TOO_BIG    timeout=20s
     ${reason} =    Catenate    the client sent a message of at least 1,025 bytes,
     ...    over the limit of 1,024 bytes ('max_message_size')
     Should Be Equal    ${status.reason}    ${reason}

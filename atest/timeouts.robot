@@ -36,7 +36,7 @@ Waiting For One Message Among Many
     Open Echo
     Send Text Message    another
     Should Be Interrupted    Wait For Message    equals    never    timeout=${A WHILE}
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    another
     Connection Should Echo
 
@@ -49,7 +49,7 @@ Waiting For Several Messages
     Open Echo
     Send Text Message    one
     Should Be Interrupted    Wait For Messages    2    timeout=${A WHILE}
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    one
     Connection Should Echo
 
@@ -77,7 +77,7 @@ Waiting For A Client
     Start WebSocket Server
     Should Be Interrupted    Wait For Client    timeout=${A WHILE}
     Open WebSocket    ${websocket.server.url}
-    Wait For Client    timeout=2s
+    Wait For Client    timeout=20s
 
 Closing
     ${deaf} =    Start Scripted Server
@@ -91,12 +91,12 @@ Closing All
     Open WebSocket    ${deaf}    alias=deaf
     Open Echo
     Should Be Interrupted    Close All WebSockets    timeout=${A WHILE}
-    Wait For Close    code=1000    timeout=2s
+    Wait For Close    code=1000    timeout=20s
     Close WebSocket    connection=deaf    timeout=10ms
 
 A Test Timeout Leaves The Connection To The Teardown
-    [Documentation]    FAIL    Test timeout 300 milliseconds exceeded.
-    [Timeout]    300 milliseconds
+    [Documentation]    FAIL    Test timeout 2 seconds exceeded.
+    [Timeout]    2 seconds    # for the setup too
     [Setup]    Open Echo
     Wait For Message    timeout=${A WHILE}
     [Teardown]    Connection Should Echo
@@ -108,5 +108,5 @@ Open Echo
 
 Connection Should Echo
     Send Text Message    still here
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    still here

@@ -126,5 +126,5 @@ A Certificate Without Its Key Is Refused
 *** Keywords ***
 Connection Should Echo
     Send Text Message    secret
-    ${message} =    Wait For Message    timeout=2s
+    ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    secret

@@ -16,14 +16,14 @@ The State Of The Last Wait
     Wait For Message
     Should Be Equal    ${websocket.msgstate}    none
     Send Text Message    hello
-    Wait For Message    timeout=2s
+    Wait For Message    timeout=20s
     Should Be Equal    ${websocket.msgstate}    received
     Should Be Equal    ${websocket.message}    hello
 
 The State After A Wait In Vain
     Open WebSocket    ${websocket.server.url}
     Send Text Message    hello
-    Wait For Message    timeout=2s
+    Wait For Message    timeout=20s
     Run Keyword And Expect Error    *    Wait For Message    timeout=10ms
     Should Be Equal    ${websocket.msgstate}    timeout
     Should Be Equal    ${websocket.message}    hello
@@ -57,7 +57,7 @@ The Variable Works In Conditions And Expressions
     IF    '${websocket.msgstate}' != 'none'    Fail
     WHILE    $websocket.msgstate == 'none'    limit=1
         Send Text Message    hello
-        Wait For Message    timeout=2s
+        Wait For Message    timeout=20s
     END
     ${port} =    Evaluate    $websocket.server.port + 0
     Should Be Equal    ${port}    ${websocket.server.port}
@@ -66,7 +66,7 @@ The Variable Works In Conditions And Expressions
 The Returned Connection Has The Same Attributes
     ${websocket} =    Open WebSocket    ${websocket.server.url}    alias=main
     Send Text Message    hello
-    Wait For Message    timeout=2s
+    Wait For Message    timeout=20s
     Should Be Equal    ${websocket.msgstate}    received
     Should Be Equal    ${websocket.message}    hello
     Should Be Equal    ${websocket.alias}    main

@@ -7,10 +7,10 @@ Test Setup          Open Connection
 A Message Is Found Among Others, Which Stay In Their Order
     [Documentation]    LOG 2.1    INFO    Received a message.
     Send All    one    two    three    two
-    ${message} =    Wait For Message    ==    two    timeout=2s
+    ${message} =    Wait For Message    ==    two    timeout=20s
     Should Be Equal    ${message}    two
     Should Be Equal    ${websocket.message}    two
-    ${message} =    Wait For Message    contains    ree    timeout=2s
+    ${message} =    Wait For Message    contains    ree    timeout=20s
     Should Be Equal    ${message}    three
     Rest Should Be    one    two
 
@@ -20,7 +20,7 @@ A Message That Still Comes Is Found
     Send Ping    connection=${peer}
     Wait For Pong    connection=${peer}
     Send Text Message    now    connection=${peer}
-    ${message} =    Wait For Message    ==    now    timeout=2s
+    ${message} =    Wait For Message    ==    now    timeout=20s
     Should Be Equal    ${message}    now
 
 Operators That Compare, And Their Other Names
@@ -42,7 +42,7 @@ Operators That Look Into A Message, And Their Other Names
 
 An Empty Message Matches What Matches Nothing
     Send Text Message    ${EMPTY}
-    ${message} =    Wait For Message    matches    .*    timeout=2s
+    ${message} =    Wait For Message    matches    .*    timeout=20s
     Should Be Equal    ${message}    ${EMPTY}
 
 The End Of A Message Is Its Last Character
@@ -55,10 +55,10 @@ The End Of A Message Is Its Last Character
 Bytes Are Compared With Binary Messages
     Send Text Message    \x00\xff
     Send Binary Message    \x00\xff
-    ${message} =    Wait For Message    ==    ${{ b'\x00\xff' }}    timeout=2s
+    ${message} =    Wait For Message    ==    ${{ b'\x00\xff' }}    timeout=20s
     Should Be Equal    ${message}    \x00\xff    type=bytes
     Send Binary Message    \x00\xff
-    ${message} =    Wait For Message    ends    \xff    message_type=BINARY    timeout=2s
+    ${message} =    Wait For Message    ends    \xff    message_type=BINARY    timeout=20s
     Should Be Equal    ${message}    \x00\xff    type=bytes
     Rest Should Be    \x00\xff
 
@@ -127,7 +127,7 @@ Waiting For Several Takes All Of Them Or None
     ...    Wait For Messages    3    timeout=100ms
     Should Be Equal    ${websocket.msgstate}    timeout
     Send All    three    four
-    ${messages} =    Wait For Messages    3    timeout=2s
+    ${messages} =    Wait For Messages    3    timeout=20s
     Should Be Equal    ${messages}    ${{ ['one', 'two', 'three'] }}
     Should Be Equal    ${websocket.message}    three
     Rest Should Be    four
@@ -178,7 +178,7 @@ Send All
         END
     END
     Send Ping
-    Wait For Pong    timeout=5s
+    Wait For Pong    timeout=20s
 
 Rest Should Be
     [Arguments]    @{expected}
@@ -189,7 +189,7 @@ Operators Should Find Hello
     [Arguments]    ${expected}    @{operators}
     FOR    ${operator}    IN    @{operators}
         Send Text Message    hello
-        ${message} =    Wait For Message    ${operator}    ${expected}    timeout=2s
+        ${message} =    Wait For Message    ${operator}    ${expected}    timeout=20s
         Should Be Equal    ${message}    hello
     END
 

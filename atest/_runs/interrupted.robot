@@ -53,5 +53,5 @@ Open Connections
 
 Report From Teardown
     Send Text Message    the teardown    connection=echo
-    ${echo} =    Wait For Message    timeout=2s    connection=echo
+    ${echo} =    Wait For Message    timeout=20s    connection=echo
     Send Text Message    ${echo} runs    connection=driver

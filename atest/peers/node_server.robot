@@ -46,7 +46,7 @@ Compressed Fragments
     Fragments Should Be Put Together
 
 A Heartbeat
-    [Setup]    Open Connection    alias=beating    ping_interval=20ms    pong_timeout=200ms
+    [Setup]    Open Connection    alias=beating    ping_interval=20ms    pong_timeout=1s
     The Heartbeat Should Be Answered
 
 TLS

@@ -6,7 +6,7 @@ from pathlib import Path
 from robot.api.deco import keyword, library
 
 NODE_CLIENT = Path(__file__).parent.parent / "peers" / "ws_open.mjs"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @library
@@ -27,5 +27,5 @@ class OtherClients:
     def reaction_of_node(self, url: str, *subprotocols: str, timeout: float = PATIENCE, redirects: int = 0) -> str:
         """Returns what node's ws says about it, or `opened` and the subprotocol."""
         command = ["node", NODE_CLIENT, url, str(round(timeout * 1000)), str(redirects), *subprotocols]
-        finished = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+        finished = subprocess.run(command, capture_output=True, text=True, timeout=2 * PATIENCE, check=True)
         return finished.stdout.strip()

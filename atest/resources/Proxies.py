@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import trustme
+from Ports import Ports
 from robot.api import SkipExecution
 from robot.api.deco import keyword, library
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 
 TINYPROXY = """
@@ -78,11 +79,12 @@ class Proxies:
     def __init__(self) -> None:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._folders: list[Path] = []
+        self._ports = Ports()
 
     @keyword
     def start_tinyproxy(self, *lines: str) -> int:
         """Returns the port of an HTTP proxy. Lines are added to its configuration."""
-        program, folder, port = _program("tinyproxy"), self._folder(), _free_port()
+        program, folder, port = _program("tinyproxy"), self._folder(), self._ports.hold_port()
         configuration = folder / "tinyproxy.conf"
         configuration.write_text(TINYPROXY.format(port=port, further="\n".join(lines)))
         return self._started(port, folder, program, "-d", "-c", configuration)
@@ -90,14 +92,14 @@ class Proxies:
     @keyword
     def start_microsocks(self, user: str = "", password: str = "") -> int:
         """Returns the port of a SOCKS proxy."""
-        program, folder, port = _program("microsocks"), self._folder(), _free_port()
+        program, folder, port = _program("microsocks"), self._folder(), self._ports.hold_port()
         credentials = ("-u", user, "-P", password) if user else ()
         return self._started(port, folder, program, "-i", "127.0.0.1", "-p", str(port), *credentials)
 
     @keyword
     def start_reverse_proxy(self, name: str, server_port: int) -> tuple[str, Path]:
         """Returns URL and authority of nginx or haproxy, with TLS in front of a server on this machine."""
-        program, folder, port = _program(name), self._folder(), _free_port()
+        program, folder, port = _program(name), self._folder(), self._ports.hold_port()
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
         issued = authority.issue_cert("localhost", "127.0.0.1")
@@ -119,6 +121,7 @@ class Proxies:
                 process.wait()
         while self._folders:
             shutil.rmtree(self._folders.pop(), ignore_errors=True)
+        self._ports.end_test()
 
     def _folder(self) -> Path:
         self._folders.append(Path(mkdtemp(prefix="proxy-")))
@@ -142,11 +145,6 @@ def _program(name: str) -> str:
     if found is None:
         raise SkipExecution(f"{name} is not installed.")
     return found
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
 
 
 def _listens(port: int) -> bool:

@@ -10,7 +10,7 @@ class RawClient:
     @keyword
     def answer_to(self, port: int, *lines: str) -> str:
         """Returns the answer to a request of these lines, up to the end of TCP."""
-        with socket.create_connection(("127.0.0.1", port), 20) as client:
+        with socket.create_connection(("127.0.0.1", port), 60) as client:
             client.sendall("\r\n".join([*lines, "", ""]).encode())
             with client.makefile(encoding="utf-8", newline="") as answer:
                 return answer.read()
