@@ -17,13 +17,15 @@ def test_nothing_is_left_by_a_test_that_cleans_up():
 
 def test_thread_is_named_with_its_stack():
     before = resources()
-    release = threading.Event()
+    waits, release = threading.Event(), threading.Event()
 
     def wait_for_release():
+        waits.set()
         release.wait()
 
     thread = threading.Thread(target=wait_for_release, name="reader of 'ws://peer'", daemon=True)
     thread.start()
+    waits.wait()
     [left] = left_since(before, grace=0)
     release.set()
     thread.join()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from runs import RunTests, run_suite, suite_of
+from peers.raw import port_without_listener
 
 NESTED = """
 *** Settings ***
@@ -23,16 +24,17 @@ def listens(port: int) -> bool:
 
 
 def test_what_a_test_opened_is_closed_when_it_ends(run_tests: RunTests):
-    run = run_tests(
-        {
-            "First": """
-                Start WebSocket Server    alias=mine
+    with port_without_listener() as port:
+        run = run_tests(
+            {
+                "First": """
+                Start WebSocket Server    alias=mine    port=${PORT}
                 VAR    ${FIRST} =    ${websocket}    scope=SUITE
                 ${opened} =    Open WebSocket    ${websocket.server.url}    alias=main
                 VAR    ${OPENED} =    ${opened}    scope=SUITE
                 VAR    ${SERVER} =    ${websocket.server}    scope=SUITE
             """,
-            "Second": """
+                "Second": """
                 Should Be Equal    ${OPENED.state}    closed
                 Should Be Equal    ${OPENED.close.code}    ${1000}
                 Should Be Equal    ${websocket.state}    closed
@@ -41,8 +43,9 @@ def test_what_a_test_opened_is_closed_when_it_ends(run_tests: RunTests):
                 Run Keyword And Expect Error    Non-existing alias 'main': *    Wait For Close    connection=main
                 Open WebSocket    ${SERVER.url}
             """,
-        }
-    )
+            },
+            variable=[f"PORT:{port}"],
+        )
     assert run.failures.keys() == {"Second"}
     assert "connection refused" in run.failures["Second"]
     assert run.errors == []
