@@ -20,22 +20,22 @@ A Page Gets The Time
     ${origin} =    Serve Folder    ${PAGES}
     ${report} =    Open Page    ${origin}    time-broadcast
     Reports Should Be    ${report}    open time-broadcast
-    ${time} =    Wait For Message    timeout=10s    connection=${report}
+    ${time} =    Wait For Message    timeout=60s    connection=${report}
     Should Match Regexp    ${time}    ^text \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$
 
 A Page Sees Code And Reason Of Our Close
     ${origin} =    Serve Folder    ${PAGES}
     ${report} =    Open Page    ${origin}    silent
-    ${page} =    Wait For Client    timeout=10s
+    ${page} =    Wait For Client    timeout=60s
     Close WebSocket    4001    done    connection=${page}
     Reports Should Be    ${report}    open silent    close 4001 done true
 
 A Page Answers Our Ping
     ${origin} =    Serve Folder    ${PAGES}
     Open Page    ${origin}    silent
-    ${page} =    Wait For Client    timeout=10s
+    ${page} =    Wait For Client    timeout=60s
     Send Ping    hello    connection=${page}
-    Wait For Pong    timeout=10s    connection=${page}
+    Wait For Pong    timeout=60s    connection=${page}
 
 A Page Sees A Lost Connection
     ${origin} =    Serve Folder    ${PAGES}
@@ -98,7 +98,7 @@ Open Silent Page
     ${origin} =    Serve Folder    ${PAGES}
     ${report} =    Open Page    ${origin}    silent
     Reports Should Be    ${report}    open silent
-    ${page} =    Wait For Client    timeout=10s
+    ${page} =    Wait For Client    timeout=60s
     RETURN    ${report}    ${page}
 
 A Page Should Fail The Connection
@@ -107,7 +107,7 @@ A Page Should Fail The Connection
     ${report}    ${page} =    Open Silent Page
     Run Keyword    @{keyword}    &{options}    connection=${page}
     Reports Should Be    ${report}    error    close 1006 \ false
-    ${closed} =    Wait For Close    timeout=10s    connection=${page}
+    ${closed} =    Wait For Close    timeout=60s    connection=${page}
     Should Be Equal    ${closed}    ${status}
 
 A Page Should See A Lost Connection
@@ -133,12 +133,12 @@ Open Page
     Switch WebSocket Server    ${tested}
     ${query} =    Evaluate    urllib.parse.urlencode({'subprotocol': $subprotocol, 'send': $send})
     Ask DevTools    Target.createTarget    url=${folder}/client.html?url=${tested.url}&report=${reports}&${query}
-    ${report} =    Wait For Client    server=reports    timeout=10s
+    ${report} =    Wait For Client    server=reports    timeout=60s
     RETURN    ${report}
 
 Reports Should Be
     [Arguments]    ${report}    @{expected}
     FOR    ${line}    IN    @{expected}
-        ${message} =    Wait For Message    timeout=10s    connection=${report}
+        ${message} =    Wait For Message    timeout=60s    connection=${report}
         Should Be Equal    ${message}    ${line}
     END

@@ -177,7 +177,7 @@ A Slow End Delays Its Frames
     Send Text Message    one    connection=${peer}
     Send Text Message    two    connection=${peer}
     Should Not Receive Message    within=250ms
-    @{messages} =    Wait For Messages    2    timeout=10s
+    @{messages} =    Wait For Messages    2    timeout=60s
     Should Be Equal    ${messages}    ${{ ['one', 'two'] }}
 
 A Slow End Delays Nobody Else
@@ -187,7 +187,7 @@ A Slow End Delays Nobody Else
     Set Connection Behavior    send_delay=1 hour    connection=${peer}
     Send Text Message    held back    connection=${peer}
     Send Text Message    hello    connection=${quick}
-    Wait For Message    ==    hello    timeout=10s
+    Wait For Message    ==    hello    timeout=60s
     Should Not Receive Message    within=100ms    connection=main
 
 A Delay Longer Than Any Timeout Holds Nobody Up
@@ -231,5 +231,5 @@ Our Client Should Say
     ${peer} =    Wait For Client
     Run Keyword    @{keyword}    &{options}    connection=${peer}
     Run Keyword And Expect Error    EQUALS:No message from 'main': protocol error by the server: ${reason}.
-    ...    Wait For Message    timeout=10s
+    ...    Wait For Message    timeout=60s
     Should Be Equal As Integers    ${websocket.close.code}    ${code}

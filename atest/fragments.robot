@@ -60,7 +60,7 @@ A Message Of More Fragments Ends The Connection
     [Documentation]    FAIL    No message from 'main': the server closed the connection with 1009 (message too big) \
     ...                the client sent a message of more than 131,072 fragments.
     Send Text Message    ${{ 'x' * 131_073 }}    fragment_size=1
-    Wait For Message    timeout=10s
+    Wait For Message    timeout=60s
 
 A Fragment Of No Bytes Is None
     [Documentation]    FAIL    The argument 'fragment_size' is 0 bytes; a fragment has at least 1 byte.
@@ -77,11 +77,11 @@ Server Should Have Got
     IF    $peer is None
         ${peer} =    Wait For Client
     END
-    ${message} =    Wait For Message    timeout=10s    connection=${peer}
+    ${message} =    Wait For Message    timeout=60s    connection=${peer}
     Should Be True    $message == $expected
     Should Be Equal As Integers    ${peer.received.fragments}    ${fragments}
 
 Message Should Be
     [Arguments]    ${expected}
-    ${message} =    Wait For Message    timeout=10s
+    ${message} =    Wait For Message    timeout=60s
     Should Be True    $message == $expected

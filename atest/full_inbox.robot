@@ -36,7 +36,7 @@ More Messages Than The Inbox Holds Cannot Be Waited For
     Wait For Messages    2    timeout=1 minute
 
 Closing Does Not Wait For The Test To Take The Messages
-    ${status} =    Close WebSocket    timeout=10s
+    ${status} =    Close WebSocket    timeout=60s
     Should Be Equal    ${status}    1000 (normal closure)
     ${message} =    Wait For Message
     Should Be Equal    ${message}    one

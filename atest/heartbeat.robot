@@ -21,7 +21,7 @@ A Server That Answers No Ping Fails The Connection
 
 The Close Status Tells Of The Missing Pong
     Open Connection To A Deaf Server    pong_timeout=100ms
-    ${status} =    Wait For Close    code=1011    timeout=10s
+    ${status} =    Wait For Close    code=1011    timeout=60s
     Should Be Equal    ${status}    1011 (internal error) the server answered no ping in 100 milliseconds
     Should Be Equal    ${status.initiator}    client
     Should Not Be True    ${status.clean}
@@ -72,8 +72,8 @@ Large Messages Are No Reason To Fail
     Open Connection With A Heartbeat
     VAR    ${text} =    ${{ 'x' * 20_000_000 }}
     FOR    ${_}    IN RANGE    3
-        Send Text Message    ${text}    timeout=10s
-        Wait For Message    timeout=10s
+        Send Text Message    ${text}    timeout=60s
+        Wait For Message    timeout=60s
         Should Be Equal    ${websocket.received.size}    ${20_000_000}
     END
     Should Be Equal    ${websocket.state}    open

@@ -50,7 +50,7 @@ Binary Can Be Written In Several Ways
 A Million Characters Come Back
     VAR    ${text} =    ${{ 'å' * 1_000_000 }}
     Send Text Message    ${text}
-    ${message} =    Wait For Message    timeout=10s
+    ${message} =    Wait For Message    timeout=60s
     Should Be True    $message == $text
 
 Messages Come In The Order In Which They Were Sent

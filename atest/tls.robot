@@ -33,7 +33,7 @@ A Large Message Comes Back Encrypted
     Open WebSocket    ${websocket.server.url}    verify=${websocket.server.ca_file}
     VAR    ${bytes} =    ${{ bytes(range(256)) * 16384 }}
     Send Binary Message    ${bytes}
-    ${message} =    Wait For Message    timeout=10s
+    ${message} =    Wait For Message    timeout=60s
     Should Be True    $message == $bytes
 
 A Server Can Have A Certificate From A File

@@ -67,7 +67,7 @@ A Server's End Has Traffic Of Its Own
     Start Process    @{WEBSOCKETS}    connect    ${websocket.server.url}    alias=client    stderr=STDOUT
     ${peer} =    Wait For Client    timeout=20s
     Send Text Message    hello    connection=${peer}
-    Wait For Message    timeout=10s    connection=${peer}
+    Wait For Message    timeout=60s    connection=${peer}
     @{records} =    Get WebSocket Traffic    connection=${peer}
     Lines Should Be    ${records}    > 'hello'    < 'hello'
     ${statistics} =    Get WebSocket Statistics    connection=${peer}

@@ -34,7 +34,7 @@ A Masked Frame Is Taken As It Comes
     [Template]    NONE
     Connect Client
     Send Frame    TEXT    hello    masked=True
-    ${echo} =    Wait For Message    timeout=10s
+    ${echo} =    Wait For Message    timeout=60s
     Should Be Equal    ${echo}    hello
     Close WebSocket
 

@@ -11,6 +11,7 @@ from RobotWebSocketLibrary.protocol.messages import (
     Message,
     MessageAssembler,
     divide,
+    encode_text,
     make_frames,
 )
 

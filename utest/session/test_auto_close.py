@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runs import RunTests, run_suite, suite_of
 from peers.raw import port_without_listener
+from runs import RunTests, run_suite, suite_of
 
 NESTED = """
 *** Settings ***
