@@ -106,11 +106,7 @@ def test_heartbeat_has_the_library_timeout_unless_it_is_given_one(run_tests: Run
                 "Default": f"""
                     Open WebSocket    {server.url}    alias=deaf    ping_interval=10ms
                     Wait For Close    code=1011    timeout=60s
-<<<<<<< HEAD:utest/keywords/test_compression_and_heartbeat.py
                     Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 1 second
-=======
-                    Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 200 milliseconds
->>>>>>> 0a32cf6 (What comes has a minute where ten seconds were given):utest/keywords/test_compression.py
                 """,
                 "Own": f"""
                     Open WebSocket    {server.url}    alias=deaf    ping_interval=10ms    pong_timeout=100ms
