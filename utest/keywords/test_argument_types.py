@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from RobotWebSocketLibrary.connection.traffic import TrafficRecord
-from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS, names
+from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS, split_names
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 from RobotWebSocketLibrary.protocol.http import Request
 from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest
@@ -28,8 +28,8 @@ def test_each_type_is_described(kind: type):
 
 
 def test_names_from_a_list_or_from_text():
-    assert names("a, b ,,c") == names(["a", " b ", "", "c"]) == ("a", "b", "c")
-    assert names("") == names([]) == ()
+    assert split_names("a, b ,,c") == split_names(["a", " b ", "", "c"]) == ("a", "b", "c")
+    assert split_names("") == split_names([]) == ()
 
 
 def test_objects_of_the_library_stay_what_they_are():
