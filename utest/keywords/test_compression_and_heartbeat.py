@@ -85,20 +85,6 @@ def test_fragment_has_at_least_one_byte(name: str, run_tests: RunTests):
     assert run.failures == {"Zero": "The argument 'fragment_size' is 0 bytes; a fragment has at least 1 byte."}
 
 
-@pytest.mark.parametrize(
-    ("arguments", "failure"),
-    [
-        ("pong_timeout=1s", "The argument 'pong_timeout' needs a 'ping_interval'."),
-        ("ping_interval=0", "The argument 'ping_interval' is 0 seconds; it must be longer."),
-        ("ping_interval=-1s", "The argument 'ping_interval' is negative: -1 seconds."),
-        ("ping_interval=1s    pong_timeout=0s", "The argument 'pong_timeout' is 0 seconds; it must be longer."),
-        ("ping_interval=1s    pong_timeout=-2s", "The argument 'pong_timeout' is negative: -2 seconds."),
-    ],
-)
-def test_times_that_no_heartbeat_can_have(arguments: str, failure: str, run_tests: RunTests):
-    assert run_tests({"Wrong": f"Open WebSocket    ws://localhost/    {arguments}"}).failures == {"Wrong": failure}
-
-
 def test_heartbeat_has_the_library_timeout_unless_it_is_given_one(run_tests: RunTests):
     with serving(*[lambda end: (switch(end, behind=frame(TEXT, b"hello")), until_client_leaves(end))] * 2) as server:
         run = run_tests(

@@ -1,7 +1,5 @@
 """`Open WebSocket` and the other keywords for a connection as a whole."""
 
-import socket
-
 import pytest
 
 from peers.certificates import TlsFiles
@@ -192,64 +190,36 @@ def test_refusal_that_was_expected(run_tests: RunTests):
 
 
 def test_bad_input(run_tests: RunTests, files: TlsFiles):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"ws://127.0.0.1:{silent.getsockname()[1]}/"
-        cases = {
-            "Open WebSocket    http://localhost/": (
-                "Invalid URL 'http://localhost/': a WebSocket URL starts with 'ws://' or 'wss://'."
-            ),
-            "Open WebSocket    ws://localhost:99999/": (
-                "Invalid URL 'ws://localhost:99999/': the port must be from 1 to 65535."
-            ),
-            "Open WebSocket    ws://nosuch.invalid/    timeout=20s": (
-                "Could not connect to 'ws://nosuch.invalid/': the host name 'nosuch.invalid' could not be resolved."
-            ),
-            f"Open WebSocket    {url}    timeout=1s": (
-                f"Opening handshake with '{url}' failed: the server accepted TCP but sent no answer in 1 second."
-            ),
-            "Open WebSocket    ws://localhost/    headers={'X-A': 'a\\\\nb'}": (
-                "Header 'X-A' contains a line break (position 2)."
-            ),
-            "Open WebSocket    ws://localhost/    cookies={'a': '1;b'}": (
-                "Cookie 'a' contains a character that cannot be sent (position 2)."
-            ),
-            "Open WebSocket    ws://localhost/    headers={'Host': 'x'}": (
-                "The header 'Host' belongs to the handshake and cannot be given."
-            ),
-            "Open WebSocket    ws://localhost/    subprotocols=two words": (
-                "Invalid subprotocol 'two words': it has no spaces, commas or control characters."
-            ),
-            "Open WebSocket    ws://localhost/    headers={'Authorization': 'x'}    username=me": (
-                "Give either the header 'Authorization' or a user name, not both."
-            ),
-            "Open WebSocket    ws://localhost/    proxy=ftp://me:secret@proxy": (
-                "Invalid proxy 'ftp://***@proxy' in the argument 'proxy': the URL of a proxy starts with 'http://', "
-                "'socks5://' or 'socks5h://'."
-            ),
-            "Open WebSocket    ws://localhost/    redirects=-1": "The argument 'redirects' is negative: -1.",
-            "Open WebSocket    wss://localhost/    verify=/no/such/file": (
-                "The file '/no/such/file' of the argument 'verify' does not exist."
-            ),
-            f"Open WebSocket    wss://localhost/    client_certificate={files.text}": (
-                f"Cannot use the client certificate '{files.text}': it contains no PEM certificate."
-            ),
-            "Open WebSocket    ws://localhost/    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
-            "Open WebSocket    ws://localhost/    timeout=soon": (
-                "ValueError: Argument 'timeout' got value 'soon' that cannot be converted to timedelta or None."
-            ),
-            "Open WebSocket    ws://localhost/    max_message_size=1 mile": (
-                "ValueError: Argument 'max_message_size' got value '1 mile' that cannot be converted to ByteSize or "
-                "None."
-            ),
-            "Open WebSocket    ws://localhost/    main": (
-                "Keyword 'RobotWebSocketLibrary.Open WebSocket' expected 1 non-named argument, got 2."
-            ),
-            "Switch WebSocket    chat": "Non-existing alias 'chat': no WebSocket connection has an alias.",
-            "Close WebSocket    connection=chat": "Non-existing alias 'chat': no WebSocket connection has an alias.",
-            "Close WebSocket": "There is no WebSocket connection: `Open WebSocket` comes first.",
-            "Wait For Close": "There is no WebSocket connection: `Open WebSocket` comes first.",
-        }
-        run = run_tests(cases_by_number(cases))
+    cases = {
+        "Open WebSocket    ws://localhost/    cookies={'a': '1;b'}": (
+            "Cookie 'a' contains a character that cannot be sent (position 2)."
+        ),
+        "Open WebSocket    ws://localhost/    headers={'Authorization': 'x'}    username=me": (
+            "Give either the header 'Authorization' or a user name, not both."
+        ),
+        "Open WebSocket    ws://localhost/    proxy=ftp://me:secret@proxy": (
+            "Invalid proxy 'ftp://***@proxy' in the argument 'proxy': the URL of a proxy starts with 'http://', "
+            "'socks5://' or 'socks5h://'."
+        ),
+        "Open WebSocket    ws://localhost/    redirects=-1": "The argument 'redirects' is negative: -1.",
+        "Open WebSocket    wss://localhost/    verify=/no/such/file": (
+            "The file '/no/such/file' of the argument 'verify' does not exist."
+        ),
+        f"Open WebSocket    wss://localhost/    client_certificate={files.text}": (
+            f"Cannot use the client certificate '{files.text}': it contains no PEM certificate."
+        ),
+        "Open WebSocket    ws://localhost/    timeout=soon": (
+            "ValueError: Argument 'timeout' got value 'soon' that cannot be converted to timedelta or None."
+        ),
+        "Open WebSocket    ws://localhost/    max_message_size=1 mile": (
+            "ValueError: Argument 'max_message_size' got value '1 mile' that cannot be converted to ByteSize or None."
+        ),
+        "Switch WebSocket    chat": "Non-existing alias 'chat': no WebSocket connection has an alias.",
+        "Close WebSocket    connection=chat": "Non-existing alias 'chat': no WebSocket connection has an alias.",
+        "Close WebSocket": "There is no WebSocket connection: `Open WebSocket` comes first.",
+        "Wait For Close": "There is no WebSocket connection: `Open WebSocket` comes first.",
+    }
+    run = run_tests(cases_by_number(cases))
     assert {name: run.tests[name].message for name in run.tests} == {
         f"Case {number}": message for number, message in enumerate(cases.values())
     }
@@ -258,14 +228,9 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
 def test_bad_input_on_an_open_connection(run_tests: RunTests):
     unsendable = "may not be sent: use 1000 to 1003, 1007 to 1014, or 3000 to 4999."
     cases = {
-        "Close WebSocket    1006": f"The close code 1006 {unsendable}",
         "Close WebSocket    99": f"The close code 99 {unsendable}",
-        "Close WebSocket    5000": f"The close code 5000 {unsendable}",
         "Close WebSocket    -1": f"The close code -1 {unsendable}",
-        "Close WebSocket    bye": (
-            "ValueError: Argument 'code' got value 'bye' that cannot be converted to CloseCode or integer."
-        ),
-        "Close WebSocket    1000    ${{'ä' * 62}}": ("The close reason has 124 bytes; 123 fit into a close frame."),
+        "Close WebSocket    1000    ${{'ä' * 62}}": "The close reason has 124 bytes; 123 fit into a close frame.",
         "Close WebSocket    1000    ${{'a\\ud800'}}": (
             "Cannot send a close reason with half a surrogate pair (position 2)."
         ),

@@ -241,21 +241,10 @@ def test_bad_input_fails_before_waiting(run_tests: RunTests):
         "Wait For Message    expected=hello    timeout=1 hour": alone,
         "Wait For Json Message    expected=hello    timeout=1 hour": alone,
         "Should Not Receive Message    expected=hello    within=1 hour": alone,
-        "Wait For Message    then    value    timeout=1 hour": then,
         "Wait For Json Message    $    evaluate    value    timeout=1 hour": then,
         "Should Not Receive Message    then    value    within=1 hour": then,
-        "Wait For Message    ==    timeout=1 hour": "The operator '==' needs a value to compare with.",
-        "Wait For Message    matches    (    timeout=1 hour": (
-            "The pattern '(' cannot be used: missing ), unterminated subpattern at position 0."
-        ),
         "Wait For Json Message    $.a    matches    (    timeout=1 hour": (
             "The pattern '(' cannot be used: missing ), unterminated subpattern at position 0."
-        ),
-        "Wait For Json Message    price    timeout=1 hour": (
-            "The JSONPath 'price' cannot be used: expected '$', found 'p', line 1, column 0."
-        ),
-        "Wait For Json Message    $.a    starts    ${5}    timeout=1 hour": (
-            "The operator 'starts' needs text, not 5 (integer)."
         ),
         "Wait For Messages    0": "The argument 'count' is 0; it can be 1 to 100,000, which an inbox holds.",
         "Wait For Messages    -1": "The argument 'count' is -1; it can be 1 to 100,000, which an inbox holds.",

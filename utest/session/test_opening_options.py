@@ -220,38 +220,6 @@ def test_proxy_of_the_environment_is_told(run_tests: RunTests, monkeypatch: pyte
     assert "canary" not in run.output.read_text(encoding="utf-8")
 
 
-def test_secrets_stay_out_of_the_log(run_tests: RunTests):
-    def refuse(end: RawEnd) -> None:
-        end.receive_head()
-        end.send(b"HTTP/1.1 407 No\r\n\r\n")
-
-    with serving(refuse, refuse, refuse) as server:
-        proxy = f"'http://us:' + $canary + '@127.0.0.1:{server.port}'"
-        run = run_tests(
-            {
-                "Test": f"""
-                    VAR    ${{canary}}    ${{{{robot.api.types.Secret('can' + 'ary')}}}}
-                    ${{token}} =    Evaluate    robot.api.types.Secret('Bearer ' + $canary.value)
-                    ${{proxy}} =    Evaluate    robot.api.types.Secret({proxy.replace("$canary", "$canary.value")})
-                    VAR    &{{headers}}    Authorization=${{token}}
-                    VAR    &{{cookies}}    session=${{canary}}
-                    Set WebSocket Defaults    headers=${{headers}}    cookies=${{cookies}}    proxy=${{proxy}}
-                    Run Keyword And Ignore Error    Open WebSocket    ws://server.example/
-                    Run Keyword And Ignore Error    Open WebSocket    ws://server.example/    username=us
-                    ...    password=${{canary}}
-                    ${{previous}} =    Set WebSocket Defaults    headers=${{None}}    cookies=${{None}}
-                    ...    proxy=${{None}}
-                    Log    ${{previous}}
-                    Open WebSocket    ws://server.example/    headers=${{headers}}    cookies=${{cookies}}
-                    ...    proxy=${{proxy}}
-                """
-            },
-            loglevel="TRACE",
-        )
-    assert "it does not accept the user and the password." in run.failures["Test"]
-    assert "canary" not in run.output.read_text(encoding="utf-8").replace("${canary}", "").replace("$canary", "")
-
-
 def test_redirect_is_followed(run_tests: RunTests):
     def redirect(end: RawEnd) -> None:
         end.receive_head()
