@@ -12,7 +12,7 @@ from RobotWebSocketLibrary.server.server_options import ServerOptions
 from RobotWebSocketLibrary.session.registry import Registry
 from runs import RunTests
 
-OTHERS = "there are '==', '!=', 'contains', 'not contains', 'starts', 'ends' and 'matches'"
+OTHERS = "use '==', '!=', 'contains', 'not contains', 'starts', 'ends' and 'matches'"
 PYTHON = "${{ lambda message: %s }}"
 
 
@@ -79,7 +79,7 @@ def test_errors_of_replies_are_told_once(run_tests: RunTests):
                 {open_and_fail % 1}
                 Add Server Reply    ==    a    server=first
                 Run Keyword And Expect Error    GLOB:{told % 1}    Stop WebSocket Server
-                Run Keyword And Expect Error    There is no current WebSocket server, *    Get Unmatched Messages
+                Run Keyword And Expect Error    There is no current WebSocket server; *    Get Unmatched Messages
                 Stop WebSocket Server    server=first
             """,
             "Nobody Asks": f"""
