@@ -87,8 +87,8 @@ class Closing:
 
     def note_dropped(self, how: str) -> None:
         """Our end ends TCP without waiting for a close frame of the peer."""
-        self.tcp_is_lost = True
         self._end(CloseStatus(CloseCode.ABNORMAL_CLOSURE, initiator=self._initiator), how)
+        self.tcp_is_lost = True  # last: whoever sees it ends TCP, and the status is known before
 
     def note_failed(self, code: int, how: str) -> None:
         """Our end fails the connection (section 7.1.7)."""
