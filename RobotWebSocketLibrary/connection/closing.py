@@ -31,6 +31,7 @@ class Closing:
         self.sent_status: CloseStatus | None = None
         self.deadline: Deadline | None = None
         self.tcp_is_lost = False
+        self.warns_when_missed = False
         self._role = role
         self._record = record
         self._how = ""

@@ -139,6 +139,7 @@ class Connection:
             pauses=pauses,
             attention=attention,
             changed=changed,
+            notices=self.notices,
         )
         if heartbeat is not None:
             self._serving.heartbeat = Heartbeat(
@@ -228,8 +229,12 @@ class Connection:
         self._closing.note_dropped(f"our end {'reset' if reset else 'ended'} TCP (1006)")
         self._end_tcp()
 
-    def begin_close(self, code: int, reason: str, deadline: Deadline) -> None:
-        """Sends a close frame behind the messages on their way, unless one was sent already, and does not wait."""
+    def begin_close(self, code: int, reason: str, deadline: Deadline, *, warns: bool = False) -> None:
+        """Sends a close frame behind the messages on their way, unless one was sent already, and does not wait.
+
+        With `warns` a notice says so when the peer has not answered at the deadline: nobody waits for it.
+        """
+        self._closing.warns_when_missed = warns
         if self._closing.tcp_is_lost:
             self._stream.shutdown()  # dropping it may have been interrupted
             self._attention.ask()

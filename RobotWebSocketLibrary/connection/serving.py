@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
@@ -46,6 +47,7 @@ class Serving:
         pauses: Pauses,
         attention: Attention,
         changed: WakeUp,
+        notices: deque[str],
     ) -> None:
         self.interest = 0
         self.heartbeat: Heartbeat | None = None
@@ -58,6 +60,7 @@ class Serving:
         self._pauses = pauses
         self._attention = attention
         self._changed = changed
+        self._notices = notices
         self._thread: ReadingThread | None = None
         self._received: bytes | None = b""
         self._on_end: Callable[[], None] | None = None
@@ -200,6 +203,8 @@ class Serving:
             self._close_timer = self._thread.later(deadline.remaining, self._miss_close)
 
     def _miss_close(self) -> None:
+        if self._closing.warns_when_missed and self._closing.unanswered:
+            self._notices.append(f"the {self._closing.peer} did not answer the close frame in {self._closing.deadline}")
         self._receiver.lose()
         self._attention.ask()
 

@@ -163,16 +163,16 @@ class Conversation:
             for reply in _cut_last(rule, replies):
                 connection.post([reply])  # type: ignore[arg-type]
             connection.push()
-            self._end(connection, rule, replies)
+            self._end(connection, rule, replies, warns=True)
 
-    def _end(self, connection: Connection, rule: Rule, replies: Sequence[str | bytes]) -> None:
+    def _end(self, connection: Connection, rule: Rule, replies: Sequence[str | bytes], *, warns: bool = False) -> None:
         """Ends the connection if the rule says so."""
         if rule.drop:
             self._ended = True
             start(f"dropping {connection.name}", _drop, connection, replies[-1:])
         if rule.close_code is not None:
             self._ended = True
-            connection.begin_close(rule.close_code, "", Deadline(CLOSE_TIMEOUT))
+            connection.begin_close(rule.close_code, "", Deadline(CLOSE_TIMEOUT), warns=warns)
 
 
 def _cut_last(rule: Rule, replies: Sequence[str | bytes]) -> Sequence[str | bytes]:
