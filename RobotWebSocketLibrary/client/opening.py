@@ -9,7 +9,6 @@ from ..connection.connection import Connection, Limits, Terms
 from ..connection.heartbeat import HeartbeatTimes
 from ..deadline import Deadline
 from ..protocol.http import Exchange
-from ..threads import start
 from . import websocket_client
 from .opening_request import OpeningRequest
 from .redirects import follow_redirects
@@ -35,7 +34,7 @@ def open_connection(
     terms = Terms(str(completed.url), completed.subprotocol, completed.compression)
     connection = Connection(completed.stream, "client", name, terms, limits, heartbeat=heartbeat)
     try:
-        start(f"reader of {name}", connection.read, completed.received)
+        connection.start(completed.received)
         return connection, handshake
     except BaseException:
         connection.abort("opening it was interrupted")

@@ -31,6 +31,7 @@ class Closing:
         self.sent_status: CloseStatus | None = None
         self.deadline: Deadline | None = None
         self.tcp_is_lost = False
+        self.warns_when_missed = False
         self._role = role
         self._record = record
         self._how = ""
@@ -87,8 +88,8 @@ class Closing:
 
     def note_dropped(self, how: str) -> None:
         """Our end ends TCP without waiting for a close frame of the peer."""
-        self.tcp_is_lost = True
         self._end(CloseStatus(CloseCode.ABNORMAL_CLOSURE, initiator=self._initiator), how)
+        self.tcp_is_lost = True  # last: whoever sees it ends TCP, and the status is known before
 
     def note_failed(self, code: int, how: str) -> None:
         """Our end fails the connection (section 7.1.7)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -12,7 +13,7 @@ from ..protocol.close import CloseStatus
 from ..protocol.deflate import DeflateParameters
 from ..protocol.frames import Frame, Opcode
 from ..protocol.messages import Messages
-from ..threads import start
+from .attention import Attention
 from .closing import Closing, Role, State
 from .compression import Compression
 from .control_frames import ControlFrames
@@ -26,6 +27,7 @@ from .pauses import Pauses
 from .pings import Pings
 from .receiver import Receiver
 from .sender import Sender
+from .serving import Serving
 from .stream import Stream
 from .traffic import Traffic, TrafficLimit
 from .waits import Waits
@@ -60,9 +62,9 @@ class Limits:
 class Connection:
     """Sends, receives into an inbox, pings, closes. The end that we opened and one that our server accepted are alike.
 
-    - `read` runs in a thread of its owner for as long as the connection lives, and closes the socket at its end.
-    - Every other method may be called from any thread. `waits` and taking from `inbox` are for one thread at a time.
-    - `changed` is set by the reader whenever something has arrived or ended: waits sleep on it.
+    - `start` hands it to the reading thread, which alone reads, and closes the socket at the end.
+    - Every method may be called from any thread. `waits` and taking from `inbox` are for one thread at a time.
+    - Whatever the reading thread must see is changed first, and `attention` asked for afterwards.
     - `notices` are warnings. Any thread adds, and the test's thread logs them.
     - An interrupted write breaks the connection, and an interrupted close is finished by the next one. Nothing else
       that an exception of a signal handler strikes changes how the connection stands.
@@ -84,19 +86,20 @@ class Connection:
         self.url = terms.url
         self.subprotocol = terms.subprotocol
         self.compression = terms.compression
-        self.inbox = Inbox(limits.inbox, limits.keep_last)
         self.traffic = Traffic(limits.traffic)
-        self.misbehavior = Misbehavior()
         self.notices: deque[str] = deque(maxlen=KEPT_NOTICES)
         self._stream = stream
-        self._changed = changed = WakeUp()
+        self._attention = attention = Attention()
+        self.misbehavior = Misbehavior(attention)
+        self.inbox = Inbox(limits.inbox, limits.keep_last, attention)
         self._closing = closing = Closing(role, self.traffic.record_event)
-        self._outbox = outbox = Outbox(stream, name, self.misbehavior)
+        self._outbox = outbox = Outbox(stream, self.misbehavior, attention)
         compression = None
         if terms.compression is not None:
             compression = Compression(terms.compression, role, limits.max_message_size)
         self._sender = Sender(outbox, closing, self.traffic, masked=role == "client", compression=compression)
         self.pings = Pings(self._sender.post_control, self.misbehavior)
+        changed = WakeUp()
         self.waits = Waits(
             name,
             closing=closing,
@@ -105,52 +108,49 @@ class Connection:
             misbehavior=self.misbehavior,
             changed=changed,
         )
-        pauses = Pauses(
-            stream,
-            closing,
+        incoming = Incoming(self.traffic, compression, masked=role == "server", limit=limits.max_message_size)
+        delivery = Delivery(
             self.inbox,
-            outbox,
-            self.misbehavior,
-            answers_count=responder is not None and responder.holds_reading,
+            closing,
+            responder,
+            answer=None if responder is None else lambda messages: responder.answer(self, messages),
+            changed=changed,
+            notices=self.notices,
         )
-        self._heartbeat: Heartbeat | None = None
+        control = ControlFrames(outbox, self._sender, closing, self.pings, self.misbehavior)
+        receiver = Receiver(
+            stream,
+            outbox,
+            self._sender,
+            closing,
+            incoming=incoming,
+            delivery=delivery,
+            control=control,
+            changed=changed,
+        )
+        pauses = Pauses(stream, closing, outbox, delivery, self.misbehavior)
+        self._serving = Serving(
+            stream,
+            outbox,
+            closing,
+            receiver=receiver,
+            control=control,
+            delivery=delivery,
+            pauses=pauses,
+            attention=attention,
+            changed=changed,
+            notices=self.notices,
+        )
         if heartbeat is not None:
-            self._heartbeat = Heartbeat(
+            self._serving.heartbeat = Heartbeat(
                 heartbeat,
-                stream=stream,
                 outbox=outbox,
                 sender=self._sender,
                 closing=closing,
                 pings=self.pings,
                 pauses=pauses,
+                fail=self._serving.fail,
             )
-        self._receiver = Receiver(
-            stream,
-            outbox,
-            self._sender,
-            closing,
-            incoming=Incoming(self.traffic, compression, masked=role == "server", limit=limits.max_message_size),
-            delivery=Delivery(
-                self.inbox,
-                outbox,
-                closing,
-                pauses,
-                None if responder is None else lambda messages: responder.answer(self, messages),
-                changed=changed,
-                notices=self.notices,
-            ),
-            control=ControlFrames(
-                stream,
-                outbox,
-                self._sender,
-                closing,
-                pings=self.pings,
-                misbehavior=self.misbehavior,
-                changed=changed,
-            ),
-            pauses=pauses,
-            changed=changed,
-        )
 
     @property
     def state(self) -> State:
@@ -161,11 +161,17 @@ class Connection:
         """How the connection closed; None while it has not."""
         return self._closing.status
 
-    def read(self, received: bytes = b"") -> None:
-        """Receives until the connection has ended. The owner runs it in a thread."""
-        if self._heartbeat is not None:
-            start(f"heartbeat of {self.name}", self._heartbeat.run)
-        self._receiver.run(received)
+    def start(self, received: bytes = b"", on_end: Callable[[], None] | None = None) -> None:
+        """Hands the connection to the reading thread, which receives until it has ended and then calls `on_end`."""
+        self._serving.start(received, on_end)
+
+    def look(self) -> None:
+        """Has the reading thread look at what has changed."""
+        self._attention.ask()
+
+    def fail_reply(self, how: str) -> None:
+        """Fails the connection because our end could not make an answer."""
+        self._serving.fail_reply(how)
 
     def send(self, data: str | bytes, deadline: Deadline, fragment_size: int | None = None) -> None:
         """Sends a message and waits until the operating system has taken all of it, unless this end is to be slow."""
@@ -223,15 +229,19 @@ class Connection:
         self._closing.note_dropped(f"our end {'reset' if reset else 'ended'} TCP (1006)")
         self._end_tcp()
 
-    def begin_close(self, code: int, reason: str, deadline: Deadline) -> None:
-        """Sends a close frame behind the messages on their way, unless one was sent already, and does not wait."""
+    def begin_close(self, code: int, reason: str, deadline: Deadline, *, warns: bool = False) -> None:
+        """Sends a close frame behind the messages on their way, unless one was sent already, and does not wait.
+
+        With `warns` a notice says so when the peer has not answered at the deadline: nobody waits for it.
+        """
+        self._closing.warns_when_missed = warns
         if self._closing.tcp_is_lost:
             self._stream.shutdown()  # dropping it may have been interrupted
+            self._attention.ask()
             return
         self._sender.begin_close(code, reason, deadline)
-        self.misbehavior.restore()
-        self.inbox.room.set()
         self._outbox.push()
+        self.misbehavior.restore()  # which has the reading thread look
 
     def finish_close(self, deadline: Deadline) -> CloseStatus | None:
         """Waits for the peer's close frame and the end of TCP, and ends TCP itself at the deadline."""
@@ -249,7 +259,7 @@ class Connection:
 
     def _end_tcp(self) -> None:
         self._stream.shutdown()
-        self.misbehavior.changed.set()
+        self._attention.ask()
         self.waits.wait_until_closed(Deadline(ABORT_GRACE))
 
     def _push_sent(self, sending: Sending | None) -> None:
@@ -264,6 +274,7 @@ class Connection:
             why = "our end was told to be slow" if self._outbox.slow else f"the {self._closing.peer} did not read"
             self._closing.note_lost(f"{why}, and {OUTBOX_LIMIT:,} bytes waited for it")
             self._stream.shutdown()
+            self._attention.ask()
 
     def _post(self, messages: Messages, fragment_size: int | None = None) -> Sending:
         if self._closing.began or self._outbox.broken:

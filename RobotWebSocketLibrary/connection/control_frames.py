@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from ..deadline import SLICE, Deadline, WakeUp
 from ..protocol.close import read_close_payload
 from ..protocol.frames import Frame, Opcode
 from .closing import Closing
@@ -12,34 +9,25 @@ from .misbehavior import Misbehavior
 from .outbox import Outbox
 from .pings import Pings
 from .sender import Sender
-from .stream import Stream
 
 
 class ControlFrames:
-    """Hands pings and pongs to `Pings`, and answers the peer's close frame, behind which nothing counts (`closed`).
+    """Hands pings and pongs to `Pings`, and answers the peer's close frame. The reading thread alone calls it.
 
-    The reader alone calls it.
+    - `closed`: the peer's close frame has come. Nothing behind it counts.
+    - `unanswered`: it has had no answer yet, because a test wants it so. `answer_late` answers it.
     """
 
     def __init__(
-        self,
-        stream: Stream,
-        outbox: Outbox,
-        sender: Sender,
-        closing: Closing,
-        *,
-        pings: Pings,
-        misbehavior: Misbehavior,
-        changed: WakeUp,
+        self, outbox: Outbox, sender: Sender, closing: Closing, pings: Pings, misbehavior: Misbehavior
     ) -> None:
         self.closed = False
-        self._stream = stream
+        self.unanswered: bytes | None = None
         self._outbox = outbox
         self._sender = sender
         self._closing = closing
         self._pings = pings
         self._misbehavior = misbehavior
-        self._changed = changed
 
     def accept(self, frame: Frame) -> None:
         """Does what the frame asks for."""
@@ -51,26 +39,25 @@ class ControlFrames:
             case Opcode.CLOSE:
                 self._accept_close(frame.payload)
 
-    def end(self) -> None:
-        """Wakes the heartbeat: the connection has ended."""
-        self._pings.heard.set()
+    def answer_late(self) -> bool:
+        """Answers the close frame that was left unanswered, if the test wants that by now; returns whether it does."""
+        payload = self.unanswered
+        if payload is None or not (self._misbehavior.answers_close or self._has_answer):
+            return False
+        self.unanswered = None
+        if self._sender.answer_close(payload):
+            self._closing.note_answered(True)
+        return True
 
     def _accept_close(self, payload: bytes) -> None:
         self.closed = True
         code, reason = read_close_payload(payload)
         if self._misbehavior.answers_close:
             self._sender.answer_close(payload)
-        answered = self._outbox.closes or self._outbox.sealed
+        answered = self._has_answer
+        self.unanswered = None if answered else payload
         self._closing.note_received(code, reason, answered=answered)
-        if not answered:
-            self._changed.set()
-            self._leave_unanswered(payload)
 
-    def _leave_unanswered(self, payload: bytes) -> None:
-        """Waits until the peer ends TCP, or the test wants its close frame answered, closes or drops the connection."""
-        while not (self._misbehavior.answers_close or self._outbox.closes or self._outbox.sealed):
-            with suppress(TimeoutError):
-                if not self._stream.receive(Deadline(SLICE)):
-                    return
-        if self._sender.answer_close(payload):
-            self._closing.note_answered(True)
+    @property
+    def _has_answer(self) -> bool:
+        return self._outbox.closes or self._outbox.sealed

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ..deadline import WakeUp
 from ..errors import format_count
@@ -13,80 +12,113 @@ from ..protocol.messages import Message, Messages
 from .closing import Closing
 from .inbox import Inbox
 from .incoming import Batch
-from .outbox import Outbox
-from .pauses import Pauses
 
 
-@dataclass(frozen=True)
-class Responder:
-    """What an end does by itself with messages of one type that arrived together.
+class Responder(Protocol):
+    """What an end does by itself with messages that arrived. The reading thread calls it, so it never waits."""
 
-    With `holds_reading` the peer is not read on while it does not take the answers.
-    """
+    holds_reading: bool
+    """The peer is not read on while it does not take its answers."""
 
-    answer: Callable[[Any, Messages], None]
-    holds_reading: bool = True
+    @property
+    def busy(self) -> bool:
+        """It still answers messages from before. A close frame waits for that."""
+
+    @property
+    def behind(self) -> bool:
+        """So much waits to be answered that reading pauses."""
+
+    def answer(self, connection: Any, messages: Messages) -> None:
+        """Answers messages of one type that arrived together, now or a little later."""
 
 
 class Delivery:
-    """Puts messages into the inbox, and has them answered.
+    """Puts messages into the inbox, and has them answered. The reading thread alone calls it.
 
-    The reader alone calls it. A full inbox pauses reading: nothing is dropped while a test may still take messages.
-    Behind our own close frame what does not fit is counted, and a notice says how many they were.
+    What does not fit into a full inbox is held, and reading pauses: nothing is dropped while a test may still take
+    messages. Once our close frame was sent nobody may, so what does not fit is counted, and a notice says how many.
     """
 
     def __init__(
         self,
         inbox: Inbox,
-        outbox: Outbox,
         closing: Closing,
-        pauses: Pauses,
-        answer: Callable[[Messages], None] | None,
+        responder: Responder | None,
         *,
+        answer: Callable[[Messages], None] | None,
         changed: WakeUp,
         notices: deque[str],
     ) -> None:
+        self.answers_count = responder is not None and responder.holds_reading
         self._inbox = inbox
-        self._outbox = outbox
         self._closing = closing
-        self._pauses = pauses
+        self._responder = responder
         self._answer = answer
         self._changed = changed
         self._notices = notices
+        self._held: Batch | None = None
         self._not_kept = 0
         self._warned = False
 
-    def deliver(self, batch: Batch) -> None:
-        """Delivers messages in their order, and waits where the inbox has no room for them."""
+    @property
+    def is_held_up(self) -> bool:
+        """Messages wait for room in the inbox, or for an answer."""
+        return self._held is not None or (self._responder is not None and self._responder.behind)
+
+    @property
+    def is_answering(self) -> bool:
+        return self._responder is not None and self._responder.busy
+
+    def deliver(self, batch: Batch) -> bool:
+        """Delivers messages in their order. Returns False where the inbox has no room for all: the rest is held."""
         kept = batch.messages if batch.assembled is None else [batch.assembled]
         if self._inbox.add(kept, batch.size):
             self._reply(batch.messages)
-            return
-        for message in kept:
-            self._deliver_one(message if isinstance(message, Message) else Message.of(message))
+            return True
+        for at, message in enumerate(batch.messages):
+            if not self._deliver_one(batch.assembled or Message.of(message)):  # type: ignore[arg-type]
+                self._hold(batch, at)
+                return False
             if self._closing.tcp_is_lost:
-                return
+                break
+        return True
+
+    def resume(self) -> bool:
+        """Delivers what is held, as far as there is room now. Returns whether nothing is held any more."""
+        if self._held is None:
+            return True
+        held, self._held = self._held, None
+        self._inbox.room_is_awaited = False
+        return self.deliver(held)
 
     def finish(self) -> None:
         """Says how many messages were not kept."""
+        self._held = None
         if self._not_kept:
             count = format_count(self._not_kept, "message")
             self._notices.append(f"{count} that came after our close frame could not be kept: the inbox was full")
 
-    def _deliver_one(self, message: Message) -> None:
-        if self._inbox.full:
-            self._warn_once()
-            self._changed.set()  # a wait that finds the inbox full fails at once
-            self._outbox.push()
-            self._pauses.while_full()
+    def _deliver_one(self, message: Message) -> bool:
         if self._inbox.add([message], message.size):
             self._reply([message.data])  # type: ignore[arg-type]
-        else:
+        elif self._closing.began:
             self._not_kept += 1
+        else:
+            self._inbox.room_is_awaited = True  # before the last look: whoever takes after it asks for another one
+            return self._inbox.add([message], message.size) and self._reply([message.data])  # type: ignore[arg-type]
+        return True
 
-    def _reply(self, messages: Messages) -> None:
+    def _hold(self, batch: Batch, start: int) -> None:
+        rest = batch.messages[start:]
+        size = batch.size if start == 0 else sum(Message.of(message).size for message in rest)
+        self._held = Batch(rest, size, batch.assembled)
+        self._warn_once()
+        self._changed.set()  # a wait that finds the inbox full fails at once
+
+    def _reply(self, messages: Messages) -> bool:
         if self._answer is not None:
             self._answer(messages)
+        return True
 
     def _warn_once(self) -> None:
         if not self._warned and not self._closing.began:

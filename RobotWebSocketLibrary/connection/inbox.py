@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from ..deadline import Deadline, WakeUp
+from ..deadline import Deadline
 from ..defaults import INBOX_MESSAGES, INBOX_SIZE
 from ..protocol.messages import Message, Messages
+from .attention import Attention
 
 LAST_MESSAGES_SIZE = 16 * 1024 * 1024
 """Bytes of the last messages, where an inbox keeps only these; one message may be longer."""
@@ -38,14 +39,15 @@ class Inbox:
 
     - The reader alone adds, the test's thread alone takes.
     - `deque` appends and deletes atomically, and each side keeps a count of bytes of its own, so they need no lock.
-    - Taking deletes last, in one call. An exception of a signal handler comes before it or after it, and loses nothing.
+    - Taking deletes in one call, and only then asks the reading thread to look, where that waits for room.
     - With `keep_last` it holds the last messages only, until a test asks for the connection: that is for the end of a
       server that answers by itself. Both threads may change the deque then, under a lock.
     """
 
-    def __init__(self, limit: InboxLimit, keep_last: int | None = None) -> None:
+    def __init__(self, limit: InboxLimit, keep_last: int | None = None, attention: Attention | None = None) -> None:
         self.limit = limit
-        self.room = WakeUp()
+        self.room_is_awaited = False
+        self._attention = attention or Attention()
         self._messages: deque[Message | str | bytes] = deque(maxlen=keep_last)
         self._added = 0
         self._taken = 0
@@ -91,21 +93,25 @@ class Inbox:
         """Takes so many messages, or those that there are."""
         messages = self.peek(0, count)
         self._taken += sum(message.size for message in messages)
-        self.room.set()
-        deque(islice(iter(self._messages.popleft, None), len(messages)), maxlen=0)  # last, and one call
+        deque(islice(iter(self._messages.popleft, None), len(messages)), maxlen=0)  # in one call
+        self._announce_room()
         return messages
 
     def remove(self, position: int, message: Message) -> Message:
         """Takes the message at that position."""
         self._taken += message.size
-        self.room.set()
-        del self._messages[position]  # last
+        del self._messages[position]
+        self._announce_room()
         return message
 
     def peek(self, start: int, count: int) -> list[Message]:
         """Messages from that position on, which stay where they are."""
         messages = self._messages  # by position: an iterator ends with an error when the reader adds meanwhile
         return [_as_message(messages[at]) for at in range(start, min(start + count, len(messages)))]
+
+    def _announce_room(self) -> None:
+        if self.room_is_awaited:
+            self._attention.ask()
 
     def _has_room_for(self, count: int, size: int) -> bool:
         return len(self._messages) + count <= self.limit.messages and self.size + size <= self.limit.size

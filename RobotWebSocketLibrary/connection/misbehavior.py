@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from ..deadline import WakeUp
+from .attention import Attention
 
 
 class Misbehavior:
     """What RFC 6455 asks of an endpoint and a test may switch off. `send_delay` is in seconds, before each frame.
 
-    The test's thread changes it. The reader and whoever writes look at it before each step. `changed` wakes a reader
-    that does not read.
+    The test's thread changes it, and asks the reading thread to look. Whoever reads or writes looks at it before each
+    step.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, attention: Attention | None = None) -> None:
         self.answers_pings = True
         self.answers_close = True
         self.reads = True
         self.send_delay = 0.0
-        self.changed = WakeUp()
+        self._attention = attention or Attention()
 
     def change(
         self,
@@ -31,7 +31,7 @@ class Misbehavior:
         self.answers_close = self.answers_close if answers_close is None else answers_close
         self.reads = self.reads if reads is None else reads
         self.send_delay = self.send_delay if send_delay is None else send_delay
-        self.changed.set()
+        self._attention.ask()
 
     def restore(self) -> None:
         """Behaves again. Otherwise whoever closes the connection would wait in vain, or blame the peer."""

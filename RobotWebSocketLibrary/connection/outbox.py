@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import _thread
 from collections import deque
-from time import monotonic
 
-from ..deadline import SLICE, Deadline, WakeUp
-from ..threads import start
+from ..deadline import WakeUp
+from .attention import Attention
 from .misbehavior import Misbehavior
 from .stream import Stream
 
@@ -29,8 +28,9 @@ class Outbox:
 
     - Any thread posts. Posting only appends, under a lock in which nobody waits.
     - `push` writes what the stream takes at once, under the same lock, so frames never mix.
-    - What is left, a thread of its own writes as the peer takes it. It lives only as long as there is something left.
-      So a slow peer holds up neither the reader, nor a broadcast, nor a test.
+    - What is left, the reading thread writes as the peer takes it, with `write_more`. So a slow peer holds up neither
+      the reader, nor a broadcast, nor a test.
+    - On an end that is to be slow only the reading thread writes, one frame at a time.
     - `_rest` is what remains of a frame that was begun. Nothing else is written before it.
     - A write that failed, or that an exception of a signal handler tore, breaks the outbox for good, because nobody
       knows which of its bytes left. `broken` says why; nothing is written behind half a frame.
@@ -38,7 +38,9 @@ class Outbox:
     - `done` of a `Sending` is set once its last byte was given to the operating system.
     """
 
-    def __init__(self, stream: Stream, name: str, misbehavior: Misbehavior | None = None) -> None:
+    def __init__(
+        self, stream: Stream, misbehavior: Misbehavior | None = None, attention: Attention | None = None
+    ) -> None:
         self.pending = 0
         self.sealed = False
         self.closes = False
@@ -46,25 +48,33 @@ class Outbox:
         self.broken: OSError | None = None
         self.progress = WakeUp()
         self._misbehavior = misbehavior or Misbehavior()
+        self._attention = attention or Attention()
         self._stream = stream
-        self._name = name
         self._lock = _thread.allocate_lock()
         self._control: deque[bytes] = deque()
         self._data: deque[tuple[bytes, Sending | None]] = deque()
         self._rest: bytes | memoryview = b""
         self._ending: list[Sending] = []
         self._writing = False
-        self._waiting_for_peer = False
-        self._given_up = WakeUp()
 
     @property
     def empty(self) -> bool:
         return not (self._rest or self._control or self._data)
 
     @property
+    def begun(self) -> bool:
+        """Part of a frame has left, and the rest of it has not."""
+        return bool(self._rest)
+
+    @property
     def slow(self) -> bool:
         """A test wants each frame to wait."""
         return self._misbehavior.send_delay > 0
+
+    @property
+    def delay(self) -> float:
+        """Seconds that each frame waits because a test wants this end to be slow."""
+        return self._misbehavior.send_delay
 
     @property
     def held_back(self) -> float:
@@ -128,55 +138,22 @@ class Outbox:
         return sending
 
     def push(self) -> None:
-        """Writes what the stream takes at once, and leaves the rest to a thread that waits for the peer."""
+        """Writes what the stream takes at once. The reading thread writes the rest."""
         with self._lock:
             if not self.slow:
                 self._write()
-            if not (self.empty or self._waiting_for_peer):
-                start(f"{self._name} (sending)", self._write_slowly)
+        if not self.empty:
+            self._attention.ask()
 
-    def end(self) -> None:
-        """Ends sending, also the thread that waits for the peer. The stream has been shut down before."""
-        with self._lock:
-            self._give_up(ConnectionError("the connection has ended"))
-        while self._waiting_for_peer:
-            self.progress.wait(SLICE)
-
-    def wait_until_written(self, deadline: Deadline) -> bool:
-        """Waits until everything was written; returns False at the deadline."""
-        self.push()
-        while not self.empty and self.broken is None:
-            if deadline.expired:
-                return False
-            self.progress.wait(deadline.slice)
-        return self.broken is None
-
-    def _write_slowly(self) -> None:
-        with self._lock:
-            if self._waiting_for_peer or self.empty:  # another thread writes, or has written, what was left
-                return
-            self._waiting_for_peer = True
-        self._delay()
-        while not self._write_more():
-            if self._rest:
-                self._stream.wait_until_writable(SLICE)  # a reset does not wake it
-            else:
-                self._delay()
-
-    def _delay(self) -> None:
-        """Waits before a frame as long as a test wants it, which can change its mind, or until TCP has ended."""
-        began = monotonic()
-        while (left := began + self._misbehavior.send_delay - monotonic()) > 0 and not self._stream.ended:
-            self._given_up.wait(min(SLICE, left))
-
-    def _write_more(self) -> bool:
+    def write_more(self) -> None:
+        """Writes what the stream takes at once, on a slow end one frame. The reading thread calls this."""
         with self._lock:
             self._write()
-            ended = self.empty or self.broken is not None
-            self._waiting_for_peer = not ended
-        if ended:
-            self.progress.set()
-        return ended
+
+    def end(self) -> None:
+        """Ends sending. The stream has been shut down before."""
+        with self._lock:
+            self._give_up(ConnectionError("the connection has ended"))
 
     def _write(self) -> None:
         if self._writing:  # it was left so by two exceptions of signal handlers, of which the second struck below
@@ -238,4 +215,3 @@ class Outbox:
         self._rest = b""
         self.pending = 0
         self.progress.set()
-        self._given_up.set()

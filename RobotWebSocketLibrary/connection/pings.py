@@ -8,7 +8,6 @@ from contextlib import suppress
 from time import monotonic
 from typing import NamedTuple
 
-from ..deadline import WakeUp
 from ..protocol.frames import Opcode
 from .misbehavior import Misbehavior
 
@@ -26,10 +25,10 @@ class Pong(NamedTuple):
 class Pings:
     """Pings that a test sent, and what the peer sent.
 
-    - The reader alone calls `accept_ping` and `accept_pong`. It answers a ping at once, by way of the outbox.
+    - The reading thread alone calls `accept_ping` and `accept_pong`. It answers a ping at once, by way of the outbox.
     - The test's thread calls everything else. Each deque drops its oldest element, so nothing here grows.
-    - `expected` is the ping of the heartbeat that has no answer yet. The heartbeat's thread sets it, the reader
-      clears it and sets `heard`.
+    - `expected` is the ping of the heartbeat that has no answer yet, and `on_answer` is called when it has one. Both
+      belong to the reading thread.
     """
 
     def __init__(self, post_control: Callable[[Opcode, bytes], object], misbehavior: Misbehavior) -> None:
@@ -37,7 +36,7 @@ class Pings:
         self.round_trips: deque[float] = deque(maxlen=KEPT_PINGS)
         self.last_body: bytes | None = None
         self.expected: bytes | None = None
-        self.heard = WakeUp()
+        self.on_answer: Callable[[], object] = bool
         self._post_control = post_control
         self._misbehavior = misbehavior
         self._arrived_pongs: deque[tuple[bytes, float]] = deque(maxlen=KEPT_PINGS)
@@ -63,13 +62,12 @@ class Pings:
     def accept_pong(self, body: bytes) -> None:
         """A pong answers all pings up to its own: a peer may answer the last of several only (section 5.5.3)."""
         if body == self.expected:
-            self.expected = None
             self.round_trips.append(monotonic() - self._expected_since)
-        else:
-            self._arrived_pongs.append((body, monotonic()))
-            if self.expected is not None and self._was_sent_since(body, self._expected_since):
-                self.expected = None
-        self.heard.set()
+            self._answer_expected()
+            return
+        self._arrived_pongs.append((body, monotonic()))
+        if self.expected is not None and self._was_sent_since(body, self._expected_since):
+            self._answer_expected()
 
     def take_ping(self) -> bytes | None:
         """The body of the first ping that no test has taken yet."""
@@ -84,6 +82,10 @@ class Pings:
                     self._arrived_pongs.remove(arrived)
                 return pong
         return None
+
+    def _answer_expected(self) -> None:
+        self.expected = None
+        self.on_answer()
 
     def _was_sent_since(self, body: bytes, since: float) -> bool:
         return any(sent == body and at >= since for sent, at in self._sent.copy())

@@ -1,32 +1,33 @@
-"""The receiving half of a connection: reads until the end, then ends TCP."""
+"""The receiving half of a connection: reads until the end, in the reading thread."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 
-from ..deadline import Deadline, WakeUp
+from ..deadline import WakeUp
 from ..errors import AnswerError, ProtocolError, quoted
 from ..protocol.close import CloseCode
+from ..protocol.frames import Frame, Opcode
 from .closing import Closing
 from .control_frames import ControlFrames
 from .delivery import Delivery
 from .incoming import Batch, Incoming
 from .outbox import Outbox
-from .pauses import Pauses
 from .sender import Sender
 from .stream import Stream
 
-LINGER = 1.0
-"""Seconds that TCP may stay after both close frames, or after our end has failed the connection."""
+READS = 8
+"""Reads of one connection before the others have their turn: TLS gives 16 KiB at once."""
 
 
 class Receiver:
-    """Reads one connection.
+    """Turns what the peer sends into messages and answers, until the connection ends.
 
-    - It runs in one thread for as long as the connection lives. That thread alone reads the stream, and closes it.
-    - It changes state and sets `changed`. It never logs, and lets no exception out.
-    - It waits for the peer's bytes and in `Pauses`, nowhere else, and holds no lock while it waits.
-    - Whatever ends the connection is noted in `Closing` first. Then TCP ends, and `note_finished` comes last.
+    - The reading thread alone calls it. It never waits, and lets no exception out.
+    - What cannot go on, because the inbox is full or an answer is being made, stays where it is: `_arrivals` are the
+      frames behind it. `go_on` continues, in the same order.
+    - Whatever ends the connection is noted in `Closing` first, and then `over` is set. `Serving` ends TCP.
+    - `frame_is_unfinished`: a frame has begun to arrive, so no pong can arrive before its end.
     """
 
     def __init__(
@@ -39,9 +40,10 @@ class Receiver:
         incoming: Incoming,
         delivery: Delivery,
         control: ControlFrames,
-        pauses: Pauses,
         changed: WakeUp,
     ) -> None:
+        self.over = False
+        self.frame_is_unfinished = False
         self._stream = stream
         self._outbox = outbox
         self._sender = sender
@@ -49,46 +51,107 @@ class Receiver:
         self._incoming = incoming
         self._delivery = delivery
         self._control = control
-        self._pauses = pauses
         self._changed = changed
+        self._arrivals: Iterator[Batch | Frame] = iter(())
+        self._waiting_close: Frame | None = None
 
-    def run(self, received: bytes) -> None:
-        """Receives until the connection has ended, beginning with what came behind the opening handshake."""
-        try:
-            self._receive(received)
-        except ProtocolError as error:
-            self._sender.fail(error.code, self._describe_violation(error))
-        except OSError as error:
+    def read(self) -> bool:
+        """Reads what has arrived, and returns whether there was so much that there may be more."""
+        for _ in range(READS if self._stream.buffers else 1):
+            if self.over or self._is_held_up or not self._read_once():
+                return False
+        return self._stream.buffers
+
+    def feed(self, data: bytes) -> None:
+        """Takes bytes that have arrived."""
+        self._arrivals = self._incoming.feed(data)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Delivers what has arrived, as far as it can be delivered now."""
+        if not self.over:
+            self._guard(self._deliver)
+
+    def fail(self, code: int, how: str) -> None:
+        """Fails the connection (RFC 6455 section 7.1.7)."""
+        if not self.over:
+            self.over = True
+            self._sender.fail(code, how)
+
+    def lose(self, error: OSError | None = None) -> None:
+        """TCP has ended without a close frame of the peer."""
+        if not self.over:
+            self.over = True
             self._closing.note_lost(self._describe_loss(error))
+
+    @property
+    def _is_held_up(self) -> bool:
+        return self._waiting_close is not None or self._delivery.is_held_up
+
+    def _read_once(self) -> bool:
+        try:
+            data = self._stream.receive_now()
+        except OSError as error:
+            self._end_at_last(error)
+            return False
+        if data is None:
+            return False
+        if not data:
+            self._end_at_last()
+            return False
+        if self._control.closed:  # nothing counts behind the peer's close frame
+            return True
+        self.feed(data)
+        return True
+
+    def _end_at_last(self, error: OSError | None = None) -> None:
+        if self._control.closed:
+            self.over = True
+        else:
+            self.lose(error)
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except ProtocolError as error:
+            self.fail(error.code, self._describe_violation(error))
+        except OSError as error:
+            self.lose(error)
         except Exception as error:  # a server's answer is code of its user
-            why = str(error) if isinstance(error, AnswerError) else quoted(repr(error))
-            self._sender.fail(CloseCode.INTERNAL_ERROR, f"a reply failed: {why}")
-        finally:
-            self._end()
+            self.fail(CloseCode.INTERNAL_ERROR, describe_failed_reply(error))
 
-    def _receive(self, data: bytes) -> None:
-        data = data or self._next()
-        while data:
-            for arrived in self._incoming.feed(data):
-                if isinstance(arrived, Batch):
-                    self._delivery.deliver(arrived)
-                else:
-                    self._control.accept(arrived)
-                if self._closing.tcp_is_lost or self._control.closed:
-                    return
-            if self._incoming.check_unfinished():
-                self._pauses.peer_is_excused = True
-            if not self._outbox.empty:
-                self._outbox.push()
-                self._pauses.while_answers_wait()
-            self._changed.set()  # last: whoever wakes needs the interpreter, which this thread leaves as it waits
-            data = self._next()
-        self._closing.note_lost(self._describe_loss())
+    def _deliver(self) -> None:
+        if not self._delivery.resume() or not self._accept_waiting_close():
+            return
+        for arrived in self._arrivals:
+            if not self._take(arrived):
+                return
+            if self._closing.tcp_is_lost or self._control.closed:
+                self.over = self._closing.tcp_is_lost or self._control.unanswered is None
+                break
+        self.frame_is_unfinished = self._incoming.check_unfinished()
+        self._changed.set()  # last: whoever wakes needs the interpreter, which this thread leaves as it waits
 
-    def _next(self) -> bytes:
-        data = self._stream.receive(self._closing.deadline)
-        self._pauses.while_deaf()
-        return b"" if self._closing.tcp_is_lost else data
+    def _take(self, arrived: Batch | Frame) -> bool:
+        """Takes a batch of messages or a control frame; returns False where the next one has to wait."""
+        if isinstance(arrived, Batch):
+            return self._delivery.deliver(arrived)
+        if arrived.opcode == Opcode.CLOSE and self._delivery.is_answering:
+            self._waiting_close = arrived  # the answers to what came before leave before ours to it
+            return False
+        self._control.accept(arrived)
+        return True
+
+    def _accept_waiting_close(self) -> bool:
+        if self._waiting_close is None:
+            return True
+        if self._delivery.is_answering:
+            return False
+        frame, self._waiting_close = self._waiting_close, None
+        self._control.accept(frame)
+        self.over = self._control.unanswered is None
+        self._arrivals = iter(())
+        return True
 
     def _describe_violation(self, error: ProtocolError) -> str:
         """How the peer broke the protocol, or our limits."""
@@ -97,7 +160,7 @@ class Receiver:
             return f"the {peer} sent {error.reason}"
         return f"protocol error by the {peer}: {error.reason}"
 
-    def _describe_loss(self, error: OSError | None = None) -> str:
+    def _describe_loss(self, error: OSError | None) -> str:
         peer = self._closing.peer
         if self._outbox.torn:
             how = "a write was interrupted"
@@ -109,28 +172,7 @@ class Receiver:
             how = error.strerror or str(error)
         return f"connection lost: {how}{self._incoming.describe_position()} (1006)"
 
-    def _end(self) -> None:
-        self._changed.set()
-        self._control.end()
-        with suppress(OSError):
-            self._linger(Deadline(LINGER + self._outbox.held_back))
-        self._stream.shutdown()
-        self._stream.discard()
-        self._outbox.end()
-        self._stream.close()
-        self._delivery.finish()
-        self._closing.note_finished()
-        self._changed.set()
 
-    def _linger(self, deadline: Deadline) -> None:
-        """Lets our close frame arrive: closing a socket with unread bytes would reset TCP (RFC 6455 section 7.1.1)."""
-        if self._closing.tcp_is_lost:
-            return
-        if not self._outbox.wait_until_written(deadline):
-            if self._outbox.slow:  # a test held our answer back for too long
-                self._closing.note_answered(False)
-            return
-        if self._closing.server_closes_first:
-            self._stream.finish()
-        while self._stream.receive(deadline):
-            pass
+def describe_failed_reply(error: BaseException) -> str:
+    """Why an answer of a server could not be made."""
+    return f"a reply failed: {error if isinstance(error, AnswerError) else quoted(repr(error))}"

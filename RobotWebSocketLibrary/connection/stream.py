@@ -16,8 +16,6 @@ from ..deadline import Deadline
 
 READ_SIZE = 64 * 1024
 """Bytes read at once: many small frames for one system call. More is slower: docs/decisions/0004 tells why."""
-AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
-"""Writes without waiting on a socket whose reader may wait. Where there is no such flag, the socket never waits."""
 DISCARDED = 16 * 1024
 """Bytes that are read and thrown away at the end. A peer that has sent more may wait: only a reset wakes it."""
 TLS_WRITE_SIZE = 16 * 1024
@@ -33,14 +31,21 @@ Done = TypeVar("Done")
 class Stream:
     """Bytes over a connected TCP socket.
 
-    - One thread reads, and any thread may write. `outbox` sees to it that they write one at a time.
-    - A write takes what the socket takes at once, and never waits.
-    - `shutdown` may come from any thread and wakes both. `ended` is set before, so whoever wakes finds it.
+    - The socket never waits. Whoever performs a handshake waits in `receive` and `send_all`, before its deadline.
+    - From the hand-over on, the reading thread reads with `receive_now`, and any thread may write. `outbox` sees to it
+      that they write one at a time.
+    - `shutdown` may come from any thread and wakes the others. `ended` is set before, so whoever wakes finds it.
     - `close` comes last, when nobody uses the stream any more.
     """
 
+    wants_to_write = False
+    """Reading goes on once the socket can be written: OpenSSL may want that."""
+
+    buffers = False
+    """Bytes that have been read from the socket may lie ready elsewhere: whoever reads goes on until there are none."""
+
     def __init__(self, connected: socket.socket) -> None:
-        connected.setblocking(bool(AT_ONCE))
+        connected.setblocking(False)
         with suppress(OSError):  # the peer may be gone already
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.ended = False
@@ -57,10 +62,29 @@ class Stream:
             except BlockingIOError:
                 self._wait(deadline)
 
+    def receive_now(self) -> bytes | None:
+        """What has arrived; None where nothing has, and no bytes at the end of the stream."""
+        try:
+            return self._receive()
+        except BlockingIOError:
+            return None
+
+    @property
+    def holds_back(self) -> bool:
+        """Bytes lie ready that the selector knows nothing of."""
+        return False
+
+    def has_arrived(self) -> bool:
+        """Whether there is something to read, which stays where it is."""
+        return wait_for(self._socket, 0, writing=False)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
     def send(self, data: bytes | memoryview) -> int:
         """Writes what the socket takes at once and returns how many bytes that were."""
         try:
-            return self._socket.send(data, AT_ONCE)
+            return self._socket.send(data)
         except BlockingIOError:
             return 0
 
@@ -71,10 +95,6 @@ class Stream:
             rest = rest[self.send(rest) :]
             if rest:
                 self._wait(deadline, writing=True)
-
-    def wait_until_writable(self, timeout: float) -> None:
-        """Waits until the socket takes bytes again, or has ended."""
-        wait_for(self._socket, timeout, writing=True)
 
     def finish(self) -> None:
         """Ends our direction; what was written still arrives."""
@@ -102,7 +122,7 @@ class Stream:
         """
         if not self._resets:
             with suppress(OSError):
-                socket.socket.recv(self._socket, DISCARDED, AT_ONCE)
+                socket.socket.recv(self._socket, DISCARDED)
 
     def close(self) -> None:
         self._socket.close()
@@ -125,10 +145,11 @@ class TlsStream(Stream):
     """Bytes over TLS. OpenSSL allows one call at a time on a connection: each call holds a lock and never waits."""
 
     _socket: ssl.SSLSocket
+    buffers = True
 
     def __init__(self, connected: ssl.SSLSocket) -> None:
         super().__init__(connected)
-        connected.setblocking(False)
+        self.wants_to_write = False
         self._lock = _thread.allocate_lock()
 
     def handshake(self, deadline: Deadline) -> None:
@@ -139,6 +160,22 @@ class TlsStream(Stream):
         if deadline is not None and deadline.expired:
             raise TimeoutError
         return self._complete(self._receive, deadline)  # first without waiting: bytes can lie ready inside OpenSSL
+
+    @property
+    def holds_back(self) -> bool:
+        with self._lock:
+            return self._socket.pending() > 0
+
+    def receive_now(self) -> bytes | None:
+        """Besides, OpenSSL may hold back what it has decrypted: whoever got bytes asks again until it gets None."""
+        self.wants_to_write = False
+        try:
+            return self._receive()
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLWantWriteError:
+            self.wants_to_write = True
+            return None
 
     def send(self, data: bytes | memoryview) -> int:
         try:

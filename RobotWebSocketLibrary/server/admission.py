@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..connection.connection import Connection, Limits, Terms
-from ..connection.delivery import Responder
 from ..connection.stream import Stream, TlsStream
 from ..deadline import Deadline
 from ..errors import QUOTE_LIMIT, escaped
@@ -179,8 +178,7 @@ class Admission:
             f"{url} (client {address})",
             Terms(url, agreement.subprotocol, agreement.compression),
             Limits(options.max_message_size, options.inbox_limit, options.traffic_limit, keep_last),
-            # scripted replies wait for their client themselves
-            responder=Responder(conversation.answer, holds_reading=behavior.answer is not None),
+            responder=conversation,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -9,6 +11,7 @@ from math import inf
 from typing import Any
 
 from ..connection.connection import Connection
+from ..connection.receiver import describe_failed_reply
 from ..deadline import Deadline
 from ..errors import AnswerError, ConnectionClosedError, WebSocketError
 from ..protocol.http import Request
@@ -17,6 +20,8 @@ from ..threads import start
 from .behaviors import CLOSE_TIMEOUT, Behavior, Peers
 from .replies import Replies, Rule, describe_error
 
+WAITING = 1000
+"""Messages that may wait for scripted replies before the client is not read on."""
 UNSENT = 1024 * 1024
 """Bytes of replies after which the server waits until the client has taken them, before it reads the next message."""
 
@@ -24,9 +29,13 @@ UNSENT = 1024 * 1024
 class Conversation:
     """One client and the answers that it gets.
 
-    Its own thread answers and may wait for it, but for no other client. Delayed replies are made in that thread too,
-    and go out in the thread of the delays, which waits for nobody. `_unsent` belongs to the client's thread. `_ended`
-    is only ever set to true, by either thread: from then on no message is answered.
+    - The reading thread hands messages over with `answer`, and the behavior answers there at once. It never waits.
+    - Scripted replies run code of the test. They are made in a thread of this client's own, which begins with the first
+      message that waits for one and ends when none waits. It may wait for its client, but for no other one.
+    - Messages are answered in their order: while that thread runs, all go through it. `_changing` guards the hand-over.
+    - While too much waits, the client is not read (`behind`), and its close frame waits for the thread (`busy`).
+    - Delayed replies are made in that thread too, and the reading thread sends them.
+    - `_ended` is only ever set to true: from then on no message is answered.
     """
 
     def __init__(
@@ -37,23 +46,62 @@ class Conversation:
         behavior: Behavior,
         peers: Peers,
     ) -> None:
+        self.holds_reading = behavior.answer is not None
+        self.busy = False
         self._replies = replies
         self._request = request
         self._subprotocols = (None, subprotocol)
         self._answer_as_usual = behavior.answer
         self._peers = peers
+        self._waiting: deque[Messages] = deque()
+        self._waiting_count = 0
+        self._changing = _thread.allocate_lock()
         self._unsent = 0
         self._ended = False
 
+    @property
+    def behind(self) -> bool:
+        """So many messages wait for replies that the client is not read on."""
+        return self._waiting_count > WAITING
+
     def answer(self, connection: Connection, messages: Messages) -> None:
         """Answers messages in their order. The behavior of the client does it until there are any replies."""
-        try:
-            if self._replies.rules:
-                self._reply_to_all(connection, messages)
-            elif self._answer_as_usual is not None:
+        if self.busy or self._replies.rules:
+            self._let_wait(connection, messages)
+        elif self._answer_as_usual is not None:
+            with suppress(ConnectionClosedError):  # it is closing: what still comes cannot be answered
                 self._answer_as_usual(connection, messages, self._peers)
-        except ConnectionClosedError:  # it is closing: what still comes cannot be answered
-            pass
+
+    def _let_wait(self, connection: Connection, messages: Messages) -> None:
+        with self._changing:
+            self._waiting.append(messages)
+            self._waiting_count += len(messages)
+            if self.busy:
+                return
+            self.busy = True
+        start(f"replies to {connection.name}", self._work, connection)
+
+    def _work(self, connection: Connection) -> None:
+        while (messages := self._take_waiting()) is not None:
+            try:
+                self._reply_to_all(connection, messages)
+                connection.push()
+            except ConnectionClosedError:  # it is closing: what still comes cannot be answered
+                pass
+            except Exception as error:
+                self._ended = True
+                connection.fail_reply(describe_failed_reply(error))
+            connection.look()  # reading may have paused for this
+        connection.look()  # the client's close frame may have waited for it
+
+    def _take_waiting(self) -> Messages | None:
+        with self._changing:
+            if not self._waiting:
+                self.busy = False
+                return None
+            messages = self._waiting.popleft()
+            self._waiting_count -= len(messages)
+            return messages
 
     def _reply_to_all(self, connection: Connection, messages: Messages) -> None:
         """Replies to what a rule matches. Unmatched messages that follow one another go to the behavior together."""
@@ -115,20 +163,16 @@ class Conversation:
             for reply in _cut_last(rule, replies):
                 connection.post([reply])  # type: ignore[arg-type]
             connection.push()
-            if deadline := self._end(connection, rule, replies):
-                start(f"closing {connection.name}", connection.finish_close, deadline)  # its reader has no deadline
+            self._end(connection, rule, replies, warns=True)
 
-    def _end(self, connection: Connection, rule: Rule, replies: Sequence[str | bytes]) -> Deadline | None:
-        """Ends the connection if the rule says so. Returns the deadline for the answer to a close frame."""
+    def _end(self, connection: Connection, rule: Rule, replies: Sequence[str | bytes], *, warns: bool = False) -> None:
+        """Ends the connection if the rule says so."""
         if rule.drop:
             self._ended = True
             start(f"dropping {connection.name}", _drop, connection, replies[-1:])
-        if rule.close_code is None:
-            return None
-        self._ended = True
-        deadline = Deadline(CLOSE_TIMEOUT)
-        connection.begin_close(rule.close_code, "", deadline)
-        return deadline
+        if rule.close_code is not None:
+            self._ended = True
+            connection.begin_close(rule.close_code, "", Deadline(CLOSE_TIMEOUT), warns=warns)
 
 
 def _cut_last(rule: Rule, replies: Sequence[str | bytes]) -> Sequence[str | bytes]:

@@ -4,61 +4,45 @@ from __future__ import annotations
 
 import _thread
 from collections.abc import Callable
-from heapq import heappop, heappush
-from itertools import count
-from time import monotonic
+from functools import partial
 
-from ..deadline import LONGEST_SLEEP, WakeUp
-from ..threads import ServerThread
+from ..connection.reading_thread import ReadingThread, later
+from ..connection.schedule import Timer
 
 
 class Delays:
-    """Runs each action when it is due, in one thread, which the first of them starts. Actions never wait.
+    """Runs each action when it is due, in the reading thread. Actions never wait.
 
-    Threads of clients add, the test's thread clears and stops. An action runs under the lock, so that none runs any
-    more when `clear` or `stop` has returned. That is why actions must not wait: adding a reply would wait for them.
-    An interrupt of `clear` or `stop` leaves the lock free; both can be called again.
+    Threads of replies add, the test's thread clears and stops. An action runs under the lock, so that none runs when
+    `clear` or `stop` has returned. That is why actions must not wait: adding a reply would wait for them. An
+    interrupt of `clear` or `stop` leaves the lock free; both can be called again.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
-        self._number = count()  # actions that are due at the same time run in the order of their adding
+    def __init__(self) -> None:
+        self._due: dict[object, tuple[ReadingThread, Timer]] = {}
         self._changing = _thread.allocate_lock()
-        self._wake_up = WakeUp()
-        self._stopping = False
-        self._thread: ServerThread | None = None
+        self._stopped = False
 
     def add(self, seconds: float, action: Callable[[], None]) -> None:
+        """Runs an action after so many seconds."""
         with self._changing:
-            if self._stopping:
-                return
-            heappush(self._due, (monotonic() + seconds, next(self._number), action))
-            if self._thread is None:
-                self._thread = ServerThread(self._name, self._run)
-        self._wake_up.set()
+            if not self._stopped:
+                key = object()
+                self._due[key] = later(seconds, partial(self._run, key, action))
 
     def clear(self) -> None:
+        """Runs none of what is due later."""
         with self._changing:
-            self._due.clear()
+            while self._due:
+                thread, timer = self._due.popitem()[1]
+                thread.cancel(timer)
 
     def stop(self) -> None:
+        """Runs nothing more."""
+        self._stopped = True
+        self.clear()
+
+    def _run(self, key: object, action: Callable[[], None]) -> None:
         with self._changing:
-            self._stopping = True
-            self._due.clear()
-        self._wake_up.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake_up.wait(self._act())
-
-    def _act(self) -> float:
-        """Runs what is due, and returns after how many seconds to look again."""
-        while True:
-            with self._changing:
-                remaining = self._due[0][0] - monotonic() if self._due else LONGEST_SLEEP
-                if remaining > 0:
-                    return min(LONGEST_SLEEP, remaining)
-                heappop(self._due)[-1]()
+            if self._due.pop(key, None) is not None:
+                action()

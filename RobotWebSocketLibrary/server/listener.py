@@ -78,6 +78,13 @@ class Listener(socketserver.ThreadingTCPServer):
         threading.current_thread().name = f"client {host}:{port} of port {self.port}"
         self._handle(request, f"{host}:{port}")
 
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Leaves the socket open: whoever handles it closes it, or hands it over."""
+        try:
+            self.finish_request(request, client_address)
+        except Exception:
+            self.handle_error(request, client_address)
+
     def handle_error(self, _request: Any, client_address: Any) -> None:
         error = sys.exc_info()[1]
         self._notify(f"the server could not serve {client_address[0]}:{client_address[1]}: {error!r}")

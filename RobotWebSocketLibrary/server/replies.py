@@ -47,7 +47,7 @@ class Replies:
 
     def __init__(self) -> None:
         self.rules: tuple[Rule, ...] = ()
-        self.delays = Delays("delayed replies")
+        self.delays = Delays()
         self._failures: deque[str] = deque(maxlen=100)
         self._unmatched: deque[Message] = deque()
         self._unmatched_size = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from ..connection.connection import Connection
@@ -33,11 +34,11 @@ class WebSocketServer:
 
     Rules:
 
-    - Every public method is for the test's thread. One further thread accepts, one serves pings and times to all
-      clients, one sends delayed replies, and each client has one, in which `_serve` runs from its TLS to its end.
-    - A stream is in `_streams` as long as its thread lives. The thread closes it; everybody else only ends TCP, which
-      wakes the thread.
-    - Threads of clients never wait for the test. They leave what it has to know in `notices`, `ended` and `_clients`.
+    - Every public method is for the test's thread. One further thread accepts. Each client has one for its TLS and its
+      opening handshake, which hands the connection to the reading thread and ends. That also serves pings and times.
+    - A stream is in `_streams` until it was closed: by the thread of its handshake, or at the end of its connection.
+      Everybody else only ends TCP.
+    - These threads never wait for the test. They leave what it has to know in `notices`, `ended` and `_clients`.
     - An interrupted `stop` can be called again, and goes through the same steps: each of them is harmless twice.
     """
 
@@ -63,7 +64,7 @@ class WebSocketServer:
             replies=self.replies,
             notices=self.notices,
         )
-        self._ticker = Ticker(self.port, self._clients, options.ping_interval, options.time_interval)
+        self._ticker = Ticker(self._clients, options.ping_interval, options.time_interval)
         self._listener.start(self._serve)
 
     @property
@@ -131,34 +132,48 @@ class WebSocketServer:
         self._wait_until_left(deadline)
         for stream in self._streams.copy():
             stream.shutdown()
+        for client in self._clients.connected:
+            client.connection.look()
         self._wait_until_left(Deadline(STOP_SECONDS))
         if self._tls is not None:
             self._tls.remove()
 
     def _serve(self, accepted: socket.socket, address: str) -> None:
-        """Serves one client for as long as it stays, in the thread that the listener has made for it."""
+        """Leads one client through its opening handshake, in the thread that the listener has made for it."""
+        outcome: Admitted | Response | None = None
         with suppress(OSError):  # the client left, or did not speak TLS: the test sees that at the client's end
             stream = open_stream(accepted, None if self._tls is None else self._tls.context)
             self._streams.add(stream)
             try:
-                admitted = self._admission.admit(stream, address)
-                if isinstance(admitted, Response):
-                    send_refusal(stream, admitted)
+                outcome = self._admission.admit(stream, address)
+                if isinstance(outcome, Response):
+                    send_refusal(stream, outcome)
                 else:
-                    self._hand_over(admitted)
+                    self._hand_over(outcome, stream)
             finally:
-                stream.close()
-                self._streams.discard(stream)
-                self._client_left.set()
+                if not isinstance(outcome, Admitted):
+                    self._forget(stream)
 
-    def _hand_over(self, admitted: Admitted) -> None:
-        """Hands an admitted connection to its reader, which is this same thread, until it has ended."""
-        connection = admitted.client.connection
+    def _hand_over(self, admitted: Admitted, stream: Stream) -> None:
+        """Hands an admitted connection to the reading thread, until it has ended."""
+        end = partial(self._end, admitted.client, stream)
         try:
-            connection.read(admitted.received)
-        finally:
-            self.ended.append(connection)
-            self._clients.remove(admitted.client)
+            admitted.client.connection.start(admitted.received, end)
+        except Exception as error:  # the machine has no room for another thread
+            self.notices.append(f"the server could not serve '{admitted.client.connection.name}': {error!r}")
+            stream.close()
+            end()
+
+    def _end(self, client: Client, stream: Stream) -> None:
+        """The connection of a client has ended."""
+        self.ended.append(client.connection)
+        self._clients.remove(client)
+        self._forget(stream)
+
+    def _forget(self, stream: Stream) -> None:
+        stream.close()
+        self._streams.discard(stream)
+        self._client_left.set()
 
     def _wait_until_left(self, deadline: Deadline) -> None:
         while self._streams and not deadline.expired:

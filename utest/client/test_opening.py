@@ -53,7 +53,7 @@ def test_reader_has_a_name_and_stops_nobody_from_leaving():
     with echo_server() as url, connected(url) as connection:
         connection.send("hello", soon())
         assert next_of(connection) == "hello"
-        (reader,) = (thread for thread in threading.enumerate() if thread.name == "reader of main")
+        (reader,) = (thread for thread in threading.enumerate() if thread.name == "reading")
         assert reader.daemon
 
 
@@ -95,7 +95,7 @@ def test_machine_that_can_start_no_thread_leaves_nothing_open(monkeypatch: pytes
     def refuse(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("RobotWebSocketLibrary.client.opening.start", refuse)
+    monkeypatch.setattr("RobotWebSocketLibrary.connection.reading_thread.start", refuse)
     with (
         serving(lambda end: (switch(end), until_client_leaves(end))) as server,
         pytest.raises(RuntimeError, match="can't start new thread"),

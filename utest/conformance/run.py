@@ -21,7 +21,6 @@ import asyncio
 import json
 import ssl
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -34,13 +33,12 @@ from typing import NamedTuple
 from kosoku import FailureError, run_fuzzingclient, run_fuzzingserver
 from table import EXPECTED, WITHOUT, Verdicts, read_expected, write_tables
 
-from connection.ends import anything
+from connection.ends import Answering, anything
 from RobotWebSocketLibrary.client.opening_handshake import perform_handshake
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
-from RobotWebSocketLibrary.connection.delivery import Responder
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Messages
 from RobotWebSocketLibrary.server.certificates import make_throw_away_tls
@@ -117,9 +115,9 @@ def open_client(
         url,
         Terms(url, compression=completed.compression),
         Limits(SIZE, keep_last=None if answer is None else 1),
-        responder=None if answer is None else Responder(answer),
+        responder=None if answer is None else Answering(answer),
     )
-    threading.Thread(target=connection.read, args=(completed.received,), name=url, daemon=True).start()
+    connection.start(completed.received)
     return connection
 
 

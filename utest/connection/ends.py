@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import ssl
 import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from peers.certificates import client_context, server_context
 from peers.raw import PATIENCE, RawEnd, tcp_pair
+from RobotWebSocketLibrary.connection import reading_thread
+from RobotWebSocketLibrary.connection.attention import Attention
 from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
 from RobotWebSocketLibrary.connection.stream import Stream, TlsStream
 from RobotWebSocketLibrary.deadline import Deadline
+from RobotWebSocketLibrary.protocol.messages import Messages
 
 LIMIT = 1024 * 1024
 """Longest message that a connection of these tests accepts, in bytes."""
 
 
 class Ends:
-    """Opens connections without an opening handshake: the library's end has a reader, the raw end is for the test."""
+    """Opens connections without an opening handshake: the library's end is read, the raw end is for the test."""
 
     def __init__(self) -> None:
-        self._connections: list[tuple[Connection, threading.Thread]] = []
+        self._connections: list[Connection] = []
         self._peers: list[RawEnd] = []
 
     def open(self, role: str = "client", *, tls: bool = False, **options: Any) -> tuple[Connection, RawEnd]:
@@ -39,9 +45,8 @@ class Ends:
         terms = Terms("ws://peer/", **taken(options, "subprotocol", "compression"))
         limits = Limits(options.pop("max_message_size", LIMIT), **taken(options, "inbox", "traffic", "keep_last"))
         connection = Connection(stream, role, options.pop("name", "main"), terms, limits, **options)
-        reader = threading.Thread(target=connection.read, args=(received,), name="reader", daemon=True)
-        reader.start()
-        self._connections.append((connection, reader))
+        connection.start(received)
+        self._connections.append(connection)
         return connection
 
     def peer(self, theirs: socket.socket, role: str) -> RawEnd:
@@ -51,10 +56,10 @@ class Ends:
         return peer
 
     def end(self) -> None:
-        for connection, reader in self._connections:
+        for connection in self._connections:
             connection.abort("the test has ended")
-            reader.join(PATIENCE)
-            assert not reader.is_alive(), "the reader did not end"
+            connection.waits.wait_until_closed(soon())
+            assert connection.state == "closed"
         for peer in self._peers:
             peer.close()
 
@@ -64,9 +69,34 @@ def taken(options: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: options.pop(name) for name in names if name in options}
 
 
+def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`select` instead of `epoll`: it takes no change while it waits, and no socket wakes it by its own shutdown."""
+    monkeypatch.setattr(reading_thread.selectors, "DefaultSelector", selectors.SelectSelector)
+    monkeypatch.delattr("select.poll")
+
+
 def soon() -> Deadline:
     """For what a test expects: nobody waits that long unless it fails."""
     return Deadline(PATIENCE)
+
+
+class Answering:
+    """An end that answers by a function, at once."""
+
+    busy = behind = False
+    holds_reading = True
+
+    def __init__(self, answer: Callable[[Connection, Messages], None]) -> None:
+        self.answer = answer
+
+
+class Asked(Attention):
+    """Counts how often it is asked."""
+
+    count = 0
+
+    def ask(self) -> None:
+        self.count += 1
 
 
 class Matching:

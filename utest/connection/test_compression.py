@@ -366,7 +366,7 @@ class InterruptedOutbox(Outbox):
 def test_message_that_was_compressed_but_not_sent_does_no_harm():
     ours, theirs = tcp_pair()
     stream, closing, traffic = Stream(ours), Closing("client"), Traffic()
-    outbox = InterruptedOutbox(stream, "main")
+    outbox = InterruptedOutbox(stream)
     compression = Compression(DEFAULTS, "client", LIMIT)
     sender = Sender(outbox, closing, traffic, masked=True, compression=compression)
     with RawEnd(theirs) as peer:

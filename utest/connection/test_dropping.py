@@ -14,7 +14,7 @@ from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.errors import ConnectionClosedError
 from RobotWebSocketLibrary.protocol.frames import Frame
 
-from .ends import Ends, anything, lines, soon, text_of, until
+from .ends import Ends, anything, lines, soon, text_of, until, windows
 
 LARGE = 16 * 1024 * 1024
 
@@ -25,13 +25,6 @@ def both(request: pytest.FixtureRequest, ends: Ends, monkeypatch: pytest.MonkeyP
     if system:
         windows(monkeypatch)
     return ends.open(role, tls=kind == "tls")
-
-
-def windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No socket that only writes without waiting, no `poll`, and readers that are not woken by every end."""
-    monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.AT_ONCE", 0)
-    monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.LONGEST_WAIT", 0.05)
-    monkeypatch.delattr("select.poll")
 
 
 def status_of(connection: Connection) -> tuple[int, str, str, bool]:

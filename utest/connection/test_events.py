@@ -6,12 +6,11 @@ import pytest
 
 from peers.raw import CLOSE, TEXT, RawEnd
 from RobotWebSocketLibrary.connection.connection import Connection
-from RobotWebSocketLibrary.connection.delivery import Responder
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import WebSocketError
 
-from .ends import Ends, lines, soon
+from .ends import Answering, Ends, lines, soon
 
 Both = tuple[Connection, RawEnd]
 
@@ -65,7 +64,7 @@ def test_answer_that_failed(ends: Ends):
     def fail(*_: object) -> None:
         raise ValueError("no\x1b")
 
-    connection, peer = ends.open("server", responder=Responder(fail))
+    connection, peer = ends.open("server", responder=Answering(fail))
     peer.send_frame(TEXT, b"?")
     peer.receive_frame()
     _, event, _ = lines(connection)

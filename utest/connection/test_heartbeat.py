@@ -28,8 +28,8 @@ PATIENT = HeartbeatTimes(interval=0.02, timeout=2)
 RARELY = HeartbeatTimes(interval=PATIENCE, timeout=PATIENCE)
 
 
-def heartbeats() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "heartbeat of main"]
+def reading_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "reading"]
 
 
 def answer_pings(peer: RawEnd, count: int) -> None:
@@ -80,7 +80,7 @@ def test_peer_that_answers_no_ping_fails_the_connection(ends: Ends):
     with pytest.raises(ConnectionClosedError) as failure:
         connection.send("too late", soon())
     assert str(failure.value) == "Cannot send to 'main': the server answered no ping in 200 milliseconds."
-    until(lambda: not heartbeats(), "the heartbeat has ended")
+    until(lambda: not reading_threads(), "no timer keeps the thread")
 
 
 def test_client_that_answers_no_ping_fails_the_connection(ends: Ends):
@@ -242,10 +242,8 @@ def test_full_inbox_fails_nothing(ends: Ends):
 @pytest.mark.parametrize("who", ["we", "the peer", "nobody"])
 def test_heartbeat_ends_with_the_connection(who: str, times: HeartbeatTimes, ends: Ends):
     connection, peer = ends.open(heartbeat=times)
-    until(lambda: len(heartbeats()) == 1, "the heartbeat has begun")
     if times is OFTEN:
         assert peer.receive_frame().opcode == PING
-    began = time.monotonic()
     if who == "we":
         connection.begin_close(1000, "", soon())
         assert peer.receive_frame().opcode == CLOSE
@@ -256,8 +254,7 @@ def test_heartbeat_ends_with_the_connection(who: str, times: HeartbeatTimes, end
     peer.close()
     code = connection.waits.wait_for_close(soon()).code
     assert code == (1006 if who == "nobody" else 1000)
-    until(lambda: not heartbeats(), "the heartbeat has ended")
-    assert time.monotonic() - began < AT_ONCE
+    until(lambda: not reading_threads(), "no timer keeps the thread")
 
 
 def test_closing_handshake_sends_no_pings(ends: Ends):
@@ -270,15 +267,8 @@ def test_closing_handshake_sends_no_pings(ends: Ends):
     assert connection.state == "closing"
 
 
-def test_connection_that_never_was_read_has_no_heartbeat(ends: Ends):
-    ends.open()
-    assert not heartbeats()
-
-
-def test_interval_may_be_longer_than_a_lock_can_wait(ends: Ends):
+def test_interval_may_be_longer_than_a_selector_can_wait(ends: Ends):
     connection: Connection
     connection, peer = ends.open(heartbeat=HeartbeatTimes(1e12, 1e12))
-    until(lambda: len(heartbeats()) == 1, "the heartbeat has begun")
     peer.send_frame(TEXT, b"all is well")
     assert text_of(connection) == "all is well"
-    assert len(heartbeats()) == 1

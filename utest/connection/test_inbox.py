@@ -11,7 +11,7 @@ from RobotWebSocketLibrary.connection.inbox import LOOKED_AT_ONCE, Inbox, InboxL
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Message
 
-from .ends import Matching, anything, soon
+from .ends import Asked, Matching, anything, soon
 from .interrupting import InterruptionError
 
 
@@ -180,12 +180,23 @@ def test_messages_are_shown_and_stay():
 def test_taking_makes_room():
     inbox = filled("one", "two", limit=InboxLimit(messages=2))
     inbox.take_first(1)
-    inbox.room.wait(PATIENCE)
     assert not inbox.full
     add(inbox, "three")
     inbox.take(Matching(lambda message: message.data == "three"))
-    inbox.room.wait(PATIENCE)
     assert rest(inbox) == ["two"]
+
+
+def test_room_is_announced_where_it_is_awaited():
+    attention = Asked()
+    inbox = Inbox(InboxLimit(), attention=attention)
+    for text in ("one", "two", "three"):
+        add(inbox, text)
+    inbox.take(anything)
+    assert attention.count == 0
+    inbox.room_is_awaited = True
+    inbox.take(anything)
+    inbox.take_first(1)
+    assert attention.count == 2
 
 
 # A search

@@ -19,7 +19,7 @@ from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutEr
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode
 
-from .ends import Ends, anything, lines, soon, text_of, until
+from .ends import Ends, anything, lines, soon, text_of, until, windows
 
 HOUR = 3600.0
 
@@ -28,9 +28,7 @@ HOUR = 3600.0
 def both(request: pytest.FixtureRequest, ends: Ends, monkeypatch: pytest.MonkeyPatch) -> tuple[Connection, RawEnd]:
     kind, role, *system = request.param.replace(",", "").split()
     if system:
-        monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.AT_ONCE", 0)
-        monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.LONGEST_WAIT", 0.05)
-        monkeypatch.delattr("select.poll")
+        windows(monkeypatch)
     return ends.open(role, tls=kind == "tls")
 
 

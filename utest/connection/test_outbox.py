@@ -3,15 +3,16 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from peers.raw import PATIENCE, RawEnd, tcp_pair
 from RobotWebSocketLibrary.connection.outbox import GATHER, Outbox
-from RobotWebSocketLibrary.connection.stream import Stream
+from RobotWebSocketLibrary.connection.stream import Stream, wait_for
 from RobotWebSocketLibrary.deadline import Deadline
 
-from .ends import soon, until
+from .ends import Asked, soon, until
 from .interrupting import InterruptedSocket, InterruptionError
 
 LARGE = 8 * 1024 * 1024
@@ -28,7 +29,7 @@ def made() -> Iterator[Made]:
 def outbox_over(kind: type[Stream], connected: type[socket.socket] = socket.socket) -> Iterator[Made]:
     ours, theirs = tcp_pair()
     stream = kind(connected(fileno=ours.detach()))
-    outbox = Outbox(stream, "main")
+    outbox = Outbox(stream)
     with RawEnd(theirs) as peer:
         yield outbox, stream, peer
     stream.shutdown()
@@ -36,7 +37,34 @@ def outbox_over(kind: type[Stream], connected: type[socket.socket] = socket.sock
     stream.close()
 
 
-def test_nothing_is_written_before_the_outbox_is_drained(made: Made):
+def write_rest(outbox: Outbox, stream: Stream, deadline: Deadline) -> bool:
+    """Writes as the reading thread does, until nothing is left; returns whether it could."""
+    while not outbox.empty and not deadline.expired:
+        wait_for(stream._socket, deadline.slice, writing=True)  # noqa: SLF001
+        outbox.write_more()
+    return outbox.empty and outbox.broken is None
+
+
+@contextmanager
+def writing(outbox: Outbox, stream: Stream) -> Iterator[None]:
+    """Writes what is left in a thread of its own for as long as the block lasts."""
+    over = threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            write_rest(outbox, stream, Deadline(0.1))
+            over.wait(0.001)
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(PATIENCE)
+
+
+def test_nothing_is_written_before_the_outbox_is_pushed(made: Made):
     outbox, _, peer = made
     sending = outbox.post([b"hello"])
     assert sending is not None
@@ -64,14 +92,15 @@ def test_control_frames_go_before_data(made: Made):
 
 
 def test_control_frames_go_between_the_frames_of_a_message_on_its_way(made: Made):
-    outbox, _, peer = made
+    outbox, stream, peer = made
     sending = outbox.post([b"a" * LARGE, b"b" * LARGE])
     outbox.push()
     outbox.post_control(b"ping")
     assert sending is not None
     assert not sending.done
-    assert peer.receive(2 * LARGE + 4) == b"a" * LARGE + b"ping" + b"b" * LARGE
-    until(lambda: sending.done, "the message has left")
+    with writing(outbox, stream):
+        assert peer.receive(2 * LARGE + 4) == b"a" * LARGE + b"ping" + b"b" * LARGE
+        until(lambda: sending.done, "the message has left")
 
 
 def test_small_frames_leave_in_one_write(made: Made):
@@ -84,34 +113,28 @@ def test_small_frames_leave_in_one_write(made: Made):
 
 
 def test_what_the_peer_does_not_take_at_once_follows(made: Made):
-    outbox, _, peer = made
+    outbox, stream, peer = made
     outbox.post([b"x" * LARGE])
     outbox.push()
-    outbox.push()  # by another thread, for example: one thread is enough to wait for the peer
+    outbox.push()
     assert outbox.pending > 0
-    until(lambda: senders() == ["main (sending)"], "one thread waits for the peer")
-    assert peer.receive(LARGE) == b"x" * LARGE
-    assert outbox.wait_until_written(soon())
-    assert outbox.pending == 0
+    assert outbox.begun
+    with writing(outbox, stream):
+        assert peer.receive(LARGE) == b"x" * LARGE
+    assert (outbox.pending, outbox.begun) == (0, False)
 
 
-def senders() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if "(sending)" in thread.name]
-
-
-def test_flush_ends_at_the_deadline(made: Made):
-    outbox, _, _ = made
-    outbox.post([b"x" * LARGE])
-    assert not outbox.wait_until_written(Deadline(0.1))
-    assert outbox.pending > 0
-
-
-def test_flush_of_a_broken_outbox_says_so(made: Made):
-    outbox, stream, _ = made
-    outbox.post([b"lost"])
-    stream.shutdown()
-    assert not outbox.wait_until_written(soon())
-    assert isinstance(outbox.broken, BrokenPipeError)
+def test_what_is_left_asks_for_the_reading_thread():
+    for outbox, stream, peer in outbox_over(Stream):
+        attention = Asked()
+        asking = Outbox(stream, attention=attention)
+        asking.post([b"small"])
+        asking.push()
+        assert (peer.receive(5), attention.count) == (b"small", 0)
+        asking.post([b"x" * LARGE])
+        asking.push()
+        assert attention.count == 1
+        assert outbox.empty
 
 
 def test_nothing_follows_the_close_frame(made: Made):
@@ -122,7 +145,7 @@ def test_nothing_follows_the_close_frame(made: Made):
     assert outbox.post([b"late"]) is None
     assert not outbox.post_control(b"late")
     assert not outbox.post_last(b"again")
-    assert outbox.wait_until_written(soon())
+    outbox.push()
     outbox.end()
     assert peer.receive(13) == b"message close"
     peer.socket.setblocking(False)
@@ -131,14 +154,15 @@ def test_nothing_follows_the_close_frame(made: Made):
 
 
 def test_urgent_close_frame_takes_the_place_of_messages_not_begun(made: Made):
-    outbox, _, peer = made
+    outbox, stream, peer = made
     begun = outbox.post([b"b" * LARGE])
     outbox.push()
     waiting = outbox.post([b"never sent"])
     assert outbox.post_last(b"close", urgent=True)
     assert outbox.pending < LARGE + 5
-    assert peer.receive(LARGE + 5) == b"b" * LARGE + b"close"
-    assert outbox.wait_until_written(soon())
+    with writing(outbox, stream):
+        assert peer.receive(LARGE + 5) == b"b" * LARGE + b"close"
+        until(lambda: outbox.empty, "the close frame has left")
     assert begun is not None
     assert begun.done
     assert waiting is not None
@@ -158,13 +182,13 @@ def test_failed_write_breaks_the_outbox_for_good(made: Made):
     assert not sending.done
 
 
-def test_peer_that_resets_breaks_the_thread_that_waits_for_it(made: Made):
-    outbox, _, peer = made
+def test_peer_that_resets_breaks_what_is_left(made: Made):
+    outbox, stream, peer = made
     outbox.post([b"x" * LARGE])
     outbox.push()
     peer.reset()
-    until(lambda: outbox.broken is not None, "the reset is noticed")
-    until(lambda: not senders(), "the thread has left")
+    assert not write_rest(outbox, stream, soon())
+    assert isinstance(outbox.broken, OSError)
 
 
 def test_end_gives_up_what_waits(made: Made):
@@ -175,11 +199,10 @@ def test_end_gives_up_what_waits(made: Made):
     outbox.end()
     assert outbox.broken is not None
     assert (outbox.pending, outbox.empty) == (0, True)
-    until(lambda: not senders(), "the thread has left")
 
 
 def test_threads_that_post_at_once_do_not_disturb_each_other(made: Made, threads: list[threading.Thread]):
-    outbox, _, peer = made
+    outbox, stream, peer = made
     size, count = 20_000, 300
 
     def send(sign: bytes) -> None:
@@ -192,7 +215,8 @@ def test_threads_that_post_at_once_do_not_disturb_each_other(made: Made, threads
     for sign in (b"a", b"b", b"c"):
         threads.append(threading.Thread(target=send, args=(sign,), daemon=True))
         threads[-1].start()
-    messages = {peer.receive(size) for _ in range(3 * count)}
+    with writing(outbox, stream):
+        messages = {peer.receive(size) for _ in range(3 * count)}
     assert messages == {b"a" * size, b"b" * size, b"c" * size}
     assert outbox.broken is None
 
@@ -207,7 +231,6 @@ def test_torn_write_ends_the_stream_and_is_never_followed_by_another():
         assert outbox.post([b"more"]) is None
         assert not outbox.post_control(b"more")
         outbox.push()
-        assert not outbox.wait_until_written(soon())
         assert peer.receive_rest() == b"tor"
 
 
@@ -231,16 +254,3 @@ def test_torn_write_is_noticed_also_when_the_interruption_was_interrupted():
         outbox.push()  # the next write, of whatever thread, finds the stream torn
         assert outbox.torn
         assert peer.receive_rest() == b"tor"
-
-
-def test_thread_that_finds_nothing_left_to_wait_for_leaves(made: Made, threads: list[threading.Thread]):
-    outbox, _, peer = made
-    received: list[bytes] = []
-    threads.append(threading.Thread(target=lambda: received.append(peer.receive(200 * 200_000)), daemon=True))
-    threads[0].start()
-    for _ in range(200):  # the sender's thread and the one that waits for the peer take turns
-        outbox.post([b"x" * 200_000])
-        outbox.push()
-    threads[0].join(PATIENCE)
-    assert outbox.wait_until_written(soon())
-    assert received == [b"x" * 200 * 200_000]

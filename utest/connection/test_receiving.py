@@ -12,7 +12,6 @@ import pytest
 from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary import deadline as deadline_module
 from RobotWebSocketLibrary.connection.connection import Connection
-from RobotWebSocketLibrary.connection.delivery import Responder
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.pauses import ANSWERS_LIMIT
 from RobotWebSocketLibrary.deadline import Deadline
@@ -25,7 +24,7 @@ from RobotWebSocketLibrary.errors import (
 )
 from RobotWebSocketLibrary.protocol.messages import Message
 
-from .ends import LIMIT, Ends, Matching, anything, lines, soon, text_of, until
+from .ends import LIMIT, Answering, Ends, Matching, anything, lines, soon, text_of, until
 
 Both = tuple[Connection, RawEnd]
 
@@ -547,7 +546,7 @@ def send_until_blocked(peer: RawEnd, data: bytes) -> int:
 
 
 def test_server_answers_each_message(ends: Ends):
-    connection, peer = ends.open("server", responder=Responder(Connection.post))
+    connection, peer = ends.open("server", responder=Answering(Connection.post))
     peer.send_frame(TEXT, b"one")
     peer.send_frame(BINARY, b"two")
     assert [peer.receive_frame() for _ in range(2)] == [WireFrame(TEXT, b"one"), WireFrame(BINARY, b"two")]
@@ -558,7 +557,7 @@ def test_answer_that_fails_ends_the_connection(ends: Ends):
     def fail(_: Connection, __: Message) -> None:
         raise ValueError("no idea\x1b")
 
-    connection, peer = ends.open("server", responder=Responder(fail))
+    connection, peer = ends.open("server", responder=Answering(fail))
     peer.send_frame(TEXT, b"?")
     close = peer.receive_frame()
     assert close.payload[:2] == (1011).to_bytes(2, "big")
@@ -570,7 +569,7 @@ def test_answer_that_fails_ends_the_connection(ends: Ends):
 
 
 def test_peer_that_does_not_read_its_answers_is_not_read(ends: Ends):
-    connection, peer = ends.open("server", keep_last=10, responder=Responder(Connection.post))
+    connection, peer = ends.open("server", keep_last=10, responder=Answering(Connection.post))
     sent = send_until_blocked(peer, frame(BINARY, bytes(100_000), masked=True))
     assert len(connection.inbox) == 10
     for _ in range(sent):

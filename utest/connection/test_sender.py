@@ -13,7 +13,7 @@ from .ends import soon
 def test_one_close_frame_leaves_whoever_wants_to_close_and_nothing_behind_it():
     ours, theirs = tcp_pair()
     stream, traffic, closing = Stream(ours), Traffic(), Closing("server")
-    outbox = Outbox(stream, "main")
+    outbox = Outbox(stream)
     sender = Sender(outbox, closing, traffic, masked=False, compression=None)
     with RawEnd(theirs, masked=True) as peer:
         assert sender.post(["first"]) is not None

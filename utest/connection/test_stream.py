@@ -113,7 +113,6 @@ def test_sending_takes_what_the_socket_takes_at_once(stream_and_peer: Pair, thre
     received: list[bytes] = []
     threads.append(threading.Thread(target=lambda: received.append(peer.receive_rest()), daemon=True))
     threads[0].start()
-    stream.wait_until_writable(PATIENCE)
     stream.send_all(bytes(65536), soon())
     stream.finish()
     threads[0].join(PATIENCE)
@@ -236,8 +235,7 @@ def fill(connected: socket.socket) -> int:
                 return size
 
 
-def test_socket_that_never_waits_is_waited_for(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.AT_ONCE", 0)  # as on Windows
+def test_socket_that_never_waits_is_waited_for():
     ours, theirs = socket.socketpair()
     stream = Stream(ours)
     assert not ours.getblocking()
@@ -263,8 +261,7 @@ def test_tls_gives_up_at_the_deadline_also_where_there_is_something_to_read():
 def test_reader_is_woken_by_a_reset_also_where_the_system_does_not_wake_it(
     tls: bool, monkeypatch: pytest.MonkeyPatch, threads: list[threading.Thread]
 ):
-    monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.AT_ONCE", 0)  # as on Windows
-    monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.LONGEST_WAIT", 0.05)  # as on Windows
     monkeypatch.delattr(select, "poll")
     ours, theirs = tls_pair() if tls else tcp_pair()
     stream = ours if isinstance(ours, Stream) else Stream(ours)

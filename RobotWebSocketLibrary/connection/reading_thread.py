@@ -1,0 +1,214 @@
+"""The thread that reads all open connections, writes what they have left, and keeps all timers."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import select
+import selectors
+import socket
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+from ..threads import start
+from .schedule import Schedule, Timer
+
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+CAPACITY = None if hasattr(select, "poll") else 500
+"""Connections that one thread reads at most: `select` of Windows takes 512 sockets. Elsewhere there is no bound."""
+
+
+class Served(Protocol):
+    """A connection as the reading thread serves it. Nothing that it calls here may wait or raise."""
+
+    interest: int
+    """What to wait for: `READ`, `WRITE`, both or neither. It is looked at after each call."""
+
+    def fileno(self) -> int: ...
+
+    def serve(self, events: int) -> None:
+        """Reads or writes what the socket is ready for."""
+
+    def look(self) -> None:
+        """Looks at what another thread has changed."""
+
+
+class ReadingThread:
+    """Serves many connections in one thread.
+
+    - It alone touches the selector, and it alone calls the connections that it serves. So none of their state that
+      belongs to reading needs a lock.
+    - Other threads change something, and then ask it to look (`look_at`). Asking twice does no harm, and whoever was
+      interrupted between the two asks again with its next step (`wake`).
+    - It runs as long as somebody uses it: a connection, or a timer that is to run. `claim` starts it on demand.
+    - After a fork the child has none of these threads. It forgets them, and leaves the sockets to its parent.
+    """
+
+    def __init__(self) -> None:
+        self.schedule = Schedule()
+        self.users: set[Served] = set()
+        self._selector = selectors.DefaultSelector()
+        self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
+        self._woken.setblocking(False)
+        self._selector.register(self._woken, READ)
+        self._looks: deque[Served] = deque()
+        self._registered: dict[Served, int] = {}
+        self._identity = 0
+
+    def look_at(self, served: Served) -> None:
+        """Asks for a look at a connection, soon."""
+        self._looks.append(served)
+        self.wake()
+
+    def wake(self) -> None:
+        """Makes the thread look at what it was asked to."""
+        if _thread.get_ident() != self._identity:
+            with suppress(OSError):  # so many bytes wait that it wakes anyway, or it has ended
+                self._waker.send(b"\0")
+
+    def later(self, seconds: float, action: Callable[[], object]) -> Timer:
+        """Runs an action in this thread after so many seconds."""
+        timer = self.schedule.add(seconds, action)
+        self.wake()
+        return timer
+
+    def cancel(self, timer: Timer | None) -> None:
+        """Makes sure that a timer does not run any more."""
+        if timer is not None:
+            self.schedule.cancel(timer)
+            self.wake()
+
+    def release(self, served: Served) -> None:
+        """Serves a connection no more. Called in this thread, before the socket is closed."""
+        served.interest = 0
+        self._watch(served)
+        self.users.discard(served)
+
+    def run(self) -> None:
+        self._identity = _thread.get_ident()
+        while not self._leave():
+            for key, events in self._selector.select(self.schedule.remaining):
+                if key.data is None:
+                    self._take_wakes()
+                else:
+                    self._call(key.data, key.data.serve, events)
+            self._run_due()
+            while self._looks:
+                served = self._looks.popleft()
+                self._call(served, served.look)
+        self.close()
+
+    def close(self) -> None:
+        self._selector.close()
+        self._waker.close()
+        self._woken.close()
+
+    def _call(self, served: Served, step: Callable[..., None], *arguments: int) -> None:
+        try:
+            step(*arguments)
+            self._watch(served)
+        except Exception:
+            _show_exception()
+
+    def _run_due(self) -> None:
+        try:
+            self.schedule.run_due()
+        except Exception:
+            _show_exception()
+
+    def _leave(self) -> bool:
+        """Whether nobody uses the thread any more. Then nobody can begin to."""
+        if self.users or self._looks or not self.schedule.empty:
+            return False
+        with _changing:
+            if self.users or self._looks or not self.schedule.empty:
+                return False
+            if self in _threads:
+                _threads.remove(self)
+            return True
+
+    def _take_wakes(self) -> None:
+        with suppress(BlockingIOError):
+            while len(self._woken.recv(4096)) == 4096:
+                pass
+
+    def _watch(self, served: Served) -> None:
+        """Makes the selector wait for what the connection is interested in."""
+        before, wanted = self._registered.get(served, 0), served.interest
+        if before == wanted:
+            return
+        if not before:
+            self._selector.register(served.fileno(), wanted, served)
+        elif not wanted:
+            self._selector.unregister(served.fileno())
+        else:
+            self._selector.modify(served.fileno(), wanted, served)
+        if wanted:
+            self._registered[served] = wanted
+        else:
+            self._registered.pop(served, None)
+
+
+_threads: list[ReadingThread] = []
+_changing = _thread.allocate_lock()
+"""Held while a thread is chosen, begins or ends. Nobody waits while holding it."""
+
+
+def claim(served: Served) -> ReadingThread:
+    """The thread that will serve a connection, until the connection is released."""
+    with _changing:
+        thread = _choose()
+        thread.users.add(served)
+    return thread
+
+
+def disclaim(served: Served) -> None:
+    """Undoes `claim` wherever an exception has struck it."""
+    for thread in _threads.copy():
+        thread.users.discard(served)
+        thread.wake()
+
+
+def later(seconds: float, action: Callable[[], object]) -> tuple[ReadingThread, Timer]:
+    """Runs an action in a reading thread after so many seconds."""
+    with _changing:
+        thread = _choose()
+        timer = thread.schedule.add(seconds, action)
+    thread.wake()
+    return thread, timer
+
+
+def _choose() -> ReadingThread:
+    """A thread with room for one more connection."""
+    for thread in _threads:
+        if CAPACITY is None or len(thread.users) < CAPACITY:
+            return thread
+    thread = ReadingThread()
+    try:
+        start("reading", thread.run)
+    except BaseException:  # the machine has no room for another thread
+        thread.close()
+        raise
+    _threads.append(thread)
+    return thread
+
+
+def _show_exception() -> None:
+    """Shows an error of our own as that of any thread is shown. The thread goes on: all others are still to be read."""
+    threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+
+
+def _forget() -> None:
+    """In a forked child."""
+    global _changing  # noqa: PLW0603 - a thread of the parent may have held it
+    _changing = _thread.allocate_lock()
+    _threads.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

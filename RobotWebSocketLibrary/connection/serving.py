@@ -1,0 +1,255 @@
+"""One connection in the reading thread: reading, writing what is left, and the end of TCP."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+
+from ..deadline import WakeUp
+from ..protocol.close import CloseCode
+from .attention import Attention
+from .closing import Closing
+from .control_frames import ControlFrames
+from .delivery import Delivery
+from .heartbeat import Heartbeat
+from .outbox import Outbox
+from .pauses import Pauses
+from .reading_thread import READ, WRITE, ReadingThread, claim, disclaim
+from .receiver import READS, Receiver
+from .schedule import Timer
+from .stream import Stream
+
+LINGER = 1.0
+"""Seconds that TCP may stay after both close frames, or after our end has failed the connection."""
+
+
+class Serving:
+    """Serves one connection from its hand-over to the end of TCP.
+
+    - `start` may come from any thread. Everything else runs in the reading thread, which never waits here.
+    - `interest` says what the thread waits for. A pause takes the interest in reading away; what the peer has not taken
+      yet brings the interest in writing.
+    - The end: once nothing more is to be received, our last frames are written, our direction ends if it is our turn,
+      and the peer has a second to end its own. A connection that is lost or dropped ends at once.
+    - The selector forgets the socket before it is closed. `note_finished` comes behind that, and `on_end` last.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        outbox: Outbox,
+        closing: Closing,
+        *,
+        receiver: Receiver,
+        control: ControlFrames,
+        delivery: Delivery,
+        pauses: Pauses,
+        attention: Attention,
+        changed: WakeUp,
+        notices: deque[str],
+    ) -> None:
+        self.interest = 0
+        self.heartbeat: Heartbeat | None = None
+        self._stream = stream
+        self._outbox = outbox
+        self._closing = closing
+        self._receiver = receiver
+        self._control = control
+        self._delivery = delivery
+        self._pauses = pauses
+        self._attention = attention
+        self._changed = changed
+        self._notices = notices
+        self._thread: ReadingThread | None = None
+        self._received: bytes | None = b""
+        self._on_end: Callable[[], None] | None = None
+        self._failed_reply: str | None = None
+        self._said_everything = False
+        self._close_timer: Timer | None = None
+        self._delay_timer: Timer | None = None
+        self._delay_set = 0.0
+        self._delay_began = 0.0
+        self._linger_timer: Timer | None = None
+
+    def start(self, received: bytes, on_end: Callable[[], None] | None = None) -> None:
+        """Hands the connection to the reading thread, with the bytes that came behind the opening handshake."""
+        self._received, self._on_end = received, on_end
+        try:
+            self._thread = thread = claim(self)
+            self._attention.direct(thread, self)
+            self._attention.ask()
+        except BaseException:
+            disclaim(self)
+            raise
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def serve(self, events: int) -> None:
+        """Reads or writes what the socket is ready for."""
+        if self._thread is None:
+            return
+        if events & READ or self._stream.wants_to_write:
+            self._read()
+        self._go_on()
+
+    def look(self) -> None:
+        """Looks at what another thread has changed."""
+        if self._thread is None:  # it has ended
+            return
+        if self._received is not None:
+            self._begin(self._received)
+        if self._failed_reply is not None:
+            self._receiver.fail(CloseCode.INTERNAL_ERROR, self._failed_reply)
+        self._receiver.go_on()
+        if self._control.answer_late():
+            self._receiver.over = True
+        self._watch_for_close()
+        self._go_on()
+
+    def fail(self, code: int, how: str) -> None:
+        """Fails a connection whose peer answers no ping: it would not answer a close frame either."""
+        self._receiver.fail(code, how)
+        self._outbox.push()
+        self._stream.shutdown()
+        self._attention.ask()
+
+    def fail_reply(self, how: str) -> None:
+        """Fails the connection because our end could not make an answer. Any thread may call it."""
+        self._failed_reply = how
+        self._attention.ask()
+
+    def _begin(self, received: bytes) -> None:
+        self._received = None
+        if self.heartbeat is not None and self._thread is not None:
+            self.heartbeat.start(self._thread)
+        if received:
+            self._receiver.feed(received)
+        if self._stream.holds_back:  # it came with the TLS handshake
+            self._read()
+
+    def _read(self) -> None:
+        if self._receiver.over:
+            self._read_to_the_end()
+        elif self._receiver.read():
+            self._attention.ask()  # there is more; the other connections have their turn first
+
+    def _read_to_the_end(self) -> None:
+        """Waits for the peer to end TCP. Closing a socket with unread bytes would reset it (RFC 6455 section 7.1.1)."""
+        try:
+            for _ in range(READS):
+                data = self._stream.receive_now()
+                if data is None:
+                    return
+                if not data:
+                    self._finish()
+                    return
+        except OSError:
+            self._finish()
+
+    def _write(self) -> None:
+        if self._has_to_write:
+            self._outbox.write_more()
+
+    def _write_delayed(self) -> None:
+        """A frame of a slow end has waited long enough."""
+        self._delay_timer, self._delay_set = None, 0.0
+        self._outbox.write_more()
+        self._attention.ask()
+
+    def _go_on(self) -> None:
+        """What follows from what has just happened."""
+        if self._thread is None:
+            return
+        self._write()
+        if self._receiver.frame_is_unfinished:
+            self._pauses.peer_is_excused = True
+        if self._closing.tcp_is_lost:
+            self._finish()
+        elif self._receiver.over:
+            self._linger()
+        if self._thread is not None:
+            self._delay(self._thread)
+            self.interest = self._find_interest()
+
+    def _find_interest(self) -> int:
+        reads = READ if self._receiver.over or not self._pauses.check() else 0
+        writes = WRITE if self._stream.wants_to_write or self._has_to_write else 0
+        return reads | writes
+
+    @property
+    def _has_to_write(self) -> bool:
+        return not self._outbox.empty and (self._outbox.begun or not self._outbox.slow)
+
+    def _delay(self, thread: ReadingThread) -> None:
+        """Lets the next frame of a slow end wait. A test may change its mind about how long."""
+        waits = self._outbox.slow and not self._outbox.empty and not self._outbox.begun
+        delay = self._outbox.delay if waits else 0.0
+        if delay == self._delay_set:
+            return
+        if not self._delay_set:
+            self._delay_began = monotonic()
+        thread.cancel(self._delay_timer)
+        self._delay_timer, self._delay_set = None, delay
+        if waits:
+            left = max(0.0, self._delay_began + delay - monotonic())
+            self._delay_timer = thread.later(left, self._write_delayed)
+
+    def _watch_for_close(self) -> None:
+        """The peer has until the deadline to answer our close frame."""
+        deadline = self._closing.deadline
+        if deadline is not None and self._close_timer is None and self._thread is not None:
+            self._close_timer = self._thread.later(deadline.remaining, self._miss_close)
+
+    def _miss_close(self) -> None:
+        if self._closing.warns_when_missed and self._closing.unanswered:
+            self._notices.append(f"the {self._closing.peer} did not answer the close frame in {self._closing.deadline}")
+        self._receiver.lose()
+        self._attention.ask()
+
+    def _linger(self) -> None:
+        """Lets our last frames leave, and the peer end TCP."""
+        if self._linger_timer is None and self._thread is not None:
+            self._changed.set()
+            self._stop_timers()
+            self._linger_timer = self._thread.later(LINGER + self._outbox.held_back, self._finish)
+            self._write()
+        if self._outbox.broken is not None:
+            self._finish()
+        elif self._outbox.empty and not self._said_everything:
+            self._said_everything = True
+            if self._closing.server_closes_first:
+                self._stream.finish()
+            self._read_to_the_end()
+
+    def _stop_timers(self) -> None:
+        if self.heartbeat is not None:
+            self.heartbeat.stop()
+        if self._thread is not None:
+            for timer in (self._close_timer, self._linger_timer):
+                self._thread.cancel(timer)
+
+    def _finish(self) -> None:
+        if self._thread is None:
+            return
+        thread, self._thread = self._thread, None
+        self._receiver.over = True
+        self._attention.release()
+        if self.heartbeat is not None:
+            self.heartbeat.stop()
+        for timer in (self._close_timer, self._linger_timer, self._delay_timer):
+            thread.cancel(timer)
+        thread.release(self)
+        self._changed.set()
+        if self._outbox.slow and not self._said_everything:  # a test held our answer back for too long
+            self._closing.note_answered(False)
+        self._stream.shutdown()
+        self._stream.discard()
+        self._outbox.end()
+        self._stream.close()
+        self._delivery.finish()
+        self._closing.note_finished()
+        self._changed.set()
+        if self._on_end is not None:
+            self._on_end()
