@@ -9,17 +9,16 @@ from RobotWebSocketLibrary.connection.pings import Pings
 from RobotWebSocketLibrary.connection.sender import Sender
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.connection.traffic import Traffic
-from RobotWebSocketLibrary.deadline import WakeUp
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode
 
 
 def test_each_opcode_asks_for_one_thing():
     ours, theirs = tcp_pair()
     stream, closing, misbehavior = Stream(ours), Closing("server"), Misbehavior()
-    outbox = Outbox(stream, "main")
+    outbox = Outbox(stream)
     sender = Sender(outbox, closing, Traffic(), masked=False, compression=None)
     pings = Pings(sender.post_control, misbehavior)
-    control = ControlFrames(stream, outbox, sender, closing, pings=pings, misbehavior=misbehavior, changed=WakeUp())
+    control = ControlFrames(outbox, sender, closing, pings, misbehavior)
     with theirs:
         control.accept(Frame(0xB, b"reserved"))  # RFC 6455 section 5.2: the frame reader lets none of them through
         assert (outbox.empty, pings.take_ping(), pings.take_pong(b"reserved")) == (True, None, None)
