@@ -10,7 +10,8 @@ from struct import Struct
 from typing import NamedTuple
 
 from ..errors import ProtocolError
-from .masking import draw_masking_key, mask, unmask_all
+from . import masking
+from .masking import draw_masking_key
 
 FIN, MASK, RSV1 = 0x80, 0x80, 0x40
 RUN = 256
@@ -80,7 +81,7 @@ class UnfinishedFrame:
     def add(self, piece: bytes) -> None:
         if self._key is not None:
             turn = self.received % 4
-            piece = mask(piece, self._key[turn:] + self._key[:turn])
+            piece = masking.mask(piece, self._key[turn:] + self._key[:turn])
         self.pieces.append(piece)
         self.received += len(piece)
 
@@ -165,7 +166,7 @@ class FrameReader:
                     payloads += _read_payloads(buffer[start:end], length, masked)
                 else:
                     payload = buffer[position:end]
-                    payloads.append(mask(payload, buffer[position - 4 : position]) if masked else payload)
+                    payloads.append(masking.mask(payload, buffer[position - 4 : position]) if masked else payload)
                 start = end
         except ProtocolError as error:
             failure = error
@@ -205,7 +206,7 @@ def make_too_big_error(size: int, limit: int) -> ProtocolError:
 
 def _serialize_masked(first: int, payload: bytes, size: int) -> bytes:
     key = draw_masking_key()
-    return _write_header(first, MASK, size) + key + mask(payload, key)
+    return _write_header(first, MASK, size) + key + masking.mask(payload, key)
 
 
 def _write_header(first: int, bit: int, size: int) -> bytes:
@@ -231,13 +232,14 @@ def _measure_run(buffer: bytes, start: int, step: int) -> int:
 
 def _read_payloads(run: bytes, length: int, masked: bool) -> list[bytes]:
     """The payloads of small frames of one length."""
-    parts = _make_layout(length, masked).iter_unpack(run)
-    return unmask_all(parts, length) if masked else list(chain.from_iterable(parts))
+    if masked:
+        return masking.unmask_all(run, length)
+    return list(chain.from_iterable(_make_layout(length).iter_unpack(run)))
 
 
 @cache
-def _make_layout(length: int, masked: bool) -> Struct:
-    return Struct(f"<2xI{length}s" if masked else f"2x{length}s")
+def _make_layout(length: int) -> Struct:
+    return Struct(f"2x{length}s")
 
 
 def _read_extended_length(digits: bytes) -> int:
