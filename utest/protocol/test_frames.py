@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 from websockets import frames as independent
 
 from RobotWebSocketLibrary.errors import ProtocolError
-from RobotWebSocketLibrary.protocol.frames import RUN, Frame, FrameReader, Frames, Opcode, serialize, serialize_all
+from RobotWebSocketLibrary.protocol.frames import (
+    RUN,
+    Frame,
+    FrameReader,
+    Frames,
+    LongFrame,
+    Opcode,
+    serialize,
+    serialize_all,
+)
 
 from .pieces import KEY, byte_by_byte, cut, each, read_frames, wire
 
@@ -332,10 +341,22 @@ def test_payload_can_be_looked_at_while_it_arrives(key: bytes | None):
     unfinished = reader.unfinished
     assert unfinished is not None
     assert (unfinished.opcode, unfinished.fin, unfinished.rsv) == (TEXT, False, 0)
-    assert (unfinished.received, unfinished.missing, unfinished.length) == (9, 3, 12)
+    assert (unfinished.received, unfinished.missing, unfinished.size) == (9, 3, 12)
     assert b"".join(unfinished.pieces) == b"Hello, wo"
-    assert each(reader.feed(payload[9:])) == [Frame(TEXT, b"Hello, world", fin=False)]
+    [whole] = reader.feed(payload[9:])
+    assert whole is unfinished
+    assert whole.join() == Frame(TEXT, b"Hello, world", fin=False)
     assert reader.unfinished is None
+
+
+@pytest.mark.parametrize(
+    ("size", "head"), [(0, b""), (3, b"Hel"), (4, b"Hell"), (7, b"Hello, "), (99, b"Hello, world")]
+)
+def test_head_of_a_payload_is_read_from_as_many_pieces_as_it_needs(size: int, head: bytes):
+    frame = LongFrame(0x81, 12, None, memoryview(b"Hel"))
+    frame.add(b"lo, ")
+    frame.add(b"world")
+    assert frame.read_head(size) == head
 
 
 def test_reader_knows_whether_it_is_between_frames():
