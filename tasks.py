@@ -88,9 +88,9 @@ def floors(context):
     """Run the acceptance tests on the oldest releases that pyproject.toml admits, Robot Framework 7.4 first."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    requirements = project["dependencies"] + extras["proxy"] + extras["tls"]
+    requirements = project["dependencies"] + extras["proxy"] + extras["speedups"] + extras["tls"]
     oldest = " ".join(requirement.replace(">=", "==") for requirement in requirements)
-    run(context, "atest/run.py", environment(context, ".venv-floors", f"{oldest} robotstatuschecker websockets"))
+    run(context, "atest/run.py", environment(context, ".venv-floors", f"{oldest} robotstatuschecker"))
 
 
 @task

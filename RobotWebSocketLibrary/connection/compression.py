@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..protocol.deflate import DeflateParameters, Deflater, Inflater
-from ..protocol.frames import Frame
+from ..protocol.frames import Frame, LongFrame
 from .closing import Role
 
 COMPRESSED = 0b100
@@ -32,7 +32,7 @@ class Compression:
         """Begins without context, after a message that was compressed and not sent: the peer has not seen it."""
         self._new_deflater()
 
-    def begins(self, frame: Frame) -> bool:
+    def begins(self, frame: Frame | LongFrame) -> bool:
         """Whether the frame belongs to a compressed message; control frames come between its fragments."""
         if frame.rsv & COMPRESSED:
             self.in_progress, self.wire_size = True, 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..protocol.frames import Frame, FrameReader, Frames
+from ..protocol.frames import Frame, FrameReader, LongFrame
 from ..protocol.messages import Message, MessageAssembler, Messages
 from .compression import Compression
 from .traffic import Traffic
@@ -37,12 +37,14 @@ class Incoming:
     def feed(self, data: bytes) -> Iterator[Batch | Frame]:
         """Yields the messages and control frames that `data` completes. Only the first close frame counts."""
         for frames in self._frames.feed(data):
-            if self._messages.takes_each(frames):
+            if isinstance(frames, LongFrame):
+                yield from self._accept_long(frames)
+            elif self._messages.takes_each(frames):
                 self._traffic.record("<", frames.opcode, frames.payloads)
                 for messages, size in self._messages.decode_each(frames):
                     yield Batch(messages, size)
             else:
-                yield from self._accept_each(frames)
+                yield from self._accept_each(frames.each())
 
     def check_unfinished(self) -> bool:
         """Checks what has arrived of a text that goes on; returns whether a frame is unfinished."""
@@ -55,32 +57,41 @@ class Incoming:
     def describe_position(self) -> str:
         """Where the stream ended, to continue a sentence; empty between two messages."""
         if unfinished := self._frames.unfinished:
-            return f" in the middle of a frame ({unfinished.received:,} of {unfinished.length:,} bytes)"
+            return f" in the middle of a frame ({unfinished.received:,} of {unfinished.size:,} bytes)"
         if self._messages.in_progress is not None:
             return f" in the middle of a message ({self._messages.in_progress:,} bytes so far)"
         return "" if self._frames.between_frames else " in the middle of a frame's header"
 
-    def _accept_each(self, frames: Frames) -> Iterator[Batch | Frame]:
-        for frame in frames.each():
+    def _accept_long(self, frame: LongFrame) -> Iterator[Batch | Frame]:
+        """Only what is compressed, and a control frame, is needed as a whole."""
+        compressed = self._compression is not None and self._compression.begins(frame)
+        if compressed or frame.opcode >= 8:
+            yield from self._accept_each([frame.join()])
+        else:
+            self._traffic.record_long("<", frame)
+            yield from self._add(frame)
+
+    def _accept_each(self, frames: Iterable[Frame]) -> Iterator[Batch | Frame]:
+        for frame in frames:
             if self._compression is not None and self._compression.begins(frame):
-                message = self._add_compressed(self._compression, frame)
+                yield from self._add_compressed(self._compression, frame)
             else:
                 self._traffic.record("<", frame.opcode, [frame.payload], frame.fin)
                 if frame.opcode >= 8:
                     yield frame
-                    continue
-                message = self._add(frame)
-            if message is not None:
-                yield Batch([message.data], message.size, message)  # type: ignore[arg-type]
+                else:
+                    yield from self._add(frame)
 
-    def _add(self, frame: Frame) -> Message | None:
+    def _add(self, frame: Frame | LongFrame, compression: Compression | None = None) -> Iterator[Batch]:
         message = self._messages.add(frame)
         self._frames.max_payload = self._messages.room
-        return message
+        if message is not None:
+            if compression is not None:
+                message = message._replace(compressed_size=compression.wire_size)
+            yield Batch([message.data], message.size, message)  # type: ignore[arg-type]
 
-    def _add_compressed(self, compression: Compression, frame: Frame) -> Message | None:
+    def _add_compressed(self, compression: Compression, frame: Frame) -> Iterator[Batch]:
         self._messages.check_opcode(frame.opcode)
         inflated = compression.inflate(frame, self._messages.room)
         self._traffic.record("<", inflated.opcode, [inflated.payload], inflated.fin, len(frame.payload))
-        message = self._add(inflated)
-        return None if message is None else message._replace(compressed_size=compression.wire_size)
+        yield from self._add(inflated, compression)

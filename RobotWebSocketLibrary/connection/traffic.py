@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from ..defaults import TRAFFIC_FRAMES, TRAFFIC_PREVIEW
 from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.close import CloseStatus
-from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, Opcode
+from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, LongFrame, Opcode
 
 EVENT = -1
 """Stands for the opcode where there was no frame."""
@@ -132,6 +132,11 @@ class Traffic:
         """Records what happened to the connection beside the frames."""
         self.record("!", EVENT, [text.encode(errors="replace")])
 
+    def record_long(self, direction: Direction, frame: LongFrame) -> None:
+        """Records a frame whose pieces nobody has joined."""
+        head = frame.read_head(self._limit.preview)
+        self.record(direction, frame.opcode, [head], frame.fin, sizes=[frame.size])
+
     def record(
         self,
         direction: Direction,
@@ -139,16 +144,20 @@ class Traffic:
         payloads: list[bytes],
         fin: bool = True,
         compressed_size: int | None = None,
+        *,
+        sizes: list[int] | None = None,
     ) -> None:
-        """Records frames that share their first byte.
+        """Records frames that share their first byte. `sizes` says how long the payloads were that are cut already.
 
         One function with few calls in it, because it runs for every frame that comes or goes alone.
         """
-        frames, limit, sizes = len(payloads), self._limit, None
+        frames, limit = len(payloads), self._limit
         size = longest = len(payloads[0])
         if frames > 1:
             size, longest = sum(map(len, payloads)), max(map(len, payloads))
-        if longest > limit.preview:
+        if sizes is not None:
+            size = sum(sizes)
+        elif longest > limit.preview:
             sizes, payloads = list(map(len, payloads)), _cut(payloads, opcode, limit.preview)
         batch = (time(), direction, opcode, fin, payloads, sizes, compressed_size)
         with self._recording:

@@ -10,7 +10,8 @@ from struct import Struct
 from typing import NamedTuple
 
 from ..errors import ProtocolError
-from .masking import draw_masking_key, mask, unmask_all
+from . import masking
+from .masking import draw_masking_key
 
 FIN, MASK, RSV1 = 0x80, 0x80, 0x40
 RUN = 256
@@ -46,6 +47,10 @@ class Frame(NamedTuple):
     fin: bool = True
     rsv: int = 0
 
+    @property
+    def pieces(self) -> list[bytes]:
+        return [self.payload]
+
 
 class Frames(NamedTuple):
     """Frames in a row that share their first byte: many small ones cost little more than one."""
@@ -60,32 +65,43 @@ class Frames(NamedTuple):
             yield Frame(self.opcode, payload, self.fin, self.rsv)
 
 
-class UnfinishedFrame:
-    """The frame whose payload is still arriving; its pieces are unmasked."""
+class LongFrame:
+    """A frame whose payload arrives in several pieces. They are unmasked, and joined only where somebody needs that."""
 
-    def __init__(self, first: int, length: int, key: bytes | None, piece: bytes) -> None:
+    def __init__(self, first: int, size: int, key: bytes | None, piece: memoryview) -> None:
         self.opcode = first & 0x0F
         self.fin = first >= FIN
         self.rsv = first >> 4 & 0x07
-        self.length = length
+        self.size = size
         self.received = 0
-        self.pieces: list[bytes] = []
+        self.pieces: list[bytes | memoryview] = []
         self._key = key
         self.add(piece)
 
     @property
     def missing(self) -> int:
-        return self.length - self.received
+        return self.size - self.received
 
-    def add(self, piece: bytes) -> None:
-        if self._key is not None:
+    @property
+    def payload(self) -> bytes:
+        return b"".join(self.pieces)
+
+    def join(self) -> Frame:
+        return Frame(self.opcode, self.payload, self.fin, self.rsv)
+
+    def add(self, piece: bytes | memoryview) -> None:
+        size = len(piece)
+        if self._key is None:
+            self.pieces.append(piece)
+        else:
             turn = self.received % 4
-            piece = mask(piece, self._key[turn:] + self._key[:turn])
-        self.pieces.append(piece)
-        self.received += len(piece)
+            self.pieces.append(masking.mask(piece, self._key[turn:] + self._key[:turn]))
+        self.received += size
 
-    def finish(self) -> Frames:
-        return Frames(self.opcode, [b"".join(self.pieces)], self.fin, self.rsv)
+    def read_head(self, size: int) -> bytes:
+        """The first bytes of the payload."""
+        head = bytes(self.pieces[0][:size])
+        return head if len(head) == min(size, self.received) else self.payload[:size]
 
 
 class FrameReader:
@@ -100,7 +116,7 @@ class FrameReader:
         self.max_payload = max_payload
         self._limit = max_payload
         self._compression = compression
-        self.unfinished: UnfinishedFrame | None = None
+        self.unfinished: LongFrame | None = None
         self._masked = masked
         self._legal = _LEGAL_COMPRESSED if compression else _LEGAL
         self._rest = b""
@@ -109,27 +125,29 @@ class FrameReader:
     def between_frames(self) -> bool:
         return self.unfinished is None and not self._rest
 
-    def feed(self, data: bytes) -> Iterator[Frames]:
+    def feed(self, data: bytes) -> Iterator[Frames | LongFrame]:
         """Yields every frame that `data` completes, then raises ProtocolError where the peer broke the protocol."""
         if self.unfinished is not None:
             return self._continue(self.unfinished, data)
         return self._read(self._rest + data if self._rest else data)
 
-    def _continue(self, unfinished: UnfinishedFrame, data: bytes) -> Iterator[Frames]:
+    def _continue(self, unfinished: LongFrame, data: bytes) -> Iterator[Frames | LongFrame]:
         missing = unfinished.missing
-        unfinished.add(data[:missing])
+        unfinished.add(data if len(data) <= missing else memoryview(data)[:missing])
         if len(data) >= missing:
             self.unfinished = None
-            yield unfinished.finish()
-            yield from self._read(data[missing:])
+            yield unfinished
+            yield from self._read(data, missing)
 
     def _limit_for(self, first: int) -> int:
         """Bytes that a frame may have: what cannot be compressed becomes a little longer when it is."""
         compressed = first & RSV1 or (self._compression and not first & 0x0F)
         return self.max_payload + (self.max_payload // 1000 + 64 if compressed else 0)
 
-    def _read(self, buffer: bytes) -> Iterator[Frames]:  # noqa: C901, PLR0912 - one loop, fast because it is whole
-        masked, legal, size, start = self._masked, self._legal, len(buffer), 0
+    def _read(  # noqa: C901, PLR0912 - one loop, fast because it is whole
+        self, buffer: bytes, start: int = 0
+    ) -> Iterator[Frames | LongFrame]:
+        masked, legal, size = self._masked, self._legal, len(buffer)
         shared, failure = -1, None
         payloads: list[bytes] = []
         try:
@@ -157,7 +175,7 @@ class FrameReader:
                 end = position + length
                 if size < end:
                     key = buffer[position - 4 : position] if masked else None
-                    self.unfinished = UnfinishedFrame(first, length, key, buffer[position:])
+                    self.unfinished = LongFrame(first, length, key, memoryview(buffer)[position:])
                     start = size
                     break
                 if buffer[end : end + 2] == buffer[start : start + 2] and length <= 125:  # small ones in a row
@@ -165,7 +183,7 @@ class FrameReader:
                     payloads += _read_payloads(buffer[start:end], length, masked)
                 else:
                     payload = buffer[position:end]
-                    payloads.append(mask(payload, buffer[position - 4 : position]) if masked else payload)
+                    payloads.append(masking.mask(payload, buffer[position - 4 : position]) if masked else payload)
                 start = end
         except ProtocolError as error:
             failure = error
@@ -205,7 +223,7 @@ def make_too_big_error(size: int, limit: int) -> ProtocolError:
 
 def _serialize_masked(first: int, payload: bytes, size: int) -> bytes:
     key = draw_masking_key()
-    return _write_header(first, MASK, size) + key + mask(payload, key)
+    return _write_header(first, MASK, size) + key + masking.mask(payload, key)
 
 
 def _write_header(first: int, bit: int, size: int) -> bytes:
@@ -231,13 +249,14 @@ def _measure_run(buffer: bytes, start: int, step: int) -> int:
 
 def _read_payloads(run: bytes, length: int, masked: bool) -> list[bytes]:
     """The payloads of small frames of one length."""
-    parts = _make_layout(length, masked).iter_unpack(run)
-    return unmask_all(parts, length) if masked else list(chain.from_iterable(parts))
+    if masked:
+        return masking.unmask_all(run, length)
+    return list(chain.from_iterable(_make_layout(length).iter_unpack(run)))
 
 
 @cache
-def _make_layout(length: int, masked: bool) -> Struct:
-    return Struct(f"<2xI{length}s" if masked else f"2x{length}s")
+def _make_layout(length: int) -> Struct:
+    return Struct(f"2x{length}s")
 
 
 def _read_extended_length(digits: bytes) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..errors import ProtocolError, WebSocketError, quoted
-from .frames import Frame, Frames, Opcode, UnfinishedFrame, make_too_big_error
+from .frames import Frame, Frames, LongFrame, Opcode, make_too_big_error
 
 FRAGMENT_LIMIT = 131_072
 """Fragments of one message. Without this bound, empty ones would grow a message for ever."""
@@ -72,7 +72,7 @@ class MessageAssembler:
         """Whether each of the frames is a message of its own."""
         return frames.fin and not frames.rsv and 0 < frames.opcode < 8 and self._opcode is None and not self._seen
 
-    def add(self, frame: Frame) -> Message | None:
+    def add(self, frame: Frame | LongFrame) -> Message | None:
         """Returns the message that the frame completes, if it does."""
         if frame.fin and self._opcode is None and not self._seen and frame.opcode:
             payload = frame.payload
@@ -88,14 +88,11 @@ class MessageAssembler:
         if self._opcode is not None and opcode != Opcode.CONTINUATION:
             raise ProtocolError("a new message before the fragmented one has ended")
 
-    def check(self, unfinished: UnfinishedFrame | None) -> None:
+    def check(self, unfinished: LongFrame | None) -> None:
         """Checks what has arrived of a text frame, so that invalid UTF-8 fails before the frame's end (section 8.1)."""
         if unfinished is None or unfinished.rsv or (self._opcode, unfinished.opcode) not in _TEXT_CONTINUES:
             return
-        while self._seen < len(unfinished.pieces):
-            self._decode_piece(unfinished.pieces[self._seen])
-            self._checked += len(unfinished.pieces[self._seen])
-            self._seen += 1
+        self._decode_pieces(unfinished.pieces)
 
     def _begin(self) -> None:
         self._opcode: int | None = None
@@ -103,39 +100,44 @@ class MessageAssembler:
         self._fragments = 0
         self._bytes: list[bytes] = []
         self._text: list[str] = []
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._decoded = 0
-        self._end_frame()
-
-    def _end_frame(self) -> None:
+        self._undecoded = b""
         self._seen = 0
-        self._checked = 0
 
     def _start(self, opcode: int) -> None:
         self.check_opcode(opcode)
         if self._opcode is None:
             self._opcode = opcode
 
-    def _append(self, frame: Frame) -> None:
-        self._size += len(frame.payload)
+    def _append(self, frame: Frame | LongFrame) -> None:
+        pieces = frame.pieces
+        self._size += sum(map(len, pieces))
         self._fragments += 1
         if self._size > self._limit:
             raise make_too_big_error(self._size, self._limit)
         if self._fragments > FRAGMENT_LIMIT:
             raise ProtocolError(f"a message of more than {FRAGMENT_LIMIT:,} fragments", 1009)
         if self._opcode == Opcode.TEXT:
-            self._decode_piece(frame.payload[self._checked :], final=frame.fin)
-        elif frame.payload:
-            self._bytes.append(frame.payload)
-        self._end_frame()
+            self._decode_pieces(pieces, final=frame.fin)
+        elif payload := frame.payload:
+            self._bytes.append(payload)
+        self._seen = 0
 
-    def _decode_piece(self, piece: bytes, final: bool = False) -> None:
-        pending = len(self._decoder.getstate()[0])
+    def _decode_pieces(self, pieces: Sequence[bytes | memoryview], final: bool = False) -> None:
+        """Decodes the pieces of a frame that were not there before."""
+        last = len(pieces) - 1
+        while self._seen <= last:
+            self._decode_piece(pieces[self._seen], final and self._seen == last)
+            self._seen += 1
+
+    def _decode_piece(self, piece: bytes | memoryview, final: bool) -> None:
+        piece = self._undecoded + piece if self._undecoded else piece
         try:
-            text = self._decoder.decode(piece, final)
+            text, size = codecs.utf_8_decode(piece, "strict", final)
         except UnicodeDecodeError as error:
-            raise _make_invalid_text_error(self._decoded - pending + error.start) from error
-        self._decoded += len(piece)
+            raise _make_invalid_text_error(self._decoded + error.start) from error
+        self._decoded += size
+        self._undecoded = bytes(piece[size:])
         if text:
             self._text.append(text)
 

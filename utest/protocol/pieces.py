@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from RobotWebSocketLibrary.errors import ProtocolError
-from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames
+from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames, LongFrame
 from RobotWebSocketLibrary.protocol.messages import Message, MessageAssembler
 
 KEY = b"\x37\xfa\x21\x3d"
@@ -65,8 +65,12 @@ def many_cuts(data: bytes, *, seed: int = 6455, count: int = 100) -> Iterator[li
         yield cut(data, chance.choices(range(len(data) + 1), k=chance.randint(1, 8)))
 
 
-def each(together: Iterable[Frames]) -> list[Frame]:
-    return [frame for frames in together for frame in frames.each()]
+def each(together: Iterable[Frames | LongFrame]) -> list[Frame]:
+    return [frame for frames in together for frame in one_by_one(frames)]
+
+
+def one_by_one(frames: Frames | LongFrame) -> Iterable[Frame]:
+    return [frames.join()] if isinstance(frames, LongFrame) else frames.each()
 
 
 def read_frames(pieces: Iterable[bytes], *, masked: bool = False, limit: int = LIMIT) -> FramesRead:
@@ -75,11 +79,11 @@ def read_frames(pieces: Iterable[bytes], *, masked: bool = False, limit: int = L
     try:
         for piece in pieces:
             for together in reader.feed(piece):
-                frames.extend(together.each())  # keeps what came before an error
+                frames.extend(one_by_one(together))  # keeps what came before an error
     except ProtocolError as error:
         return FramesRead(frames, None, False, (error.code, error.reason))
     unfinished = reader.unfinished
-    state = None if unfinished is None else (unfinished.received, unfinished.length)
+    state = None if unfinished is None else (unfinished.received, unfinished.size)
     return FramesRead(frames, state, reader.between_frames, None)
 
 
@@ -90,11 +94,12 @@ def receive(pieces: Iterable[bytes], *, masked: bool = False, limit: int = LIMIT
     try:
         for piece in pieces:
             for frames in reader.feed(piece):
-                if assembler.takes_each(frames):
+                if isinstance(frames, Frames) and assembler.takes_each(frames):
                     for whole, _ in assembler.decode_each(frames):
                         messages += map(Message.of, whole)
                     continue
-                for frame in frames.each() if frames.opcode < 8 else ():
+                arrived = [frames] if isinstance(frames, LongFrame) else frames.each()
+                for frame in arrived if frames.opcode < 8 else ():
                     message = assembler.add(frame)
                     reader.max_payload = assembler.room
                     messages += [] if message is None else [message]

@@ -9,6 +9,8 @@ from RobotWebSocketLibrary.protocol.messages import divide, make_frames
 
 from .pieces import KEY, LIMIT, cut, many_cuts, read_frames, receive, wire
 
+pytestmark = pytest.mark.usefixtures("masks")
+
 
 def streams(key: bytes | None) -> dict[str, bytes]:
     """Streams by what is in them; a key makes them those of a client."""

@@ -6,10 +6,20 @@ from hypothesis import strategies as st
 from websockets import frames as independent
 
 from RobotWebSocketLibrary.errors import ProtocolError
-from RobotWebSocketLibrary.protocol.frames import RUN, Frame, FrameReader, Frames, Opcode, serialize, serialize_all
-from RobotWebSocketLibrary.protocol.masking import KEYS, MASK_BLOCK, draw_masking_key, mask
+from RobotWebSocketLibrary.protocol.frames import (
+    RUN,
+    Frame,
+    FrameReader,
+    Frames,
+    LongFrame,
+    Opcode,
+    serialize,
+    serialize_all,
+)
 
-from .pieces import KEY, byte_by_byte, cut, each, masked_plainly, read_frames, wire
+from .pieces import KEY, byte_by_byte, cut, each, read_frames, wire
+
+pytestmark = pytest.mark.usefixtures("masks")
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 
@@ -46,32 +56,13 @@ def test_example_of_the_rfc_is_written(name: str):
 # Masking, section 5.3
 
 
-@given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
-def test_masking_agrees_with_the_plain_rule(payload: bytes, key: bytes):
-    assert mask(payload, key) == masked_plainly(payload, key)
-    assert mask(mask(payload, key), key) == payload
-
-
-@pytest.mark.parametrize("size", [MASK_BLOCK - 1, MASK_BLOCK, MASK_BLOCK + 1, 2 * MASK_BLOCK, 3 * MASK_BLOCK + 3])
-def test_masking_goes_on_from_block_to_block(size: int):
-    payload = bytes(range(251)) * (size // 251 + 1)
-    assert mask(payload[:size], KEY) == masked_plainly(payload[:size], KEY)
-
-
 def test_masking_with_zeros_changes_nothing():
-    assert mask(b"Hello", bytes(4)) == b"Hello"
     assert read_frames([wire(0x81, b"Hello", bytes(4))], masked=True).frames == [Frame(TEXT, b"Hello")]
 
 
 def test_masking_key_is_new_for_each_frame():
     keys = {serialize(Frame(TEXT, b"Hello"), masked=True)[2:6] for _ in range(20)}
     assert len(keys) > 1
-
-
-def test_masking_keys_are_drawn_again_when_they_are_used_up():
-    keys = [draw_masking_key() for _ in range(3 * KEYS)]
-    assert {len(key) for key in keys} == {4}
-    assert len(set(keys)) > 2 * KEYS
 
 
 # Frames in a row, which are read and written together
@@ -350,10 +341,22 @@ def test_payload_can_be_looked_at_while_it_arrives(key: bytes | None):
     unfinished = reader.unfinished
     assert unfinished is not None
     assert (unfinished.opcode, unfinished.fin, unfinished.rsv) == (TEXT, False, 0)
-    assert (unfinished.received, unfinished.missing, unfinished.length) == (9, 3, 12)
+    assert (unfinished.received, unfinished.missing, unfinished.size) == (9, 3, 12)
     assert b"".join(unfinished.pieces) == b"Hello, wo"
-    assert each(reader.feed(payload[9:])) == [Frame(TEXT, b"Hello, world", fin=False)]
+    [whole] = reader.feed(payload[9:])
+    assert whole is unfinished
+    assert whole.join() == Frame(TEXT, b"Hello, world", fin=False)
     assert reader.unfinished is None
+
+
+@pytest.mark.parametrize(
+    ("size", "head"), [(0, b""), (3, b"Hel"), (4, b"Hell"), (7, b"Hello, "), (99, b"Hello, world")]
+)
+def test_head_of_a_payload_is_read_from_as_many_pieces_as_it_needs(size: int, head: bytes):
+    frame = LongFrame(0x81, 12, None, memoryview(b"Hel"))
+    frame.add(b"lo, ")
+    frame.add(b"world")
+    assert frame.read_head(size) == head
 
 
 def test_reader_knows_whether_it_is_between_frames():

@@ -15,7 +15,7 @@ from RobotWebSocketLibrary.protocol.messages import (
     make_frames,
 )
 
-from .pieces import LIMIT, Error, byte_by_byte, each, receive, wire
+from .pieces import LIMIT, Error, byte_by_byte, receive, wire
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 
@@ -188,7 +188,7 @@ def test_frame_that_has_been_checked_is_not_checked_again():
     assert list(reader.feed(stream[:-1])) == []
     assembler.check(reader.unfinished)
     assembler.check(reader.unfinished)
-    [frame] = each(reader.feed(stream[-1:]))
+    [frame] = reader.feed(stream[-1:])
     assembler.check(reader.unfinished)
     assert assembler.add(frame) == Message("Grüße", 7)
 
