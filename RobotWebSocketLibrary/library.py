@@ -18,7 +18,7 @@ from .byte_size import ByteSize
 from .defaults import INBOX_MESSAGES, MAX_MESSAGE_SIZE, TIMEOUT, TRAFFIC_FRAMES, TRAFFIC_PREVIEW
 from .errors import WebSocketError
 from .introduction import INTRODUCTION
-from .keywords.argument_types import CONVERTERS
+from .keywords.argument_conversion import CONVERTERS, prepare_types
 from .keywords.client_keywords import ClientKeywords
 from .keywords.closing_keywords import ClosingKeywords
 from .keywords.connection_keywords import ConnectionKeywords
@@ -138,6 +138,11 @@ class RobotWebSocketLibrary(DynamicCore):
         """Documentation whose code keeps several spaces in a row on the page, so that it can be copied as it is."""
         documentation: str = super().get_keyword_documentation(name)  # type: ignore[no-untyped-call]
         return CODE_SPAN.sub(lambda code: code[0].replace("  ", NO_BREAK * 2), documentation)
+
+    def get_keyword_types(self, name: str) -> dict[str, Any]:
+        """Types of arguments, prepared so that each makes its converter once."""
+        types: dict[str, Any] = super().get_keyword_types(name)  # type: ignore[no-untyped-call]
+        return prepare_types(types) if name in self.keywords else types
 
     def start_suite(self, _data: Any, _result: Any) -> None:
         self._publish()

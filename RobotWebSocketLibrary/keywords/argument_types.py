@@ -1,4 +1,4 @@
-"""Types of arguments that only keywords use, and the converters that make our types known to Robot Framework.
+"""Types of arguments that only keywords use, and the functions that make our types known to Robot Framework.
 
 Libdoc shows the docstrings of these types and converters.
 """
@@ -99,14 +99,3 @@ def convert_handshake_request(value: HandshakeRequest) -> HandshakeRequest:
     `Get Handshake Requests` describes its attributes.
     """
     return value
-
-
-CONVERTERS = {
-    CloseStatus: convert_close_status,
-    HandshakeRequest: convert_handshake_request,
-    TrafficRecord: convert_traffic_record,
-    Text: convert_text,
-    ByteSize: convert_byte_size,
-    WebSocket: convert_connection,
-    WebSocketServer: convert_server,
-}

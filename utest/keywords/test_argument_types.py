@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from RobotWebSocketLibrary.connection.traffic import TrafficRecord
-from RobotWebSocketLibrary.keywords.argument_types import CONVERTERS, split_names
+from RobotWebSocketLibrary.keywords.argument_conversion import CONVERTERS
+from RobotWebSocketLibrary.keywords.argument_types import split_names
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 from RobotWebSocketLibrary.protocol.http import Request
 from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest

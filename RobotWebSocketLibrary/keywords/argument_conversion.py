@@ -1,0 +1,79 @@
+"""How Robot Framework converts arguments of keywords, prepared once instead of for each call (docs/decisions/0008)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from robot.api import TypeInfo
+
+from ..byte_size import ByteSize
+from ..connection.traffic import TrafficRecord
+from ..protocol.close import CloseStatus
+from ..server.handshake_requests import HandshakeRequest
+from ..server.server import WebSocketServer
+from ..session.websocket_variable import WebSocket
+from .argument_types import (
+    Text,
+    convert_byte_size,
+    convert_close_status,
+    convert_connection,
+    convert_handshake_request,
+    convert_server,
+    convert_text,
+    convert_traffic_record,
+)
+
+
+class Converters(dict[type, Callable[[Any], Any]]):
+    """Converters by type, which look empty once the types of arguments hold what they need of them.
+
+    Robot Framework 7.4 and 7.5 read all converters for each keyword that runs (`TestLibrary.converters`) and parse the
+    signature of each, unless there are none. Libdoc sees them all, and so does a Robot Framework that never asks our
+    types for a converter.
+    """
+
+    parsed: Any = None
+    """What Robot Framework has made of them."""
+
+    def __bool__(self) -> bool:
+        return self.parsed is None
+
+
+CONVERTERS = Converters(
+    {
+        CloseStatus: convert_close_status,
+        HandshakeRequest: convert_handshake_request,
+        TrafficRecord: convert_traffic_record,
+        Text: convert_text,
+        ByteSize: convert_byte_size,
+        WebSocket: convert_connection,
+        WebSocketServer: convert_server,
+    }
+)
+
+
+class ArgumentType(TypeInfo):
+    """A type that makes its converter once.
+
+    Robot Framework 7.4 and 7.5 ask the type for a converter for each argument of each call
+    (`ArgumentConverter._convert`), and `TypeInfo` makes a new one then, for a union also one for each of its members.
+    """
+
+    _converter: Any = None
+    _languages: Any = None
+
+    def get_converter(self, custom_converters: Any = None, languages: Any = None, allow_unknown: bool = False) -> Any:
+        """Returns the converter. Another object of languages may have other words for true and false."""
+        if custom_converters is not None:
+            CONVERTERS.parsed = custom_converters
+        if languages is None or languages is not self._languages:
+            self._converter = super().get_converter(CONVERTERS.parsed, languages, allow_unknown)
+            self._languages = languages
+        return self._converter
+
+
+def prepare_types(hints: Mapping[str, Any]) -> dict[str, Any]:
+    """Makes types of arguments of type hints. Libdoc asks for types too, and then has to see the converters."""
+    CONVERTERS.parsed = None
+    return {name: hint if name == "return" else ArgumentType.from_type_hint(hint) for name, hint in hints.items()}
