@@ -9,6 +9,7 @@ from typing import Literal
 from ..deadline import Deadline
 from ..errors import escaped
 from ..protocol.close import CloseCode, CloseStatus, Initiator, explain_code
+from .news import Announcer
 
 Role = Literal["client", "server"]
 State = Literal["connecting", "open", "closing", "closed"]
@@ -25,7 +26,7 @@ class Closing:
     - An end that is not clean is given to `record` before anybody can see its status.
     """
 
-    def __init__(self, role: Role, record: Callable[[str], object] = bool) -> None:
+    def __init__(self, role: Role, record: Callable[[str], object] = bool, announcer: Announcer | None = None) -> None:
         self.peer: Role = "server" if role == "client" else "client"
         self.status: CloseStatus | None = None
         self.sent_status: CloseStatus | None = None
@@ -34,6 +35,7 @@ class Closing:
         self.warns_when_missed = False
         self._role = role
         self._record = record
+        self._announcer = announcer or Announcer()
         self._how = ""
         self._finished = False
         self._ending = _thread.allocate_lock()
@@ -98,6 +100,7 @@ class Closing:
     def note_finished(self) -> None:
         """TCP has ended."""
         self._finished = True
+        self._announcer.announce()
 
     def __str__(self) -> str:
         """How the connection stands, to continue a sentence."""

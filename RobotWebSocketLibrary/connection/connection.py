@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -22,6 +21,7 @@ from .heartbeat import Heartbeat, HeartbeatTimes
 from .inbox import Inbox, InboxLimit
 from .incoming import Incoming
 from .misbehavior import Misbehavior
+from .news import Announcer, Notices
 from .outbox import Outbox, Sending
 from .pauses import Pauses
 from .pings import Pings
@@ -36,8 +36,6 @@ OUTBOX_LIMIT = 16 * 1024 * 1024
 """Bytes that may wait for a slow peer when nobody waits for them to be written."""
 ABORT_GRACE = 1.0
 """Seconds for the reader to notice that TCP was ended under it."""
-KEPT_NOTICES = 100
-"""Warnings that a connection keeps until the test's thread logs them."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ class Connection:
     - Every method may be called from any thread. `waits` and taking from `inbox` are for one thread at a time.
     - Whatever the reading thread must see is changed first, and `attention` asked for afterwards.
     - `notices` are warnings. Any thread adds, and the test's thread logs them.
+    - `announcer` says to whoever keeps a log that something was recorded or noticed, or that the connection has ended.
     - An interrupted write breaks the connection, and an interrupted close is finished by the next one. Nothing else
       that an exception of a signal handler strikes changes how the connection stands.
     """
@@ -86,13 +85,14 @@ class Connection:
         self.url = terms.url
         self.subprotocol = terms.subprotocol
         self.compression = terms.compression
-        self.traffic = Traffic(limits.traffic)
-        self.notices: deque[str] = deque(maxlen=KEPT_NOTICES)
+        self.announcer = Announcer()
+        self.traffic = Traffic(limits.traffic, self.announcer)
+        self.notices = Notices(self.announcer)
         self._stream = stream
         self._attention = attention = Attention()
         self.misbehavior = Misbehavior(attention)
         self.inbox = Inbox(limits.inbox, limits.keep_last, attention)
-        self._closing = closing = Closing(role, self.traffic.record_event)
+        self._closing = closing = Closing(role, self.traffic.record_event, self.announcer)
         self._outbox = outbox = Outbox(stream, self.misbehavior, attention)
         compression = None
         if terms.compression is not None:

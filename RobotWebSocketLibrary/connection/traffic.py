@@ -13,6 +13,7 @@ from ..defaults import TRAFFIC_FRAMES, TRAFFIC_PREVIEW
 from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.close import CloseStatus
 from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, LongFrame, Opcode
+from .news import Announcer
 
 EVENT = -1
 """Stands for the opcode where there was no frame."""
@@ -107,10 +108,11 @@ class Traffic:
     - An exception of a signal handler may strike between two counts: reading relies on what is there, not on counts.
     """
 
-    def __init__(self, limit: TrafficLimit | None = None) -> None:
+    def __init__(self, limit: TrafficLimit | None = None, announcer: Announcer | None = None) -> None:
         self.recorded = 0
         self.counts: defaultdict[tuple[Direction, int], Count] = defaultdict(Count)
         self._limit = limit or TrafficLimit()
+        self._announcer = announcer or Announcer()
         self._kept = 0
         self._batches: deque[Batch] = deque()
         self._recording = _thread.allocate_lock()
@@ -173,6 +175,7 @@ class Traffic:
                 count.messages += frames
             count.size += size
             count.wire_size += size if compressed_size is None else compressed_size
+        self._announcer.announce()
 
     def _last_batches(self, frames: int) -> list[Batch]:
         """The last batches, in order, that hold so many frames or a few more."""
