@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from robot.api import TypeInfo
@@ -53,6 +54,22 @@ CONVERTERS = Converters(
 )
 
 
+class DurationConverter:
+    """Converts durations as Robot Framework does, and remembers the last one: a loop gives the same in each round."""
+
+    def __init__(self, converter: Any) -> None:
+        self._converter = converter
+        self._last: tuple[object, object] = (None, None)
+
+    def convert(self, value: object, *names: Any, **kinds: Any) -> object:
+        text, converted = self._last
+        if type(value) is str and value == text:
+            return converted
+        converted = self._converter.convert(value, *names, **kinds)
+        self._last = value, converted
+        return converted
+
+
 class ArgumentType(TypeInfo):
     """A type that makes its converter once.
 
@@ -68,7 +85,9 @@ class ArgumentType(TypeInfo):
         if custom_converters is not None:
             CONVERTERS.parsed = custom_converters
         if languages is None or languages is not self._languages:
-            self._converter = super().get_converter(CONVERTERS.parsed, languages, allow_unknown)
+            converter = super().get_converter(CONVERTERS.parsed, languages, allow_unknown)
+            is_duration = any(info.type is timedelta for info in self.nested or [self])
+            self._converter = DurationConverter(converter) if is_duration else converter
             self._languages = languages
         return self._converter
 

@@ -127,6 +127,7 @@ class ConnectionKeywords:
         self._live.response = handshake.response
         expected = expected_status == SWITCHING_PROTOCOLS
         self._connections.add(websocket, self._lifetime.owner, alias if expected else None)
+        self._connections.news.watch(connection.announcer, websocket)
         if not expected:
             close_all([connection], deadline)
             raise HandshakeError(str(request.url), response=handshake.response, expected_status=expected_status)

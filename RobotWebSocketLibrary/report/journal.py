@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from weakref import WeakKeyDictionary, WeakSet
+from collections.abc import Callable
+from typing import TypeVar
 
 from robot.api import logger
+from robot.libraries.BuiltIn import BuiltIn
+from robot.running.context import EXECUTION_CONTEXTS
 
 from ..connection.connection import Connection
-from ..connection.traffic import Traffic
+from ..connection.news import News
 from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.http import Exchange, Headers
 from ..secrecy import mask_request_header, mask_response_header, mask_url
+from ..server.clients import Client
 from ..server.server import WebSocketServer
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
 from .traffic_html import draw_table
+
+End = TypeVar("End", WebSocket, Client)
+"""An end of a connection: one that the test opened, or a test server's."""
 
 LINES_PER_KEYWORD = 100
 """Frames of one connection that one keyword logs."""
@@ -27,35 +33,31 @@ FRAMES_BENEATH_FAILURE = 20
 
 
 class Journal:
-    """Logs warnings, and on DEBUG level frames, after every keyword.
+    """Logs warnings, and frames where somebody wants DEBUG lines, after every keyword.
 
-    Used by the main thread only. The threads that record frames and collect notices only append to them, so each flush
-    takes what is there. What was closed or forgotten since the last flush is flushed once more.
+    - Used by the main thread only. The threads that record frames and collect notices announce that they did.
+    - Only what was announced is looked at, so a keyword costs the same however many connections there are.
+    - Nobody wants old frames when the level of the log falls: what was not logged in its time counts as seen.
+    - A connection that has ended, and whose last frames were logged, is released to whoever else keeps it.
+    - Servers are few. One that was stopped or forgotten since the last flush is flushed once more.
     """
 
     def __init__(self, connections: Registry[WebSocket], servers: Registry[WebSocketServer]) -> None:
         self._connections = connections
         self._servers = servers
-        self._known_connections: list[WebSocket] = []
         self._known_servers: list[WebSocketServer] = []
-        self._over: WeakSet[Connection] = WeakSet()
-        self._logged: WeakKeyDictionary[Traffic, int] = WeakKeyDictionary()
+        self._debug_file: bool | None = None
 
     def flush(self, *, frames: bool = True) -> None:
         """Logs what is new. Frames are left out if no keyword runs, because Robot Framework ignores prints then."""
-        websockets = dict.fromkeys((*self._known_connections, *self._connections.items))
-        servers = dict.fromkeys((*self._known_servers, *self._servers.items))
-        self._known_connections, self._known_servers = self._connections.items, self._servers.items
-        for server in servers:
-            self._warn(f"Test server '{server.url}'", server.notices)
-        for side, connection, handshake in _list_connections(websockets, servers):
-            if connection in self._over and not connection.notices:
-                continue
-            if frames and connection.state == "closed":  # asked before the flush, which then leaves nothing behind
-                self._over.add(connection)
-            self._warn(f"Connection '{connection.name}'", connection.notices)
-            if frames:
-                self._log_frames(side, connection.traffic, handshake)
+        for websocket in self._flush("", self._connections.news, frames):
+            self._connections.release(websocket)
+        if self._known_servers or len(self._servers):
+            servers = dict.fromkeys((*self._known_servers, *self._servers.items))
+            self._known_servers = self._servers.items
+            for server in servers:
+                _warn(f"Test server '{server.url}'", server.notices)
+                self._flush(SERVER_PREFIX, server.news, frames)
 
     def show_last_frames(self, websocket: WebSocket) -> None:
         """Shows the last frames in log.html, on any level. Shows nothing if there were none."""
@@ -65,30 +67,56 @@ class Journal:
             earlier = recorded - len(records)
             logger.info(draw_table(records, title=title, limit=FRAMES_BENEATH_FAILURE, earlier=earlier), html=True)
 
-    def _warn(self, who: str, notices: deque[str]) -> None:
-        while notices:
-            logger.warn(f"{who}: {escaped(notices.popleft())}.")
+    def _flush(self, side: str, news: News[End], frames: bool) -> list[End]:
+        """Logs what is new at connections, and returns those that have ended."""
+        ended = []
+        changed = news.take()
+        wanted = bool(changed) and self._wants_debug_lines()
+        for end in changed:
+            connection = end.connection
+            over = connection.state == "closed"  # asked before the flush, which then leaves nothing behind
+            if connection.notices:
+                _warn(f"Connection '{connection.name}'", connection.notices)
+            if wanted and not frames:
+                continue
+            if wanted:
+                _log_frames(side, connection, end.handshake)
+            else:
+                connection.announcer.logged = connection.traffic.recorded
+            news.finish(end)
+            if over:
+                ended.append(end)
+        return ended
 
-    def _log_frames(self, side: str, traffic: Traffic, handshake: Exchange | None) -> None:
-        if traffic not in self._logged and handshake is not None:
-            _log_handshake(side, handshake)
-        self._logged[traffic], new = traffic.since(self._logged.get(traffic, 0))
-        if len(new) > LINES_PER_KEYWORD:
-            logger.debug(f"{side}earlier frames are not shown")
-        for record in new[-LINES_PER_KEYWORD:]:
-            _log(record.time, f"{side}{record}")
+    def _wants_debug_lines(self) -> bool:
+        """Whether anybody sees lines of DEBUG level: the log, or a file of `--debugfile`, which a run has or has not.
+
+        The object behind the level is internal to Robot Framework 7.4 and 7.5. Without it lines are written, and Robot
+        Framework drops what it is not to log.
+        """
+        try:
+            if self._debug_file is None:
+                self._debug_file = BuiltIn().get_variable_value("${DEBUG FILE}") != "NONE"
+            return self._debug_file or EXECUTION_CONTEXTS.current.output.log_level.level in ("DEBUG", "TRACE")
+        except AttributeError:
+            return True
 
 
-def _list_connections(
-    websockets: Iterable[WebSocket], servers: Iterable[WebSocketServer]
-) -> Iterator[tuple[str, Connection, Exchange | None]]:
-    for websocket in websockets:
-        yield "", websocket.connection, websocket.handshake
-    for server in servers:
-        for client in server.clients:
-            yield SERVER_PREFIX, client.connection, client.handshake
-        while server.ended:
-            yield SERVER_PREFIX, server.ended.popleft(), None
+def _warn(who: str, notices: deque[str]) -> None:
+    while notices:
+        logger.warn(f"{who}: {escaped(notices.popleft())}.")
+
+
+def _log_frames(side: str, connection: Connection, handshake: Exchange) -> None:
+    """Logs the handshake of a connection, the first time, and the frames that were recorded since the last time."""
+    announcer = connection.announcer
+    if announcer.logged is None:
+        _log_handshake(side, handshake)
+    announcer.logged, new = connection.traffic.since(announcer.logged or 0)
+    if len(new) > LINES_PER_KEYWORD:
+        logger.debug(f"{side}earlier frames are not shown")
+    for record in new[-LINES_PER_KEYWORD:]:
+        _log(record.time, f"{side}{record}")
 
 
 def _log_handshake(side: str, handshake: Exchange) -> None:
@@ -103,7 +131,7 @@ def _log_handshake(side: str, handshake: Exchange) -> None:
 
 def _log(time: float, line: str) -> None:
     """Robot Framework reads level and time from the start of what is printed. The line must be escaped already."""
-    print(f"*DEBUG:{time * 1000:.0f}* {line}")  # noqa: T201
+    print(f"*DEBUG:{time * 1000:.3f}* {line}")  # noqa: T201
 
 
 def _join_headers(headers: Headers, mask: Callable[[str, str], str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..connection.connection import Connection
+from ..connection.news import News
 from ..deadline import WakeUp
 from ..protocol.http import Exchange, Request
 from .behaviors import Behavior
@@ -60,6 +61,7 @@ class Clients:
         self.changing = _thread.allocate_lock()
         self.arrived = WakeUp()
         self.served = 0
+        self.news: News[Client] = News()
         self.closed = False
         self._limit = limit
         self._unattended = unattended
@@ -100,6 +102,7 @@ class Clients:
         self.served += 1
         if not self._unattended:
             self._arrived[client.connection] = client
+            self.news.watch(client.connection.announcer, client)
             self.arrived.set()
 
     def remove(self, client: Client) -> None:
@@ -107,6 +110,8 @@ class Clients:
         connection = client.connection
         with self.changing:
             del self._connected[connection]
+            if not self._unattended:
+                self.news.end(client)
             if connection in self._arrived:
                 connection.inbox.keep_all()  # which counts the bytes of what it has kept
                 self._left[connection] = size = connection.inbox.size

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from ..connection.connection import Connection
+from ..connection.news import News
 from ..connection.stream import Stream
 from ..deadline import Deadline, WakeUp
 from ..errors import WaitError
@@ -38,13 +38,12 @@ class WebSocketServer:
       opening handshake, which hands the connection to the reading thread and ends. That also serves pings and times.
     - A stream is in `_streams` until it was closed: by the thread of its handshake, or at the end of its connection.
       Everybody else only ends TCP.
-    - These threads never wait for the test. They leave what it has to know in `notices`, `ended` and `_clients`.
+    - These threads never wait for the test. They leave what it has to know in `notices` and `_clients`.
     - An interrupted `stop` can be called again, and goes through the same steps: each of them is harmless twice.
     """
 
     def __init__(self, options: ServerOptions) -> None:
         self.notices: deque[str] = deque(maxlen=100)
-        self.ended: deque[Connection] = deque(maxlen=0 if options.unattended else 100)
         self.host = options.host
         self.scripted_responses = ScriptedResponses()
         self.replies = Replies()
@@ -82,6 +81,11 @@ class WebSocketServer:
     def clients(self) -> list[Client]:
         """Clients whose connections have not ended, in the order of their opening."""
         return self._clients.connected
+
+    @property
+    def news(self) -> News[Client]:
+        """Clients with something new for the log. A server that nobody attends has none."""
+        return self._clients.news
 
     @property
     def served(self) -> int:
@@ -166,7 +170,6 @@ class WebSocketServer:
 
     def _end(self, client: Client, stream: Stream) -> None:
         """The connection of a client has ended."""
-        self.ended.append(client.connection)
         self._clients.remove(client)
         self._forget(stream)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
 
+from ..connection.news import News
 from ..errors import WebSocketError
 
 Item = TypeVar("Item")
@@ -12,7 +14,9 @@ Item = TypeVar("Item")
 class Registry(Generic[Item]):
     """What tests have opened, until it is forgotten. `last` is the current item, also after it was forgotten.
 
-    Used by the test's thread only.
+    - Used by the test's thread only; other threads add to `news`.
+    - An item is kept until its owner ends or it is released. A released one, which has ended, lives as long as it is
+      the current one, has an alias, or is in a variable of the test.
     """
 
     def __init__(self, noun: str, opener: str) -> None:
@@ -20,8 +24,13 @@ class Registry(Generic[Item]):
         self._current: Item | None = None
         self._noun = noun
         self._opener = opener
-        self._owners: dict[Item, str] = {}
+        self.news: News[Item] = News()
+        self._owners: WeakKeyDictionary[Item, str] = WeakKeyDictionary()
+        self._kept: set[Item] = set()
         self._aliases: dict[str, Item] = {}
+
+    def __len__(self) -> int:
+        return len(self._owners)
 
     @property
     def items(self) -> list[Item]:
@@ -38,6 +47,7 @@ class Registry(Generic[Item]):
     def add(self, item: Item, owner: str, alias: str | None = None) -> None:
         """Adds an item, under an alias that then names no other."""
         self._owners[item] = owner
+        self._kept.add(item)
         if alias is not None:
             self._aliases[alias] = item
 
@@ -56,9 +66,14 @@ class Registry(Generic[Item]):
     def find_owned_by(self, owner: str) -> list[Item]:
         return [item for item, owned_by in self._owners.items() if owned_by == owner]
 
+    def release(self, item: Item) -> None:
+        """Keeps an item no longer, because it has ended and everything about it was logged."""
+        self._kept.discard(item)
+
     def forget(self, item: Item) -> None:
         """Forgets an item; its alias names it until aliases are forgotten with their owner."""
         del self._owners[item]
+        self._kept.discard(item)
         if self._current is item:
             self._current = None
 

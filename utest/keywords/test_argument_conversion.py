@@ -81,3 +81,14 @@ def test_documentation_that_is_made_behind_a_run_has_all_types(tmp_path: Path):
     assert not CONVERTERS
     types = {kind.name for kind in LibraryDocumentation("RobotWebSocketLibrary").type_docs}
     assert {kind.__name__ for kind in CONVERTERS} <= types
+
+
+def test_duration_is_converted_once_while_it_is_the_same():
+    converter = ArgumentType.from_type_hint(timedelta | None).get_converter(None, LANGUAGES, allow_unknown=True)
+    first = converter.convert("2s", "timeout")
+    assert converter.convert("2s", "timeout") is first
+    assert converter.convert("3s", "timeout") == timedelta(seconds=3)
+    assert converter.convert(2, "timeout") == first
+    assert converter.convert(None, "timeout") is None
+    with pytest.raises(ValueError, match="Argument 'timeout' got value 'soon' that cannot be converted to timedelta"):
+        converter.convert("soon", "timeout")

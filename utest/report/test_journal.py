@@ -1,15 +1,22 @@
 """What the log says: one constant line, frames with their own times, warnings; and nothing that a peer could forge."""
 
+import gc
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from robot.api import ResultVisitor
+from robot.libraries.BuiltIn import BuiltIn
 from robot.result import Message
 
 from peers.raw import BINARY, CLOSE, TEXT, RawEnd
 from peers.scripted import serving, switch, until_client_leaves
 from report.live_html import Page, check_is_ours
+from RobotWebSocketLibrary.connection.traffic import Traffic, TrafficRecord
+from RobotWebSocketLibrary.report import journal
+from RobotWebSocketLibrary.server.server import WebSocketServer
+from RobotWebSocketLibrary.session.websocket_variable import WebSocket
 from runs import Run, RunTests, lines_of, run_suite, suite_of
 
 HOSTILE = "*WARN* forged\n*HTML*<b>bold</b>\r\n*ERROR* \x1b[31m\x00\u202e\x85 <img src=x onerror=alert(1)>"
@@ -402,3 +409,131 @@ def test_notices_of_an_end_that_has_closed_are_not_lost(run_tests: RunTests):
     [warning] = run.errors
     assert warning.endswith("': the client did not answer the close frame in 50 milliseconds.")
     assert "server > close 1000 (normal closure)" in debug_lines(run, "Deaf Client")
+
+
+LEVELS = {
+    "Levels": """
+        Start WebSocket Server
+        Open WebSocket    ${websocket.server.url}
+        Send Text Message    before
+        Wait For Message    timeout=20s
+        Set Log Level    DEBUG
+        Send Text Message    meanwhile
+        Wait For Message    timeout=20s
+        Set Log Level    INFO
+        Send Text Message    after
+        Wait For Message    timeout=20s
+        Set Log Level    TRACE
+        Send Text Message    again
+        Wait For Message    timeout=20s
+    """
+}
+
+
+def test_level_that_falls_brings_no_old_frames(run_tests: RunTests):
+    lines = debug_lines(run_tests(LEVELS, loglevel="INFO"), "Levels")
+    assert [line for line in lines if line.startswith(("> ", "< "))] == [
+        "> 'meanwhile'",
+        "< 'meanwhile'",
+        "> 'again'",
+        "< 'again'",
+    ]
+
+
+def test_debug_file_has_all_frames_on_any_level(run_tests: RunTests, tmp_path: Path):
+    file = tmp_path / "debug.txt"
+    run = run_tests(LEVELS, loglevel="WARN", debugfile=str(file))
+    assert run.failures == {}
+    written = [line.partition(" - DEBUG - ")[2] for line in file.read_text("utf-8").splitlines()]
+    texts = [word for word in ("before", "meanwhile", "after", "again") for _ in range(2)]
+    assert [line[3:-1] for line in written if line[:3] in ("> '", "< '")] == texts
+
+
+def test_frames_are_written_where_nobody_says_who_wants_them(run_tests: RunTests, monkeypatch: pytest.MonkeyPatch):
+    """As with a Robot Framework whose internal objects are others. It drops what it is not to log."""
+    monkeypatch.setattr(journal, "EXECUTION_CONTEXTS", None)
+    run = run_tests(LEVELS, loglevel="INFO")
+    assert run.failures == {}
+    assert "> 'meanwhile'" in debug_lines(run, "Levels")
+
+
+def test_frames_that_came_when_no_keyword_ran_are_logged_by_the_next_one(run_tests: RunTests):
+    run = run_tests(
+        {
+            "First": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+            """,
+            "Second": "Start WebSocket Server",
+        }
+    )
+    assert "> close 1000 (normal closure)" in debug_lines(run, "Second")
+
+
+def test_keyword_looks_only_at_connections_that_have_changed(run_tests: RunTests, monkeypatch: pytest.MonkeyPatch):
+    looked_at: list[str] = []
+    since = Traffic.since
+
+    def count(self: Traffic, seen: int) -> tuple[int, list[TrafficRecord]]:
+        looked_at.append(BuiltIn().get_variable_value("${step}"))
+        return since(self, seen)
+
+    monkeypatch.setattr(Traffic, "since", count)
+    run_tests(
+        {
+            "Many": """
+                VAR    ${step} =    opening
+                Start WebSocket Server    default_protocol=silent
+                FOR    ${n}    IN RANGE    20
+                    Open WebSocket    ${websocket.server.url}
+                END
+                VAR    ${step} =    one
+                Send Text Message    hello
+                ${peer} =    Wait For Client
+                Close All WebSockets
+                VAR    ${step} =    closed
+                ${last} =    Get WebSocket
+            """
+        }
+    )
+    assert 0 < looked_at.count("one") <= 2 + 2 * 20 + 20, "the others only when they close"
+    assert looked_at.count("closed") <= 20, "what closed late"
+
+
+def test_closed_connection_is_kept_only_by_who_needs_it(run_tests: RunTests):
+    """Within a test too, which may open thousands. What the test can still name keeps its messages."""
+    run = run_tests(
+        {
+            "Many": """
+                Start WebSocket Server    default_protocol=silent
+                ${held} =    Open WebSocket    ${websocket.server.url}
+                Open WebSocket    ${websocket.server.url}    alias=named
+                FOR    ${n}    IN RANGE    20
+                    Open WebSocket    ${websocket.server.url}
+                END
+                Broadcast Message    hello
+                Wait For Message    timeout=20s    connection=named
+                Wait For Message    timeout=20s    connection=${held}
+                Broadcast Message    you
+                Wait For Message    timeout=20s
+                Close All WebSockets
+                Stop WebSocket Server
+                Get WebSocket
+                ${open} =    Evaluate    report.test_journal.count_ends_of($websocket.server)
+                ...    modules=report.test_journal
+                Should Be Equal    ${open}    ${3}
+                ${you} =    Wait For Message    timeout=20s    connection=named
+                Should Be Equal    ${you}    you
+                ${you} =    Wait For Message    timeout=20s    connection=${held}
+                Should Be Equal    ${you}    you
+            """
+        },
+        loglevel="INFO",
+    )
+    assert run.failures == {}
+
+
+def count_ends_of(server: WebSocketServer) -> int:
+    """How many of the ends that clients have opened to a server are in memory."""
+    gc.collect()
+    return sum(isinstance(found, WebSocket) and found.url == server.url for found in gc.get_objects())

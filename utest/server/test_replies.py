@@ -298,7 +298,7 @@ def test_drop_ends_tcp_after_the_replies(start: Start, delay: float, replies: li
             assert client.receive_frame() == WireFrame(TEXT, reply.encode())
         assert client.receive_rest() == b""
     eventually(lambda: not server.clients)
-    assert server.ended[-1].close_status == "1006 (abnormal closure)"
+    assert server.news.take()[0].connection.close_status == "1006 (abnormal closure)"
 
 
 def test_failing_reply_fails_its_connection_only(start: Start):

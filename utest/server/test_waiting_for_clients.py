@@ -207,7 +207,7 @@ def test_unattended_server_keeps_nothing(start: Start, protocol: str):
         assert answers_pings(client)  # so all were read
         assert len(server.clients[0].connection.inbox) == 0
     eventually(lambda: not server.clients)
-    assert (server.served, server.handshake_requests, list(server.ended)) == (1, [], [])
+    assert (server.served, server.handshake_requests, server.news.take()) == (1, [], [])
     with pytest.raises(WaitError):
         wait(server, timeout=0)
 

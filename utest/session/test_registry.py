@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import re
 
 import pytest
@@ -125,3 +126,38 @@ def test_latest_item_that_is_left_becomes_the_current_one(registry: Registry[Ite
     registry.forget_owned_by("suite")
     assert registry.current is None
     assert registry.last is suites
+
+
+def test_released_item_lives_as_long_as_somebody_else_keeps_it(registry: Registry[Item]):
+    first, second = Item(), Item()
+    registry.add(first, "test")
+    registry.add(second, "test")
+    registry.release(first)
+    assert registry.items == [first, second]
+    del first
+    gc.collect()
+    assert registry.items == [second]
+    assert len(registry) == 1
+
+
+@pytest.mark.parametrize("kept_by", ["nothing", "alias", "current"])
+def test_item_with_an_alias_and_the_current_one_are_kept(registry: Registry[Item], kept_by: str):
+    item = Item()
+    registry.add(item, "test", "main" if kept_by == "alias" else None)
+    if kept_by == "current":
+        registry.current = item
+    registry.release(item)
+    del item
+    gc.collect()
+    assert len(registry) == (0 if kept_by == "nothing" else 1)
+
+
+def test_released_item_ends_with_its_owner(registry: Registry[Item]):
+    item = Item()
+    registry.add(item, "test", "main")
+    registry.current = item
+    registry.release(item)
+    registry.forget_owned_by("test")
+    assert (registry.items, registry.current, registry.last) == ([], None, item)
+    with pytest.raises(WebSocketError):
+        registry.find("main")
