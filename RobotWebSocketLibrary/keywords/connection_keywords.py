@@ -11,7 +11,6 @@ from robot.api.deco import keyword
 from robot.api.types import Secret
 
 from ..byte_size import ByteSize
-from ..client.opening import open_connection
 from ..client.opening_request import OpeningRequest
 from ..client.proxy_route import find_route
 from ..client.url import read_url
@@ -101,6 +100,8 @@ class ConnectionKeywords:
         | Should Be Equal    ${websocket.subprotocol}    echo
         """
         given = OpeningOptions().replace_with(locals())
+        from ..client.opening import open_connection  # a run may only serve
+
         deadline = self._settings.deadline(timeout)
         target = read_url(url)
         options = given.with_user_of(target).over(self._settings.options)

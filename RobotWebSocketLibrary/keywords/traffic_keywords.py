@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from statistics import mean
 
 from robot.api import logger
 from robot.api.deco import keyword
@@ -15,8 +14,6 @@ from ..connection.traffic import Count, Direction, Traffic, TrafficRecord
 from ..defaults import LOGGED_FRAMES
 from ..errors import WebSocketError
 from ..protocol.frames import DATA_OPCODES, Opcode
-from ..report.har import Json, make_archive, save_archive
-from ..report.traffic_html import draw_sequence_diagram, draw_table
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
 
@@ -106,6 +103,8 @@ class TrafficKeywords:
         | `Wait For Message`    timeout=2s
         | `Log WebSocket Traffic`
         """
+        from ..report.traffic_html import draw_sequence_diagram, draw_table  # few runs draw
+
         if frames < 1:
             raise WebSocketError(f"The argument 'frames' is {frames}; at least 1 frame can be shown.")
         websocket = self._connections.find(connection)
@@ -141,21 +140,25 @@ class TrafficKeywords:
         """
         websocket = self._connections.find(connection)
         path = Path(BuiltIn().get_variable_value("${OUTPUT DIR}", "."), file)
-        save_archive(self._archive(websocket), path)
+        _save(websocket, self._version, path)
         logger.info("Saved the traffic of a WebSocket connection.")
         return str(path)
 
-    def _archive(self, websocket: WebSocket) -> Json:
-        handshake = websocket.handshake
-        return make_archive(
-            url=websocket.url,
-            request_headers=handshake.request.headers.fields,
-            response=handshake.response,
-            records=websocket.connection.traffic.records,
-            started=handshake.started,
-            seconds=handshake.seconds,
-            version=self._version,
-        )
+
+def _save(websocket: WebSocket, version: str, path: Path) -> None:
+    from ..report.har import make_archive, save_archive  # few runs save
+
+    handshake = websocket.handshake
+    archive = make_archive(
+        url=websocket.url,
+        request_headers=handshake.request.headers.fields,
+        response=handshake.response,
+        records=websocket.connection.traffic.records,
+        started=handshake.started,
+        seconds=handshake.seconds,
+        version=version,
+    )
+    save_archive(archive, path)
 
 
 def _name_ends(websocket: WebSocket) -> tuple[str, str]:
@@ -182,5 +185,5 @@ def _summarize_round_trips(pings: Pings) -> DotDict:
     if not times:
         return DotDict(count=0, minimum=None, mean=None, maximum=None)  # type: ignore[no-untyped-call]
     return DotDict(  # type: ignore[no-untyped-call]
-        count=len(times), minimum=min(times), mean=mean(times), maximum=max(times)
+        count=len(times), minimum=min(times), mean=sum(times) / len(times), maximum=max(times)
     )

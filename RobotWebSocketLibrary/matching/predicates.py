@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
-from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
-from jsonpath_rfc9535 import compile as compile_path
-
 from ..errors import WebSocketError, quoted
 from ..protocol.messages import Message
+from .json_paths import JsonPath
 from .json_values import JsonError, add_attributes, describe, equals, read_message, suggest_spelling
 from .operators import (
     CONTAINS,
@@ -29,7 +27,6 @@ from .operators import (
     compile_pattern,
     explain_failed_validation,
     name_message_type,
-    shorten_error,
     validates,
 )
 
@@ -98,7 +95,7 @@ class JsonPredicate:
 
     def __init__(self, path: str = "$", operator: Operator | None = None, expected: Any = None) -> None:
         self._path = path
-        self._query = compile_query(path)
+        self._query = JsonPath(path)
         self._operator = operator
         self._expected = expected
         if operator is not None:
@@ -141,10 +138,7 @@ class JsonPredicate:
 
     def _find(self, message: Message) -> list[Any]:
         """The values at the path."""
-        try:
-            return [node.value for node in self._query.find(read_message(message))]
-        except (JSONPathError, RecursionError) as error:
-            raise JsonError(f"cannot be searched with {self._place}: {shorten_error(error)}") from error
+        return self._query.find(read_message(message))
 
     def _holds(self, found: Any) -> bool:
         assert self._operator is not None
@@ -185,14 +179,6 @@ class JsonPredicate:
             found = found[0] if isinstance(found, list) and found else self._expected
         spelling = suggest_spelling(self._expected, found)
         return "" if spelling is None else f": write {spelling}"
-
-
-def compile_query(path: str) -> JSONPathQuery:
-    """A JSONPath, checked before any wait begins."""
-    try:
-        return compile_path(path)
-    except (JSONPathError, RecursionError) as error:
-        raise WebSocketError(f"The JSONPath {quoted(path)} cannot be used: {shorten_error(error)}.") from error
 
 
 def _check_expected(operator: Operator, expected: Any) -> None:

@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
-
 from ..errors import WebSocketError, quoted
 from ..protocol.close import check_close_code
 from ..protocol.messages import Message, encode_text
+from .json_paths import JsonPath
 from .json_values import JsonError, name_type, read_message, write_json
 from .operators import (
     CONTAINS,
@@ -24,7 +23,7 @@ from .operators import (
     compile_pattern,
     compile_patterns,
 )
-from .predicates import JsonPredicate, MessagePredicate, compile_query
+from .predicates import JsonPredicate, MessagePredicate
 from .tokens import WHOLE_MESSAGE, ValueOf, fill, list_tokens
 
 REPLY_OPERATORS = (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS, STARTS, ENDS, MATCHES)
@@ -61,7 +60,7 @@ def make_replier(
     highest = max((int(token) for token in tokens if token.isdigit()), default=0)
     _check_group(highest, operator, expected)
     find_groups = _choose_group_finder(expected, json_path) if highest else lambda _: ()
-    queries = {path: compile_query(path) for path in tokens if path.startswith("$")}
+    queries = {path: JsonPath(path) for path in tokens if path.startswith("$")}
 
     def make_replies(message: Message) -> list[str | bytes]:
         values = TokenValues(message, find_groups(message), queries)
@@ -87,7 +86,7 @@ def check_times(times: int | None) -> None:
 class TokenValues:
     """What tokens stand for in the replies to one message."""
 
-    def __init__(self, message: Message, groups: Groups, queries: Mapping[str, JSONPathQuery]) -> None:
+    def __init__(self, message: Message, groups: Groups, queries: Mapping[str, JsonPath]) -> None:
         self._message = message
         self._groups = groups
         self._queries = queries
@@ -101,9 +100,9 @@ class TokenValues:
         """The first value at a path; None where the message is not JSON, or has nothing there."""
         try:
             found = self._queries[path].find(read_message(self._message))
-        except (JsonError, JSONPathError, RecursionError):
+        except JsonError:
             return None
-        return found[0].value if found else None
+        return found[0] if found else None
 
 
 def _read_expected(expected: Any) -> str | bytes | None:
@@ -183,10 +182,10 @@ def _choose_group_finder(expected: str | bytes, json_path: str | None) -> FindGr
 
 
 def _find_groups_at(json_path: str, expected: str | bytes) -> FindGroups:
-    query, pattern = compile_query(json_path), compile_pattern(expected)
+    query, pattern = JsonPath(json_path), compile_pattern(expected)
 
     def find_groups(message: Message) -> Groups:
-        texts = [node.value for node in query.find(read_message(message)) if isinstance(node.value, str)]
+        texts = [value for value in query.find(read_message(message)) if isinstance(value, str)]
         return next(match.groups() for match in map(pattern.search, texts) if match)
 
     return find_groups

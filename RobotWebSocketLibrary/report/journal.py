@@ -19,7 +19,6 @@ from ..server.clients import Client
 from ..server.server import WebSocketServer
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
-from .traffic_html import draw_table
 
 End = TypeVar("End", WebSocket, Client)
 """An end of a connection: one that the test opened, or a test server's."""
@@ -63,6 +62,8 @@ class Journal:
         """Shows the last frames in log.html, on any level. Shows nothing if there were none."""
         recorded, records = websocket.connection.traffic.since(0)
         if records:
+            from .traffic_html import draw_table  # only runs in which a keyword fails need it
+
             title = f"Last frames of '{websocket.connection.name}'"
             earlier = recorded - len(records)
             logger.info(draw_table(records, title=title, limit=FRAMES_BENEATH_FAILURE, earlier=earlier), html=True)

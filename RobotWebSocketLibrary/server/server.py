@@ -18,7 +18,6 @@ from .admission import Admission, Admitted, open_stream
 from .behaviors import Behaviors, send_to_all
 from .clients import Client, ClientFilter, Clients
 from .handshake_requests import HandshakeRequest
-from .listener import Listener
 from .refusals import send_refusal
 from .replies import Replies
 from .scripted_responses import ScriptedResponses
@@ -43,6 +42,8 @@ class WebSocketServer:
     """
 
     def __init__(self, options: ServerOptions) -> None:
+        from .listener import Listener  # `socketserver`, and what serves a client: a run may have no server
+
         self.notices: deque[str] = deque(maxlen=100)
         self.host = options.host
         self.scripted_responses = ScriptedResponses()
