@@ -90,7 +90,7 @@ class Serving:
         """Reads or writes what the socket is ready for."""
         if self._thread is None:
             return
-        if events & READ or self._stream.wants_to_write:
+        if (events & READ or self._stream.wants_to_write) and self._reads:  # a test may have made it deaf just now
             self._read()
         self._go_on()
 
@@ -174,9 +174,13 @@ class Serving:
             self.interest = self._find_interest()
 
     def _find_interest(self) -> int:
-        reads = READ if self._receiver.over or not self._pauses.check() else 0
+        reads = READ if self._reads else 0
         writes = WRITE if self._stream.wants_to_write or self._has_to_write else 0
         return reads | writes
+
+    @property
+    def _reads(self) -> bool:
+        return self._receiver.over or not self._pauses.check()
 
     @property
     def _has_to_write(self) -> bool:
