@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from ..connection.reading_thread import ReadingThread, later
-from ..connection.schedule import Timer
+from ..connection.reading_thread import later
 from ..errors import ConnectionClosedError
 from ..protocol.frames import Opcode
 from .behaviors import send_to_all
@@ -45,27 +45,32 @@ class Ticker:
 
 
 class Ticking:
-    """One action that the reading thread repeats until it is stopped. The test's thread stops it."""
+    """One action that the reading thread repeats until the test's thread stops it.
+
+    `_changing` is held while the next timer is set, so that whoever stops it knows that timer.
+    """
 
     def __init__(self, interval: float, action: Callable[[], None]) -> None:
         self._interval = interval
         self._action = action
         self._stopped = False
-        self._thread: ReadingThread
-        self._timer: Timer
-        self._thread, self._timer = later(interval, self._tick)
+        self._changing = _thread.allocate_lock()
+        self._set_timer()
 
     def stop(self) -> None:
-        self._stopped = True
-        self._thread.cancel(self._timer)
+        with self._changing:
+            self._stopped = True
+            thread, timer = self._next
+            thread.cancel(timer)
+
+    def _set_timer(self) -> None:
+        with self._changing:
+            if not self._stopped:
+                self._next = later(self._interval, self._tick)
 
     def _tick(self) -> None:
-        if self._stopped:
-            return
         self._action()
-        self._timer = self._thread.later(self._interval, self._tick)
-        if self._stopped:  # in the meantime: whoever stopped it knew the timer before
-            self._thread.cancel(self._timer)
+        self._set_timer()
 
 
 def format_current_time() -> str:
