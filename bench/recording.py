@@ -62,7 +62,7 @@ def receiving(opcodes: tuple[Opcode, ...], *, recorded: bool) -> float:
     limit = InboxLimit(messages=2 * FRAMES, size=1 << 40)
     connection = Connection(Stream(ours), "client", "bench", Terms("ws://bench/"), Limits(1 << 20, limit))
     if not recorded:
-        connection.traffic.record = lambda *_: None  # type: ignore[method-assign]
+        connection.traffic.record = lambda *_, **__: None  # type: ignore[method-assign]
     flood.start()
     closing = Thread(target=lambda: (flood.join(), theirs.shutdown(socket.SHUT_WR)))
     closing.start()
