@@ -1,7 +1,8 @@
 """The other end of a benchmark: raw sockets, so that it is faster than whatever is measured.
 
-`serve` is a server that floods (path /flood?COUNT) or echoes frames of one size; `load PORT CONNECTIONS FLIGHT ROUNDS`
-is a client that keeps so many messages in flight on so many connections, and prints the seconds that it took.
+`serve` is a server that floods (path /flood?COUNT), discards (path /discard?BYTES) or echoes frames of one size;
+`load PORT CONNECTIONS FLIGHT ROUNDS` is a client that keeps so many messages in flight on so many connections, and
+prints the seconds that it took.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 
 SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT_64 = b"\x81\x40" + b"x" * 64
 TEXT_125 = b"\x81\x7d" + b"x" * 125
+DONE = b"\x81\x04done"
 MASKED_125 = b"\x81\xfd" + b"\0\0\0\0" + b"x" * 125
 CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"
 REQUEST = (
@@ -45,6 +48,8 @@ def answer(accepted: socket.socket) -> None:
     target = head.split(b" ")[1]
     if target.startswith(b"/flood"):
         flood(accepted, int(target.partition(b"?")[2]))
+    elif target.startswith(b"/discard"):
+        discard(accepted, int(target.partition(b"?")[2]))
     else:
         echo(accepted)
 
@@ -57,6 +62,17 @@ def flood(accepted: socket.socket, count: int) -> None:
         accepted.sendall(batch)
     while accepted.recv(1 << 16):
         pass
+
+
+def discard(accepted: socket.socket, size: int) -> None:
+    """Throws away so many bytes as fast as they come, and says when they were there."""
+    kept = bytearray(1 << 20)
+    while size > 0:
+        size -= accepted.recv_into(kept)
+    accepted.sendall(DONE)
+    with suppress(ConnectionError):  # a sender that is done leaves without a word
+        while accepted.recv_into(kept):
+            pass
 
 
 def echo(accepted: socket.socket) -> None:

@@ -21,7 +21,7 @@ from RobotWebSocketLibrary.connection.connection import Connection, Limits, Term
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.connection.traffic import Traffic
-from RobotWebSocketLibrary.protocol.frames import Frame, Frames, Opcode, serialize
+from RobotWebSocketLibrary.protocol.frames import Frame, Opcode, serialize
 
 FRAMES, BATCH, ROUNDS = 100_000, 1_000, 9
 PAYLOAD = b"x" * 64
@@ -29,10 +29,10 @@ CLOSE = serialize(Frame(Opcode.CLOSE, b"\x03\xe8"), masked=False)
 
 
 def main() -> None:
-    frame, frames = Frame(Opcode.TEXT, PAYLOAD), Frames(Opcode.TEXT, [PAYLOAD] * BATCH)
-    single = median(microseconds(lambda traffic: traffic.record("<", frame), FRAMES) for _ in range(ROUNDS))
+    one, many = [PAYLOAD], [PAYLOAD] * BATCH
+    single = median(microseconds(lambda traffic: traffic.record("<", Opcode.TEXT, one), FRAMES) for _ in range(ROUNDS))
     batch = median(
-        microseconds(lambda traffic: traffic.record_all("<", frames), FRAMES // BATCH) for _ in range(ROUNDS)
+        microseconds(lambda traffic: traffic.record("<", Opcode.TEXT, many), FRAMES // BATCH) for _ in range(ROUNDS)
     )
     print(f"recording alone, one by one                   {single:6.2f} µs a frame")
     print(f"recording alone, in batches of {BATCH:,}          {batch / BATCH:6.3f} µs a frame")
@@ -62,7 +62,7 @@ def receiving(opcodes: tuple[Opcode, ...], *, recorded: bool) -> float:
     limit = InboxLimit(messages=2 * FRAMES, size=1 << 40)
     connection = Connection(Stream(ours), "client", "bench", Terms("ws://bench/"), Limits(1 << 20, limit))
     if not recorded:
-        connection.traffic.record = lambda *_: None  # type: ignore[method-assign]
+        connection.traffic.record = lambda *_, **__: None  # type: ignore[method-assign]
     flood.start()
     closing = Thread(target=lambda: (flood.join(), theirs.shutdown(socket.SHUT_WR)))
     closing.start()

@@ -33,8 +33,13 @@ def server(*command: str) -> Iterator[str]:
         running.stdout.close()
 
 
+def words(*command: str) -> list[str]:
+    """What a process prints."""
+    return subprocess.run([sys.executable, *command], check=True, capture_output=True, text=True).stdout.split()
+
+
 def seconds(*command: str) -> float:
-    return float(subprocess.run([sys.executable, *command], check=True, capture_output=True, text=True).stdout)
+    return float(words(*command)[0])
 
 
 def client(subject: str, count: int) -> Callable[[], float]:

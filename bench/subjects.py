@@ -11,6 +11,10 @@ TEXT = "x" * 125
 
 
 def library_connection(path: str, port: int):
+    return connect(f"ws://127.0.0.1:{port}{path}")
+
+
+def connect(url: str):
     from RobotWebSocketLibrary.client.opening import open_connection
     from RobotWebSocketLibrary.client.opening_request import OpeningRequest
     from RobotWebSocketLibrary.client.url import read_url
@@ -18,7 +22,6 @@ def library_connection(path: str, port: int):
     from RobotWebSocketLibrary.connection.inbox import InboxLimit
     from RobotWebSocketLibrary.deadline import Deadline
 
-    url = f"ws://127.0.0.1:{port}{path}"
     limit = InboxLimit(messages=1_000_000)
     return open_connection(
         OpeningRequest(read_url(url)), name=url, limits=Limits(1 << 26, limit), deadline=Deadline(5)

@@ -6,8 +6,8 @@ import _thread
 
 from ..deadline import Deadline
 from ..protocol.close import cut_reason, read_any_close_payload, write_close_payload
-from ..protocol.frames import Frame, Frames, Opcode, serialize, serialize_all
-from ..protocol.messages import Messages, divide, make_frames
+from ..protocol.frames import Frame, Opcode, serialize, serialize_all
+from ..protocol.messages import Messages, divide, encode_all
 from .closing import Closing
 from .compression import COMPRESSED, Compression
 from .outbox import Outbox, Sending
@@ -36,12 +36,15 @@ class Sender:
 
     def post(self, messages: Messages, fragment_size: int | None = None) -> Sending | None:
         """Adds messages of one type to what goes out next; None where nothing may follow any more."""
-        frames = make_frames(messages)
-        if self._compression is not None:
-            return self._post_each_compressed(self._compression, frames, fragment_size)
-        if fragment_size is None and not self._outbox.slow:  # on a slow end each frame waits by itself
-            return self._post_at_once(frames)
-        return self._post_each(frames, fragment_size)
+        opcode, payloads = encode_all(messages)
+        if self._compression is None and fragment_size is None and not self._outbox.slow:
+            return self._post_at_once(opcode, payloads)
+        sending = None
+        for payload in payloads:  # on a slow end each frame waits by itself
+            sending = self._post_one(Frame(opcode, payload), fragment_size)
+            if sending is None:
+                return None
+        return sending
 
     def post_control(self, opcode: Opcode, body: bytes) -> bool:
         """Adds a ping or pong. One that comes too late is not sent."""
@@ -81,31 +84,20 @@ class Sender:
         self._outbox.push()  # answers to what came before the failure
         self._post_close(write_close_payload(code, cut_reason(how)), urgent=True)
 
-    def _post_at_once(self, frames: Frames) -> Sending | None:
-        sending = self._outbox.post([serialize_all(frames, masked=self._masked)])
+    def _post_at_once(self, opcode: Opcode, payloads: list[bytes]) -> Sending | None:
+        sending = self._outbox.post([serialize_all(opcode, payloads, masked=self._masked)])
         if sending is not None:
-            self._traffic.record(">", frames.opcode, frames.payloads, frames.fin)
+            self._traffic.record(">", opcode, payloads)
         return sending
 
-    def _post_each(self, frames: Frames, fragment_size: int | None) -> Sending | None:
-        sending = None
-        for message in frames.each():
-            parts = divide(message, fragment_size)
-            sending = self._outbox.post(self._serialize(parts))
-            if sending is None:
-                return None
+    def _post_one(self, message: Frame, fragment_size: int | None) -> Sending | None:
+        if self._compression is not None:
+            return self._post_compressed(self._compression, message, fragment_size)
+        parts = divide(message, fragment_size)
+        sending = self._outbox.post(self._serialize(parts))
+        if sending is not None:
             for part in parts:
                 self._traffic.record(">", part.opcode, [part.payload], part.fin)
-        return sending
-
-    def _post_each_compressed(
-        self, compression: Compression, frames: Frames, fragment_size: int | None
-    ) -> Sending | None:
-        sending = None
-        for message in frames.each():
-            sending = self._post_compressed(compression, message, fragment_size)
-            if sending is None:
-                return None
         return sending
 
     def _post_compressed(self, compression: Compression, message: Frame, fragment_size: int | None) -> Sending | None:

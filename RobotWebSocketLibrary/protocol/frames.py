@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import IntEnum
 from functools import cache
+from io import BytesIO
 from itertools import chain
 from struct import Struct
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from .masking import draw_masking_key
 FIN, MASK, RSV1 = 0x80, 0x80, 0x40
 RUN = 256
 """Small frames of one kind and length that are read at once, where they follow one another."""
+LARGE = 64 * 1024
+"""Bytes of a payload that are masked at once. Twice as many get new memory from the system each time."""
 
 
 class Opcode(IntEnum):
@@ -201,17 +204,20 @@ def serialize(frame: Frame, *, masked: bool, length: int | None = None) -> bytes
     return _serialize_masked(first, payload, size) if masked else _write_header(first, 0, size) + payload
 
 
-def serialize_all(frames: Frames, *, masked: bool) -> bytes:
-    """Bytes of frames in a row."""
-    opcode, payloads, fin, rsv = frames
-    first = (FIN if fin else 0) | rsv << 4 | opcode
+def serialize_all(opcode: int, payloads: list[bytes], *, masked: bool) -> bytes:
+    """Bytes of messages in a row, each of which is one frame."""
+    first = FIN | opcode
+    if len(payloads) == 1:
+        [payload] = payloads
+        size = len(payload)
+        return _serialize_masked(first, payload, size) if masked else _write_header(first, 0, size) + payload
     if masked:
         return b"".join([_serialize_masked(first, payload, len(payload)) for payload in payloads])
     sizes = set(map(len, payloads))
-    if len(sizes) == 1:
-        header = _write_header(first, 0, sizes.pop())
-        return header + header.join(payloads)
     headers = {size: _write_header(first, 0, size) for size in sizes}
+    if len(sizes) == 1:
+        [header] = headers.values()
+        return header + header.join(payloads)
     return b"".join([part for payload in payloads for part in (headers[len(payload)], payload)])
 
 
@@ -223,7 +229,21 @@ def make_too_big_error(size: int, limit: int) -> ProtocolError:
 
 def _serialize_masked(first: int, payload: bytes, size: int) -> bytes:
     key = draw_masking_key()
-    return _write_header(first, MASK, size) + key + masking.mask(payload, key)
+    if size <= CONTROL_PAYLOAD_LIMIT:
+        return _write_short_header(first, MASK | size, key) + masking.mask(payload, key)
+    header = _write_header(first, MASK, size) + key
+    if len(payload) <= LARGE:
+        return header + masking.mask(payload, key)
+    return _mask_in_blocks(header, payload, key)
+
+
+def _mask_in_blocks(header: bytes, payload: bytes, key: bytes) -> bytes:
+    """Each block reuses the memory of the one before it, so that only the whole frame needs new memory."""
+    frame, view = BytesIO(), memoryview(payload)
+    frame.write(header)
+    for at in range(0, len(payload), LARGE):
+        frame.write(masking.mask(view[at : at + LARGE], key))
+    return frame.getvalue()
 
 
 def _write_header(first: int, bit: int, size: int) -> bytes:
@@ -232,6 +252,9 @@ def _write_header(first: int, bit: int, size: int) -> bytes:
     if size < 1 << 16:
         return bytes((first, bit | 126)) + size.to_bytes(2, "big")
     return bytes((first, bit | 127)) + size.to_bytes(8, "big")
+
+
+_write_short_header = Struct("2B4s").pack
 
 
 def _make_frames(first: int, payloads: list[bytes]) -> Frames:

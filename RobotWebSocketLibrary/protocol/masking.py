@@ -23,6 +23,7 @@ unmask_all: Callable[[bytes, int], list[bytes]]
 """The payloads of masked frames in a row, each of which has a header of two bytes and a payload of so many bytes."""
 
 _integer = int.from_bytes
+_split: Callable[[bytes], tuple[bytes, ...]] = Struct("4s" * KEYS).unpack
 _keys: list[bytes] = []
 
 
@@ -31,9 +32,9 @@ def draw_masking_key() -> bytes:
     try:
         return _keys.pop()
     except IndexError:
-        drawn = os.urandom(4 * KEYS)
-        _keys.extend(drawn[at : at + 4] for at in range(4, len(drawn), 4))
-        return drawn[:4]
+        first, *others = _split(os.urandom(4 * KEYS))
+        _keys.extend(others)
+        return first
 
 
 def mask_in_python(payload: Octets, key: bytes) -> bytes:

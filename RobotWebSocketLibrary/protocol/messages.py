@@ -13,7 +13,7 @@ FRAGMENT_LIMIT = 131_072
 """Fragments of one message. Without this bound, empty ones would grow a message for ever."""
 
 
-BINARY = Opcode.BINARY
+TEXT, BINARY = Opcode.TEXT, Opcode.BINARY  # an attribute of an Enum takes as long as a masking key
 _TEXT_CONTINUES = ((None, Opcode.TEXT), (Opcode.TEXT, Opcode.CONTINUATION))
 """Opcode of the message in progress, and of the frame that brings more of its text."""
 
@@ -76,7 +76,7 @@ class MessageAssembler:
         """Returns the message that the frame completes, if it does."""
         if frame.fin and self._opcode is None and not self._seen and frame.opcode:
             payload = frame.payload
-            return Message(_decode(payload) if frame.opcode == Opcode.TEXT else payload, len(payload))
+            return Message(_decode(payload) if frame.opcode == TEXT else payload, len(payload))
         self._start(frame.opcode)
         self._append(frame)
         return self._finish() if frame.fin else None
@@ -117,7 +117,7 @@ class MessageAssembler:
             raise make_too_big_error(self._size, self._limit)
         if self._fragments > FRAGMENT_LIMIT:
             raise ProtocolError(f"a message of more than {FRAGMENT_LIMIT:,} fragments", 1009)
-        if self._opcode == Opcode.TEXT:
+        if self._opcode == TEXT:
             self._decode_pieces(pieces, final=frame.fin)
         elif payload := frame.payload:
             self._bytes.append(payload)
@@ -142,18 +142,18 @@ class MessageAssembler:
             self._text.append(text)
 
     def _finish(self) -> Message:
-        data: str | bytes = "".join(self._text) if self._opcode == Opcode.TEXT else b"".join(self._bytes)
+        data: str | bytes = "".join(self._text) if self._opcode == TEXT else b"".join(self._bytes)
         message = Message(data, self._size, self._fragments)
         self._begin()
         return message
 
 
-def make_frames(messages: Messages) -> Frames:
-    """Frames that carry one message each. The messages are of one type."""
+def encode_all(messages: Messages) -> tuple[Opcode, list[bytes]]:
+    """Opcode and payloads of messages, which are of one type."""
     if isinstance(messages[0], bytes):
-        return Frames(Opcode.BINARY, list(messages))  # type: ignore[arg-type]
+        return BINARY, list(messages)  # type: ignore[arg-type]
     try:
-        return Frames(Opcode.TEXT, list(map(str.encode, messages)))  # type: ignore[arg-type]
+        return TEXT, [message.encode() for message in messages]  # type: ignore[union-attr]
     except UnicodeEncodeError as error:
         raise _make_unsendable_error("text", error) from error
 

@@ -7,6 +7,7 @@ from websockets import frames as independent
 
 from RobotWebSocketLibrary.errors import ProtocolError
 from RobotWebSocketLibrary.protocol.frames import (
+    LARGE,
     RUN,
     Frame,
     FrameReader,
@@ -56,6 +57,15 @@ def test_example_of_the_rfc_is_written(name: str):
 # Masking, section 5.3
 
 
+@pytest.mark.parametrize("size", [0, 1, 125, 126, LARGE - 1, LARGE, LARGE + 1, 2 * LARGE, 3 * LARGE + 3])
+def test_payload_of_any_size_is_masked(size: int):
+    payload = (bytes(range(251)) * (size // 251 + 1))[:size]
+    written = serialize(Frame(BINARY, payload), masked=True)
+    key = written[len(written) - size - 4 : len(written) - size]
+    assert written == wire(0x82, payload, key)
+    assert serialize_all(BINARY, [payload], masked=True)[: -size - 4] == written[: -size - 4]
+
+
 def test_masking_with_zeros_changes_nothing():
     assert read_frames([wire(0x81, b"Hello", bytes(4))], masked=True).frames == [Frame(TEXT, b"Hello")]
 
@@ -100,13 +110,13 @@ def test_violation_behind_frames_in_a_row_is_named(key: bytes | None):
     assert read.error == (1002, "reserved opcode 0x3")
 
 
-@given(st.lists(st.sampled_from([b"", b"a", b"Hello", bytes(125), bytes(126)])), st.booleans(), st.booleans())
-def test_frames_in_a_row_are_written_as_one_by_one(payloads: list[bytes], fin: bool, masked: bool):
-    frames = Frames(BINARY, payloads, fin)
-    written = serialize_all(frames, masked=masked)
-    assert read_frames([written], masked=masked).frames == list(frames.each())
+@given(st.lists(st.sampled_from([b"", b"a", b"Hello", bytes(125), bytes(126)])), st.booleans())
+def test_frames_in_a_row_are_written_as_one_by_one(payloads: list[bytes], masked: bool):
+    frames = [Frame(BINARY, payload) for payload in payloads]
+    written = serialize_all(BINARY, payloads, masked=masked)
+    assert read_frames([written], masked=masked).frames == frames
     if not masked:
-        assert written == b"".join(serialize(frame, masked=False) for frame in frames.each())
+        assert written == b"".join(serialize(frame, masked=False) for frame in frames)
 
 
 # Serializing, section 5.2

@@ -11,8 +11,8 @@ from RobotWebSocketLibrary.protocol.messages import (
     Message,
     MessageAssembler,
     divide,
+    encode_all,
     encode_text,
-    make_frames,
 )
 
 from .pieces import LIMIT, Error, byte_by_byte, receive, wire
@@ -271,8 +271,8 @@ def test_pieces_of_a_frame_are_assembled_in_linear_time(opcode: Opcode):
 
 
 def frames_of_one(message: str | bytes, fragment_size: int | None) -> list[Frame]:
-    [frame] = make_frames([message]).each()
-    return divide(frame, fragment_size)
+    opcode, [payload] = encode_all([message])
+    return divide(Frame(opcode, payload), fragment_size)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_frames_of_a_message_assemble_to_it(message: str | bytes, fragment_size:
 
 def test_half_a_surrogate_pair_is_no_text():
     with pytest.raises(WebSocketError, match=r"Cannot send a text with half a surrogate pair \(position 1\)\."):
-        make_frames(["\ud800"])
+        encode_all(["\ud800"])
 
 
 def test_whole_messages_are_taken_together_up_to_one_that_is_no_text():
