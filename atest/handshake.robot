@@ -21,10 +21,10 @@ Defaults Apply To The Connections That Follow
 
 Previous Defaults Can Be Given Back
     VAR    &{cookies} =    session=abc
-    ${previous} =    Set WebSocket Defaults    cookies=${cookies}    timeout=100ms
+    ${previous} =    Set WebSocket Defaults    cookies=${cookies}    timeout=1s
     Should Be Equal    ${previous.timeout}    ${{ datetime.timedelta(seconds=20) }}
     ${url} =    Start Scripted Server    opens=False
-    Run Keyword And Expect Error    * sent no answer in 100 milliseconds.    Open WebSocket    ${url}
+    Run Keyword And Expect Error    * sent no answer in 1 second.    Open WebSocket    ${url}
     Set WebSocket Defaults    &{previous}
     Open WebSocket    ${websocket.server.url}
     ${peer} =    Wait For Client

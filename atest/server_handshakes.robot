@@ -63,10 +63,10 @@ A Redirect Is Followed
 
 A Late Answer Is Waited For
     Set Handshake Response    101    delay=1 hour
-    Websockets Should Say    timed out while waiting for handshake response    timeout=${0.2}
-    Node Should Say    Opening handshake has timed out    timeout=${0.2}
-    Run Keyword And Expect Error    * failed: the server accepted TCP but sent no answer in 200 milliseconds.
-    ...    Open WebSocket    ${websocket.server.url}    timeout=200ms
+    Websockets Should Say    timed out while waiting for handshake response    timeout=${1}
+    Node Should Say    Opening handshake has timed out    timeout=${1}
+    Run Keyword And Expect Error    * failed: the server accepted TCP but sent no answer in 1 second.
+    ...    Open WebSocket    ${websocket.server.url}    timeout=1s
     Set Handshake Response    101    delay=500ms
     Websockets Should Say    opened
     Node Should Say    opened
@@ -74,10 +74,10 @@ A Late Answer Is Waited For
 
 An Answer That Never Comes Is Given Up
     Set Handshake Response    NONE
-    Websockets Should Say    timed out while waiting for handshake response    timeout=${0.2}
-    Node Should Say    Opening handshake has timed out    timeout=${0.2}
-    Run Keyword And Expect Error    * failed: the server accepted TCP but sent no answer in 200 milliseconds.
-    ...    Open WebSocket    ${websocket.server.url}    timeout=200ms
+    Websockets Should Say    timed out while waiting for handshake response    timeout=${1}
+    Node Should Say    Opening handshake has timed out    timeout=${1}
+    Run Keyword And Expect Error    * failed: the server accepted TCP but sent no answer in 1 second.
+    ...    Open WebSocket    ${websocket.server.url}    timeout=1s
     ${requests} =    Get Handshake Requests
     Should Be Equal    ${requests[-1].status}    ${NONE}
 

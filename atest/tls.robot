@@ -104,9 +104,9 @@ A TLS Server Is No Plain Server
 
 A Silent Server Ends The TLS Handshake At The Deadline
     [Documentation]    FAIL GLOB:    Opening handshake with 'wss://127.0.0.1:*/' failed: \
-    ...                the server accepted TCP but did not answer the TLS handshake in 200 milliseconds.
+    ...                the server accepted TCP but did not answer the TLS handshake in 1 second.
     ${url} =    Start Scripted Server    opens=False
-    Open WebSocket    ${url.replace('ws://', 'wss://')}    timeout=200ms
+    Open WebSocket    ${url.replace('ws://', 'wss://')}    timeout=1s
 
 Files That Do Not Exist Are Named
     [Template]    Run Keyword And Expect Error

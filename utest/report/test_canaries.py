@@ -88,7 +88,7 @@ Unreachable
     Open WebSocket    ${{$URL.replace($ADDRESS, '127.0.0.1:1')}}    headers=${HEADERS}    verify=False
 
 Not Verified
-    Open WebSocket    ${{$URL.replace('ws:', 'wss:')}}    headers=${HEADERS}    verify=False
+    Open WebSocket    ${{$URL.replace('ws:', 'wss:')}}    headers=${HEADERS}    verify=False    timeout=2s
 
 Broken Header
     Open WebSocket    ${URL}    headers=${BROKEN}
