@@ -28,7 +28,7 @@ The Close Status Tells Of The Missing Pong
 
 A Pong May Take As Long As The Library's Timeout
     ${previous} =    Set WebSocket Defaults    timeout=300ms
-    Open Connection To A Deaf Server
+    Open Connection To A Deaf Server    timeout=20s
     Run Keyword And Expect Error
     ...    No message from 'deaf': the server answered no ping in 300 milliseconds.
     ...    Wait For Message    timeout=1 minute
