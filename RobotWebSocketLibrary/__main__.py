@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Does what the command line asks for, and returns the exit code."""
-    parser = _parser()
+    parser = _make_parser()
     given = vars(parser.parse_args(arguments))
     if given.pop("command") is None:
         parser.print_help()
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return serve(given)
 
 
-def _parser() -> Parser:
+def _make_parser() -> Parser:
     parser = Parser(prog="python -m RobotWebSocketLibrary", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"RobotWebSocketLibrary {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")

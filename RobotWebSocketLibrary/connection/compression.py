@@ -22,7 +22,7 @@ class Compression:
         self._ours = (bits, keeps)
         self._limit = max_message_size
         self._inflater = Inflater(their_bits, keeps_context=they_keep)
-        self._new_deflater()
+        self._make_deflater()
 
     def deflate(self, payload: bytes) -> bytes | None:
         """The payload of a compressed message; None where our messages are sent as they are."""
@@ -30,7 +30,7 @@ class Compression:
 
     def forget(self) -> None:
         """Begins without context, after a message that was compressed and not sent: the peer has not seen it."""
-        self._new_deflater()
+        self._make_deflater()
 
     def begins(self, frame: Frame | LongFrame) -> bool:
         """Whether the frame belongs to a compressed message; control frames come between its fragments."""
@@ -45,6 +45,6 @@ class Compression:
         self.in_progress = not frame.fin
         return Frame(frame.opcode, payload, frame.fin)
 
-    def _new_deflater(self) -> None:
+    def _make_deflater(self) -> None:
         bits, keeps = self._ours
         self._deflater = Deflater(bits, keeps_context=keeps)

@@ -127,7 +127,7 @@ class Traffic:
         with self._recording:
             recorded = self.recorded
             new = min(recorded - seen, self._limit.frames)
-            batches = self._last_batches(new)
+            batches = self._find_last(new)
         return recorded, [record for batch in batches for record in _read(batch)][-new:] if new else []
 
     def record_event(self, text: str) -> None:
@@ -177,7 +177,7 @@ class Traffic:
             count.wire_size += size if compressed_size is None else compressed_size
         self._announcer.announce()
 
-    def _last_batches(self, frames: int) -> list[Batch]:
+    def _find_last(self, frames: int) -> list[Batch]:
         """The last batches, in order, that hold so many frames or a few more."""
         last: list[Batch] = []
         for batch in reversed(self._batches):

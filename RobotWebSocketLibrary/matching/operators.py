@@ -107,7 +107,7 @@ class Comparison:
 
     def holds(self, data: str | bytes) -> bool:
         """Whether it holds for a message. One that cannot be compared is different from what was expected."""
-        operand = self._operand(data)
+        operand = self._prepare_operand(data)
         if operand is None:
             return self._operator in (DIFFERENT, NOT_CONTAINS)
         try:
@@ -118,7 +118,7 @@ class Comparison:
     def explain(self, data: str | bytes) -> str:
         """Why it does not hold: continues a sentence that began with the message."""
         expected = quoted(self._expected, VALUE_WIDTH)
-        if self._operand(data) is None:
+        if self._prepare_operand(data) is None:
             return f"is {name_message_type(data)}, which cannot be compared with {expected}"
         if self._operator is VALIDATE and (error := explain_failed_validation(data, self._expected)):
             return error
@@ -129,13 +129,13 @@ class Comparison:
     def __str__(self) -> str:
         return f"{WORDINGS[self._operator].adjective} {quoted(self._expected, VALUE_WIDTH)}"
 
-    def _operand(self, data: str | bytes) -> Any:
+    def _prepare_operand(self, data: str | bytes) -> Any:
         """What a message of this type is compared with; None where it cannot be compared."""
         return self._for_text if isinstance(data, str) else self._for_bytes
 
     def _find_difference(self, data: str | bytes) -> int:
         """Where the message begins to differ, counted from 1."""
-        expected = self._operand(data)
+        expected = self._prepare_operand(data)
         pairs = enumerate(zip(data, expected, strict=False), 1)
         return next((at for at, (found, wanted) in pairs if found != wanted), min(len(data), len(expected)) + 1)
 

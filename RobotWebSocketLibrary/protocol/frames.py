@@ -142,7 +142,7 @@ class FrameReader:
             yield unfinished
             yield from self._read(data, missing)
 
-    def _limit_for(self, first: int) -> int:
+    def _find_limit(self, first: int) -> int:
         """Bytes that a frame may have: what cannot be compressed becomes a little longer when it is."""
         compressed = first & RSV1 or (self._compression and not first & 0x0F)
         return self.max_payload + (self.max_payload // 1000 + 64 if compressed else 0)
@@ -169,7 +169,7 @@ class FrameReader:
                     if size < position:
                         break
                     length = _read_extended_length(buffer[start + 2 : position])
-                if length > self.max_payload and not first & 0x08 and length > self._limit_for(first):
+                if length > self.max_payload and not first & 0x08 and length > self._find_limit(first):
                     raise make_too_big_error(self._limit - self.max_payload + length, self._limit)
                 if masked:
                     position += 4

@@ -49,7 +49,7 @@ def make_throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
             f"Cannot make a certificate: install trustme, for example with 'pip install {package}'."
         ) from None
     authority = trustme.CA()
-    context = _context(client_ca)
+    context = _make_context(client_ca)
     try:
         certificate = authority.issue_cert(*dict.fromkeys((host or "localhost", "localhost", "127.0.0.1", "::1")))
     except ValueError as error:
@@ -62,7 +62,7 @@ def make_throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
 
 def load_tls(certificate: Path, private_key: Path | None, client_ca: Path | None) -> ServerTls:
     """Loads a certificate of the test's own. A key with a password fails, because nobody is asked for it."""
-    context = _context(client_ca)
+    context = _make_context(client_ca)
     for path, argument in ((certificate, "certificate"), (private_key, "private_key")):
         _check_exists(path, argument)
     try:
@@ -78,7 +78,7 @@ def load_tls(certificate: Path, private_key: Path | None, client_ca: Path | None
     return ServerTls(context)
 
 
-def _context(client_ca: Path | None) -> ssl.SSLContext:
+def _make_context(client_ca: Path | None) -> ssl.SSLContext:
     _check_exists(client_ca, "client_ca")
     try:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=client_ca)
