@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..protocol.frames import Frame, FrameReader, LongFrame
+from ..protocol.frame_reader import FrameReader
+from ..protocol.frames import Frame, LongFrame
 from ..protocol.messages import Message, MessageAssembler, Messages
 from .compression import Compression
 from .traffic import Traffic

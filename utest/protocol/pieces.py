@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from RobotWebSocketLibrary.errors import ProtocolError
-from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames, LongFrame
+from RobotWebSocketLibrary.protocol.frame_reader import FrameReader
+from RobotWebSocketLibrary.protocol.frames import Frame, Frames, LongFrame
 from RobotWebSocketLibrary.protocol.messages import Message, MessageAssembler
 
 KEY = b"\x37\xfa\x21\x3d"

@@ -6,17 +6,8 @@ from hypothesis import strategies as st
 from websockets import frames as independent
 
 from RobotWebSocketLibrary.errors import ProtocolError
-from RobotWebSocketLibrary.protocol.frames import (
-    LARGE,
-    RUN,
-    Frame,
-    FrameReader,
-    Frames,
-    LongFrame,
-    Opcode,
-    serialize,
-    serialize_all,
-)
+from RobotWebSocketLibrary.protocol.frame_reader import RUN, FrameReader
+from RobotWebSocketLibrary.protocol.frames import LARGE, Frame, Frames, LongFrame, Opcode, serialize, serialize_all
 
 from .pieces import KEY, byte_by_byte, cut, each, read_frames, wire
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import ProtocolError, WebSocketError
-from RobotWebSocketLibrary.protocol.frames import Frame, FrameReader, Frames, Opcode
+from RobotWebSocketLibrary.protocol.frame_reader import FrameReader
+from RobotWebSocketLibrary.protocol.frames import Frame, Frames, Opcode
 from RobotWebSocketLibrary.protocol.messages import (
     FRAGMENT_LIMIT,
     Message,
