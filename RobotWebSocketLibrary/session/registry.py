@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from ..connection.news import News
 from ..errors import WebSocketError
@@ -15,6 +16,7 @@ class Registry(Generic[Item]):
     """What tests have opened, until it is forgotten. `last` is the current item, also after it was forgotten.
 
     - Used by the test's thread only; other threads add to `news`.
+    - After a fork the child forgets the items of its parent without touching them, and refuses to work on them.
     - An item is kept until its owner ends or it is released. A released one, which has ended, lives as long as it is
       the current one, has an alias, or is in a variable of the test.
     """
@@ -28,12 +30,15 @@ class Registry(Generic[Item]):
         self._owners: WeakKeyDictionary[Item, str] = WeakKeyDictionary()
         self._kept: set[Item] = set()
         self._aliases: dict[str, Item] = {}
+        self._process = os.getpid()
+        self._foreign: WeakSet[Item] = WeakSet()
 
     def __len__(self) -> int:
-        return len(self._owners)
+        return len(self.items)
 
     @property
     def items(self) -> list[Item]:
+        self._leave_to_parent()
         return list(self._owners)
 
     @property
@@ -46,6 +51,7 @@ class Registry(Generic[Item]):
 
     def add(self, item: Item, owner: str, alias: str | None = None) -> None:
         """Adds an item, under an alias that then names no other."""
+        self._leave_to_parent()
         self._owners[item] = owner
         self._kept.add(item)
         if alias is not None:
@@ -53,17 +59,20 @@ class Registry(Generic[Item]):
 
     def find(self, name: Item | str | None) -> Item:
         """The item with that alias, the item itself, or the current one for None."""
+        self._leave_to_parent()
         if name is None:
             if self.current is None:
                 raise WebSocketError(self._explain_no_current())
             return self.current
         if not isinstance(name, str):
+            self._check_process(name)
             return name
         if name not in self._aliases:
             raise WebSocketError(f"Non-existing alias '{name}': {self._list_aliases()}.")
         return self._aliases[name]
 
     def find_owned_by(self, owner: str) -> list[Item]:
+        self._leave_to_parent()
         return [item for item, owned_by in self._owners.items() if owned_by == owner]
 
     def release(self, item: Item) -> None:
@@ -87,12 +96,30 @@ class Registry(Generic[Item]):
             if self._owners:
                 self.current = self.items[-1]
 
+    def _leave_to_parent(self) -> None:
+        """Leaves everything to the parent, in a process that was forked since."""
+        if self._process != os.getpid():
+            self._foreign.update(self._owners)
+            self._foreign.update(self._aliases.values())
+            self._owners.clear()
+            self._aliases.clear()
+            self._current = None
+            self._process = os.getpid()
+
+    def _check_process(self, item: Item) -> None:
+        if item in self._foreign:
+            raise WebSocketError(f"Cannot use this {self._noun}: it was opened in another process.")
+
     def _explain_no_current(self) -> str:
+        if self._foreign and not self._owners:
+            return f"There is no {self._noun} of this process: the others were opened in another process."
         if self._owners and self._aliases:
             return f"There is no current {self._noun}; {self._list_aliases()}: name one, or switch to one."
         return f"There is no {self._noun}: `{self._opener}` comes first."
 
     def _list_aliases(self) -> str:
+        if self._foreign and not self._aliases:
+            return f"each {self._noun} with an alias was opened in another process"
         if not self._aliases:
             return f"no {self._noun} has an alias"
         return "the known aliases are " + ", ".join(f"'{alias}'" for alias in sorted(self._aliases))
