@@ -1,4 +1,4 @@
-"""Every default value, once: what applies where neither a test nor the command line says otherwise."""
+"""Every default value of an argument, once. Those of a server's behaviors are in `server/behaviors.py`."""
 
 from __future__ import annotations
 
@@ -29,9 +29,5 @@ COMMAND_LINE_PORT = 8765
 """The port of a server that the command line starts: its clients have to know it beforehand."""
 SERVER_PROTOCOL = "echo"
 """What a test server does with the messages of a client that offers no subprotocol."""
-PING_INTERVAL = 10.0
-"""Seconds between the pings of `echo-broadcast-ping`."""
-TIME_INTERVAL = 5.0
-"""Seconds between the messages of `time-broadcast`."""
 HANDSHAKE_TIMEOUT = 10.0
 """Seconds that a client of a test server has for TLS and the opening handshake."""

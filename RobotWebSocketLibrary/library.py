@@ -21,12 +21,12 @@ from .introduction import INTRODUCTION
 from .keywords.argument_conversion import CONVERTERS, prepare_types
 from .keywords.client_keywords import ClientKeywords
 from .keywords.closing_keywords import ClosingKeywords
-from .keywords.connection_keywords import ConnectionKeywords
-from .keywords.default_keywords import DefaultsKeywords
+from .keywords.defaults_keywords import DefaultsKeywords
 from .keywords.fault_keywords import FaultKeywords
 from .keywords.handshake_keywords import HandshakeKeywords
 from .keywords.inbox_keywords import InboxKeywords
 from .keywords.message_keywords import MessageKeywords
+from .keywords.opening_keywords import OpeningKeywords
 from .keywords.ping_keywords import PingKeywords
 from .keywords.reply_keywords import ReplyKeywords
 from .keywords.server_keywords import ServerKeywords
@@ -107,7 +107,7 @@ class RobotWebSocketLibrary(DynamicCore):
         self._journal = Journal(connections, servers)
         super().__init__(
             [
-                ConnectionKeywords(settings, connections, self._live, self._lifetime),
+                OpeningKeywords(settings, connections, self._live, self._lifetime),
                 ClosingKeywords(settings, connections),
                 DefaultsKeywords(settings),
                 MessageKeywords(settings, connections),

@@ -37,7 +37,7 @@ def serve(arguments: dict[str, Any]) -> int:
     return 0
 
 
-class Notices:
+class NoticePrinter:
     """Prints the notices of a server, with the time. Its threads add them, and the main thread prints them."""
 
     def __init__(self, notices: deque[str]) -> None:
@@ -55,7 +55,7 @@ class Notices:
 
 
 def _run(server: WebSocketServer, signals: StopSignals) -> None:
-    notices = Notices(server.notices)
+    notices = NoticePrinter(server.notices)
     ca_file = "" if server.ca_file is None else f"\nCA file {server.ca_file}"
     further = " and every other address of this machine" if server.host in EVERY_ADDRESS else ""
     _print_line(f"Listening on {server.url}{further}{ca_file}", sys.stdout)

@@ -8,16 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from .byte_size import ByteSize
-from .defaults import (
-    COMMAND_LINE_PORT,
-    HANDSHAKE_TIMEOUT,
-    MAX_MESSAGE_SIZE,
-    PING_INTERVAL,
-    SERVER_HOST,
-    SERVER_PROTOCOL,
-    TIME_INTERVAL,
-)
-from .server.behaviors import BEHAVIORS
+from .defaults import COMMAND_LINE_PORT, HANDSHAKE_TIMEOUT, MAX_MESSAGE_SIZE, SERVER_HOST, SERVER_PROTOCOL
+from .server.behaviors import BEHAVIORS, PING_INTERVAL, TIME_INTERVAL
 from .server.listener import HIGHEST_PORT
 
 

@@ -90,7 +90,7 @@ def test_allowed_import_passes(module: str, source: str):
         ("connection/inbox.py", "if TYPE_CHECKING:\n    import robot.running", "robot"),
         ("client/opening.py", "import robotlibcore", "robotlibcore"),
         ("server/replies.py", "from assertionengine import verify_assertion", "assertionengine"),
-        ("keywords/connection_keywords.py", "import ssl, websocket", "websocket"),
+        ("keywords/opening_keywords.py", "import ssl, websocket", "websocket"),
         ("client/opening.py", "from websocket import WebSocket", "websocket"),
         ("protocol/frames.py", "from websockets.speedups import apply_mask", "websockets"),
         ("library.py", "import socketserver", "socketserver"),

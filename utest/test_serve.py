@@ -27,7 +27,7 @@ from peers.raw import CLOSE, PATIENCE, PING, RawEnd
 from peers.websockets_peers import WebsocketsClient
 from RobotWebSocketLibrary import __version__
 from RobotWebSocketLibrary.__main__ import main
-from RobotWebSocketLibrary.serve import Notices
+from RobotWebSocketLibrary.serve import NoticePrinter
 from RobotWebSocketLibrary.stop_signals import StopSignals
 
 GOING_AWAY = 1001
@@ -228,7 +228,7 @@ def test_refused_origin_is_told_with_the_time(serve: Serve):
 
 
 def test_the_same_notice_at_once_is_printed_once(capsys: pytest.CaptureFixture[str]):
-    Notices(deque(["too many files", "too many files", "an \x1b escape", "too many files"])).print()
+    NoticePrinter(deque(["too many files", "too many files", "an \x1b escape", "too many files"])).print()
     lines = [line[20:] for line in capsys.readouterr().err.splitlines()]
     assert lines == ["too many files", r"an \x1b escape", "too many files"]
 

@@ -95,7 +95,7 @@ class Count:
     wire_size: int = 0
 
 
-Batch = tuple[float, Direction, int, bool, list[bytes], list[int] | None, int | None]
+RecordedFrames = tuple[float, Direction, int, bool, list[bytes], list[int] | None, int | None]
 """Frames that arrived, or left, together, as they become records when somebody looks: time, direction, opcode, whether
 they end messages, previews, sizes where these are cut, and what they were compressed to."""
 
@@ -114,7 +114,7 @@ class Traffic:
         self._limit = limit or TrafficLimit()
         self._announcer = announcer or Announcer()
         self._kept = 0
-        self._batches: deque[Batch] = deque()
+        self._batches: deque[RecordedFrames] = deque()
         self._recording = _thread.allocate_lock()
 
     @property
@@ -177,9 +177,9 @@ class Traffic:
             count.wire_size += size if compressed_size is None else compressed_size
         self._announcer.announce()
 
-    def _find_last(self, frames: int) -> list[Batch]:
+    def _find_last(self, frames: int) -> list[RecordedFrames]:
         """The last batches, in order, that hold so many frames or a few more."""
-        last: list[Batch] = []
+        last: list[RecordedFrames] = []
         for batch in reversed(self._batches):
             if frames <= 0:
                 break
@@ -194,7 +194,7 @@ def _cut(payloads: list[bytes], opcode: int, preview: int) -> list[bytes]:
     return [payload[:kept] for payload in payloads]
 
 
-def _read(batch: Batch) -> list[TrafficRecord]:
+def _read(batch: RecordedFrames) -> list[TrafficRecord]:
     time_, direction, opcode, fin, previews, sizes, compressed_size = batch
     return [
         TrafficRecord(time_, direction, opcode, size, preview, fin, compressed_size)

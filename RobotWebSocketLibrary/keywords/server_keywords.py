@@ -10,8 +10,9 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from ..byte_size import ByteSize
-from ..defaults import HANDSHAKE_TIMEOUT, PING_INTERVAL, SERVER_HOST, SERVER_PORT, SERVER_PROTOCOL, TIME_INTERVAL
+from ..defaults import HANDSHAKE_TIMEOUT, SERVER_HOST, SERVER_PORT, SERVER_PROTOCOL
 from ..errors import WebSocketError
+from ..server.behaviors import PING_INTERVAL, TIME_INTERVAL
 from ..server.certificates import ServerTls, choose_tls
 from ..server.server import WebSocketServer
 from ..server.server_options import ServerOptions

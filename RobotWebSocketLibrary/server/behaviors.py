@@ -14,6 +14,10 @@ from ..protocol.handshake import SUBPROTOCOL_RULE
 from ..protocol.http import TOKEN
 from ..protocol.messages import Messages
 
+PING_INTERVAL = 10.0
+"""Seconds between the pings of `echo-broadcast-ping`."""
+TIME_INTERVAL = 5.0
+"""Seconds between the messages of `time-broadcast`."""
 CLOSE_TIMEOUT = 5.0
 """Seconds that a client may take to answer a close frame of the server: of `echo-server-close`, or of a reply."""
 CLOSING_WORDS = ("bye", "close")

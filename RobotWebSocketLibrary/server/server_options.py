@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from ..connection.inbox import InboxLimit
 from ..connection.traffic import TrafficLimit
-from ..defaults import HANDSHAKE_TIMEOUT, PING_INTERVAL, SERVER_HOST, SERVER_PORT, SERVER_PROTOCOL, TIME_INTERVAL
+from ..defaults import HANDSHAKE_TIMEOUT, SERVER_HOST, SERVER_PORT, SERVER_PROTOCOL
+from .behaviors import PING_INTERVAL, TIME_INTERVAL
 from .certificates import ServerTls
 
 

@@ -24,7 +24,7 @@ from ..session.websocket_variable import LiveWebSocket, WebSocket
 from .argument_types import split_names
 
 
-class ConnectionKeywords:
+class OpeningKeywords:
     """`Open WebSocket`, and the current connection."""
 
     def __init__(
