@@ -10,14 +10,14 @@ MAX_MESSAGE_SIZE = ByteSize.read("64 MiB")
 """Bytes of the longest message that a connection accepts."""
 
 INBOX_MESSAGES = 100_000
-"""Messages that a connection keeps for the test before reading pauses,"""
+"""Messages that a connection keeps for the test before reading pauses."""
 INBOX_SIZE = 256 * 1024 * 1024
-"""and their bytes."""
+"""Bytes of the messages that a connection keeps for the test before reading pauses."""
 
 TRAFFIC_FRAMES = 1000
-"""Frames of a connection that are kept for the log,"""
+"""Frames of a connection that are kept for the log."""
 TRAFFIC_PREVIEW = ByteSize(256)
-"""and bytes of the payload of each."""
+"""Bytes of each payload that are kept for the log."""
 LOGGED_FRAMES = 100
 """Frames that `Log WebSocket Traffic` shows."""
 

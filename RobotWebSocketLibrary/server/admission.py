@@ -31,7 +31,7 @@ from .server_options import ServerOptions
 TLS_HANDSHAKE = b"\x16"
 """How a client that speaks TLS begins."""
 LAST_MESSAGES = 1000
-"""Messages that an end which answers by itself keeps until a test asks for it."""
+"""Messages that are kept for a client that is answered by itself and that no test has asked for yet."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Admission:
 
     - `admit` runs in the handler's thread of its client, for many clients at once. It may wait for that client, until
       the deadline of the handshake or for as long as a script wants, but never for another one.
-    - A client is in `_unanswered` until its answer is due. `end_unanswered` ends TCP of all that are, which wakes their
-      threads. A thread adds its client first and looks at `clients.closed` afterwards; `stop` closes the clients first
-      and ends the unanswered ones afterwards. So none is missed.
+    - The stream of a client is in `_unanswered` until its answer is due. `end_unanswered` ends TCP of all of them, which
+      wakes their threads. The order matters, so that none is missed: a thread adds its stream and then checks
+      `clients.closed`; `stop` closes the clients and then ends the unanswered streams.
     - Clients are let in one at a time, under `clients.changing`, where nobody waits. So no two take the last place; and
       the 101 is posted before anybody can find the client and send something that would arrive before it.
     - The status of a request is set before its answer leaves, so a client that has the answer finds it there.
-    - An interrupt strikes only the test's thread, which neither admits nor holds the lock while it waits.
+    - An interrupt strikes only the test's thread, which never admits a client.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Admission:
             stream.shutdown()
 
     def _receive_attempt(self, stream: Stream) -> Attempt | Response:
-        """Performs TLS, receives the request, and lets the time pass after which its answer is due."""
+        """Performs TLS, receives the request, and waits for the scripted delay."""
         deadline = Deadline(self._options.handshake_timeout)
         self._unanswered.add(stream)
         try:

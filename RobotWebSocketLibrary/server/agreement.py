@@ -37,9 +37,9 @@ def agree(
 
 
 def _choose(offered: list[str], scripted: str | None, behaviors: Behaviors) -> tuple[str | None, Behavior] | None:
-    """Chooses a client's subprotocol and behavior. A scripted subprotocol comes first, and its behavior if it has one.
+    """Chooses a client's subprotocol and behavior.
 
-    The client may have offered only unknown ones, which a script accepts nevertheless.
+    A scripted subprotocol wins, with its own behavior if it has one, even if the client offered only unknown names.
     """
     usual = behaviors.choose(offered)
     if scripted == AS_USUAL:

@@ -1,4 +1,4 @@
-"""What the test server does with the messages of a client. Its subprotocol chooses; the names are PureLoad's."""
+"""What the test server does with the messages of a client. Its subprotocol chooses. The names are those of the load test tool PureLoad."""
 
 from __future__ import annotations
 

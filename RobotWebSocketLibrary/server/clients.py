@@ -14,9 +14,9 @@ from ..protocol.http import Exchange, Request
 from .behaviors import Behavior
 
 KEPT_CLIENTS = 1000
-"""Clients that have left and that no test has asked for. The server keeps so many of them at most,"""
+"""The server keeps at most so many clients that have left and that no test has asked for."""
 KEPT_CLIENTS_SIZE = 256 * 1024 * 1024
-"""and so many bytes of the messages in their inboxes."""
+"""It keeps at most so many bytes of messages in the inboxes of those clients."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class Clients:
 
     @property
     def full(self) -> bool:
-        """Whether every place is taken. A client that has closed frees its place before it is removed."""
+        """Whether every place is taken. Clients that have closed do not count."""
         if self._limit is None or len(self._connected) < self._limit:
             return False
         return sum(client.connection.close_status is None for client in self.connected) >= self._limit
@@ -154,7 +154,7 @@ class Clients:
     def _forget_oldest(self) -> None:
         """Forgets the clients that left first.
 
-        Those that arrived first are no measure: one that stays connected would keep all that came after it.
+        The order of arrival does not count. Otherwise one client that stays connected would keep all later ones.
         """
         while len(self._left) > KEPT_CLIENTS or (len(self._left) > 1 and self._left_size > KEPT_CLIENTS_SIZE):
             connection, size = self._left.popitem(last=False)

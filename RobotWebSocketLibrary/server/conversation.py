@@ -21,19 +21,19 @@ from .behaviors import CLOSE_TIMEOUT, Behavior, Peers
 from .replies import Replies, Rule, describe_error
 
 WAITING = 1000
-"""Messages that may wait for scripted replies before the client is not read on."""
+"""Messages that may wait for scripted replies before reading from the client pauses."""
 UNSENT = 1024 * 1024
-"""Bytes of replies after which the server waits until the client has taken them, before it reads the next message."""
+"""After so many bytes of replies, the next message waits until the client has taken them."""
 
 
 class Conversation:
     """One client and the answers that it gets.
 
     - The reading thread hands messages over with `answer`, and the behavior answers there at once. It never waits.
-    - Scripted replies run code of the test. They are made in a thread of this client's own, which begins with the first
-      message that waits for one and ends when none waits. It may wait for its client, but for no other one.
+    - Scripted replies run code of the test. They are made in a thread of this client's own, which starts with the
+      first waiting message and ends when none is left. It may wait for its client, but for no other one.
     - Messages are answered in their order: while that thread runs, all go through it. `_changing` guards the hand-over.
-    - While too much waits, the client is not read (`behind`), and its close frame waits for the thread (`busy`).
+    - While too many messages wait, reading from the client pauses (`behind`). Its close frame waits for the thread (`busy`).
     - Delayed replies are made in that thread too, and the reading thread sends them.
     - `_ended` is only ever set to true: from then on no message is answered.
     """
@@ -61,7 +61,7 @@ class Conversation:
 
     @property
     def behind(self) -> bool:
-        """So many messages wait for replies that the client is not read on."""
+        """So many messages wait for replies that reading from the client pauses."""
         return self._waiting_count > WAITING
 
     def answer(self, connection: Connection, messages: Messages) -> None:
@@ -156,7 +156,7 @@ class Conversation:
             connection.post([reply])  # type: ignore[arg-type]
             return
         self._unsent = 0
-        connection.send(reply, Deadline(inf))  # until it takes that or leaves; only its own thread waits
+        connection.send(reply, Deadline(inf))  # blocks this client's thread until the client takes it or leaves
 
     def _reply_late(self, connection: Connection, rule: Rule, replies: Sequence[str | bytes]) -> None:
         with suppress(ConnectionClosedError):  # the client has left in the meantime
@@ -176,7 +176,7 @@ class Conversation:
 
 
 def _cut_last(rule: Rule, replies: Sequence[str | bytes]) -> Sequence[str | bytes]:
-    """Cuts off the last reply where the connection is dropped: it goes out with the drop, which waits for it."""
+    """Cuts off the last reply of a rule that drops the connection: `_drop` sends it, just before TCP ends."""
     return replies[:-1] if rule.drop else replies
 
 

@@ -14,7 +14,7 @@ class Delays:
     """Runs each action when it is due, in the reading thread. Actions never wait.
 
     Threads of replies add, the test's thread clears and stops. An action runs under the lock, so that none runs when
-    `clear` or `stop` has returned. That is why actions must not wait: adding a reply would wait for them. An
+    `clear` or `stop` has returned. An action that waits would block `add`. An
     interrupt of `clear` or `stop` leaves the lock free; both can be called again.
     """
 

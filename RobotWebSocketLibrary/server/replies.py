@@ -12,9 +12,9 @@ from ..protocol.messages import Message
 from .delays import Delays
 
 UNMATCHED_MESSAGES = 1000
-"""Messages without a reply. The server keeps so many of them at most,"""
+"""The server keeps at most so many messages that had no reply."""
 UNMATCHED_SIZE = 16 * 1024 * 1024
-"""and so many bytes."""
+"""It keeps at most so many bytes of those messages."""
 
 
 @dataclass(eq=False)
@@ -42,7 +42,7 @@ class Replies:
     - `_changing` guards the rest: how often a rule may still be used, and the unmatched messages. Nobody waits under
       it, and code of the test does not run under it.
     - Threads of clients never raise into the test. Failures are kept, and the next keyword that looks up the server
-      takes them. An interrupt between two of them leaves the others for the keyword after it.
+      takes them. If that keyword is interrupted, the next one takes the rest.
     """
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from ..protocol.http import TOKEN, Headers, Request, Response, add_slash
 EARLY_LIMIT = 1024 * 1024
 """Bytes that a client may send before it has its answer."""
 AS_USUAL = ""
-"""Stands for the value that the server would write without a script. None stands for no such header."""
+"""Stands for the value that the server would write without a script. `None` leaves the header out."""
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -108,8 +108,8 @@ UNSCRIPTED = ScriptedResponse()
 class ScriptedResponses:
     """The scripted responses of one server.
 
-    Responses for a number of handshakes are used up first, in the order in which they were set. Then those for all
-    further handshakes apply, one for the path of the request before one for any path.
+    Responses that were set with `times` come first, in the order in which they were set. Then the lasting ones apply: the
+    one for the path of the request before the one for any path.
 
     The test's thread sets, threads of clients take. Both do it under `_changing`, where nobody waits. Lists and
     dictionaries are replaced, never changed: an interrupt leaves the old or the new one.
@@ -121,7 +121,7 @@ class ScriptedResponses:
         self._lasting: dict[str | None, ScriptedResponse] = {}
 
     def set(self, response: ScriptedResponse, path: str | None = None, times: int | None = None) -> None:
-        """Sets a response. `UNSCRIPTED` without a number takes back what was set for the path, or everything."""
+        """Sets a response. `UNSCRIPTED` without `times` removes those of the path, or all if there is no path."""
         response.check()
         if times is not None and times < 1:
             raise WebSocketError(f"The argument 'times' is {times}; it must be at least 1.")

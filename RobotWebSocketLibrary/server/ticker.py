@@ -47,7 +47,7 @@ class Ticker:
 class Ticking:
     """One action that the reading thread repeats until the test's thread stops it.
 
-    `_changing` is held while the next timer is set, so that whoever stops it knows that timer.
+    `_changing` is held while the next timer is set, so that `stop` always cancels the newest one.
     """
 
     def __init__(self, interval: float, action: Callable[[], None]) -> None:
