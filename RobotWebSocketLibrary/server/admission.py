@@ -58,9 +58,9 @@ class Admission:
 
     - `admit` runs in the handler's thread of its client, for many clients at once. It may wait for that client, until
       the deadline of the handshake or for as long as a script wants, but never for another one.
-    - The stream of a client is in `_unanswered` until its answer is due. `end_unanswered` ends TCP of all of them, which
-      wakes their threads. The order matters, so that none is missed: a thread adds its stream and then checks
-      `clients.closed`; `stop` closes the clients and then ends the unanswered streams.
+    - The stream of a client is in `_unanswered` until its answer is due. `end_unanswered` ends TCP of them all, which
+      wakes their threads. The order matters: a thread adds its stream and then checks `clients.closed`, while `stop`
+      closes the clients and then ends the unanswered streams.
     - Clients are let in one at a time, under `clients.changing`, where nobody waits. So no two take the last place; and
       the 101 is posted before anybody can find the client and send something that would arrive before it.
     - The status of a request is set before its answer leaves, so a client that has the answer finds it there.

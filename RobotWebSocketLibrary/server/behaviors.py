@@ -1,4 +1,7 @@
-"""What the test server does with the messages of a client. Its subprotocol chooses. The names are those of the load test tool PureLoad."""
+"""What the test server does with the messages of a client. Its subprotocol chooses.
+
+The names of the behaviors are those of the load test tool PureLoad.
+"""
 
 from __future__ import annotations
 

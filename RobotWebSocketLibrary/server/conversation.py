@@ -33,7 +33,8 @@ class Conversation:
     - Scripted replies run code of the test. They are made in a thread of this client's own, which starts with the
       first waiting message and ends when none is left. It may wait for its client, but for no other one.
     - Messages are answered in their order: while that thread runs, all go through it. `_changing` guards the hand-over.
-    - While too many messages wait, reading from the client pauses (`behind`). Its close frame waits for the thread (`busy`).
+    - While too many messages wait, reading from the client pauses (`behind`). Its close frame waits for the thread
+      (`busy`).
     - Delayed replies are made in that thread too, and the reading thread sends them.
     - `_ended` is only ever set to true: from then on no message is answered.
     """

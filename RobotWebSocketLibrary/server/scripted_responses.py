@@ -108,8 +108,8 @@ UNSCRIPTED = ScriptedResponse()
 class ScriptedResponses:
     """The scripted responses of one server.
 
-    Responses that were set with `times` come first, in the order in which they were set. Then the lasting ones apply: the
-    one for the path of the request before the one for any path.
+    Responses that were set with `times` come first, in the order in which they were set. Then the lasting ones apply:
+    the one for the path of the request before the one for any path.
 
     The test's thread sets, threads of clients take. Both do it under `_changing`, where nobody waits. Lists and
     dictionaries are replaced, never changed: an interrupt leaves the old or the new one.

@@ -34,9 +34,10 @@ class WebSocketServer:
     Rules:
 
     - Every public method is for the test's thread. One further thread accepts. Each client has one for its TLS and its
-      opening handshake, which hands the connection to the reading thread and ends. The reading thread also sends the pings and times of `Ticker`.
-    - A stream is in `_streams` until it was closed. Only the thread of its handshake or the end of its connection closes
-      it; others only call `shutdown`.
+      opening handshake, which hands the connection to the reading thread and ends. The reading thread also sends the
+      pings and times of `Ticker`.
+    - A stream is in `_streams` until it was closed. Only the thread of its handshake or the end of its connection
+      closes it; others only call `shutdown`.
     - These threads never wait for the test. They leave what it has to know in `notices` and `_clients`.
     - An interrupted `stop` can be called again, and goes through the same steps: each of them is harmless twice.
     """
