@@ -27,41 +27,38 @@ class Schedule:
     - Any thread adds and cancels. The reading thread alone runs what is due.
     - A lock guards the timers, and nobody waits or runs an action while holding it.
     - Timers that are due at the same time run in the order in which they were added.
-    - A cancelled timer stays in the heap until its time, and counts no more.
+    - A cancelled timer stays in the heap until it is the next one. Nothing counts the timers: an exception of a signal
+      handler that strikes while one is added would leave a wrong count, and a thread that never ends.
     """
 
     def __init__(self) -> None:
         self._timers: list[tuple[float, int, Timer]] = []
         self._number = count()
-        self._pending = 0
         self._changing = _thread.allocate_lock()
 
     @property
     def empty(self) -> bool:
-        return not self._pending
+        with self._changing:
+            return self._find_next() is None
 
     @property
     def remaining(self) -> float | None:
         """Seconds until the next timer is due; None where there is none."""
         with self._changing:
-            while self._timers and self._timers[0][2].action is None:
-                heappop(self._timers)
-            return min(LONGEST_SLEEP, max(0.0, self._timers[0][0] - monotonic())) if self._timers else None
+            timer = self._find_next()
+        return None if timer is None else min(LONGEST_SLEEP, max(0.0, timer.due - monotonic()))
 
     def add(self, seconds: float, action: Callable[[], object]) -> Timer:
         """Runs the action after so many seconds."""
         timer = Timer(monotonic() + seconds, action)
         with self._changing:
             heappush(self._timers, (timer.due, next(self._number), timer))
-            self._pending += 1
         return timer
 
     def cancel(self, timer: Timer) -> None:
         """Makes sure that a timer does not run any more."""
         with self._changing:
-            if timer.action is not None:
-                timer.action = None
-                self._pending -= 1
+            timer.action = None
 
     def run_due(self) -> None:
         """Runs what is due now, and not what that adds."""
@@ -71,10 +68,15 @@ class Schedule:
 
     def _take_due(self, now: float) -> Callable[[], object] | None:
         with self._changing:
-            while self._timers and self._timers[0][0] <= now:
-                _, _, timer = heappop(self._timers)
-                action, timer.action = timer.action, None
-                if action is not None:
-                    self._pending -= 1
-                    return action
-        return None
+            timer = self._find_next()
+            if timer is None or timer.due > now:
+                return None
+            heappop(self._timers)
+            action, timer.action = timer.action, None
+            return action
+
+    def _find_next(self) -> Timer | None:
+        """The timer that is due next. Those that were cancelled before it are forgotten."""
+        while self._timers and self._timers[0][2].action is None:
+            heappop(self._timers)
+        return self._timers[0][2] if self._timers else None
