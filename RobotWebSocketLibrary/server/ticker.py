@@ -6,8 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from ..connection.reading_thread import ReadingThread, later
-from ..connection.schedule import Timer
+from ..connection.reading_thread import later, withdraw
 from ..errors import ConnectionClosedError
 from ..protocol.frames import Opcode
 from .behaviors import send_to_all
@@ -17,8 +16,8 @@ from .clients import Clients
 class Ticker:
     """Sends to all clients of a server, every so many seconds; an interval of 0 means never.
 
-    The test's thread makes and stops it. The reading thread sends, and never waits for a client: what one does not take
-    at once is left in the outbox of its connection.
+    The test's thread starts and stops it. The reading thread sends, and never waits for a client: what one does not
+    take at once is left in the outbox of its connection.
     """
 
     def __init__(self, clients: Clients, ping_interval: float, time_interval: float) -> None:
@@ -28,6 +27,10 @@ class Ticker:
             for interval, action in ((ping_interval, self._ping), (time_interval, self._send_time))
             if interval > 0
         ]
+
+    def start(self) -> None:
+        for ticking in self._tickings:
+            ticking.start()
 
     def stop(self) -> None:
         for ticking in self._tickings:
@@ -45,27 +48,30 @@ class Ticker:
 
 
 class Ticking:
-    """One action that the reading thread repeats until it is stopped. The test's thread stops it."""
+    """One action that the reading thread repeats, from `start` until `stop`. The test's thread calls these.
+
+    Nobody keeps the timer: `start` may be interrupted behind it, and `stop` finds it nevertheless.
+    """
 
     def __init__(self, interval: float, action: Callable[[], None]) -> None:
         self._interval = interval
         self._action = action
         self._stopped = False
-        self._thread: ReadingThread
-        self._timer: Timer
-        self._thread, self._timer = later(interval, self._tick)
+
+    def start(self) -> None:
+        later(self._interval, self._tick)
 
     def stop(self) -> None:
         self._stopped = True
-        self._thread.cancel(self._timer)
+        withdraw(self._tick)
 
     def _tick(self) -> None:
         if self._stopped:
             return
         self._action()
-        self._timer = self._thread.later(self._interval, self._tick)
-        if self._stopped:  # in the meantime: whoever stopped it knew the timer before
-            self._thread.cancel(self._timer)
+        self.start()
+        if self._stopped:  # in the meantime: `stop` knew nothing of the next timer
+            self.stop()
 
 
 def format_current_time() -> str:
