@@ -21,7 +21,9 @@ from .behaviors import CLOSE_TIMEOUT, Behavior, Peers
 from .replies import Replies, Rule, describe_error
 
 WAITING = 1000
-"""Messages that may wait for scripted replies before the client is not read on."""
+"""Messages that may wait for scripted replies before the client is not read on,"""
+WAITING_SIZE = 1024 * 1024
+"""and their bytes; of text, its characters."""
 UNSENT = 1024 * 1024
 """Bytes of replies after which the server waits until the client has taken them, before it reads the next message."""
 
@@ -55,6 +57,7 @@ class Conversation:
         self._peers = peers
         self._waiting: deque[Messages] = deque()
         self._waiting_count = 0
+        self._waiting_size = 0
         self._changing = _thread.allocate_lock()
         self._unsent = 0
         self._ended = False
@@ -62,7 +65,7 @@ class Conversation:
     @property
     def behind(self) -> bool:
         """So many messages wait for replies that the client is not read on."""
-        return self._waiting_count > WAITING
+        return self._waiting_count > WAITING or self._waiting_size > WAITING_SIZE
 
     def answer(self, connection: Connection, messages: Messages) -> None:
         """Answers messages in their order. The behavior of the client does it until there are any replies."""
@@ -76,6 +79,7 @@ class Conversation:
         with self._changing:
             self._waiting.append(messages)
             self._waiting_count += len(messages)
+            self._waiting_size += sum(map(len, messages))
             if self.busy:
                 return
             self.busy = True
@@ -101,6 +105,7 @@ class Conversation:
                 return None
             messages = self._waiting.popleft()
             self._waiting_count -= len(messages)
+            self._waiting_size -= sum(map(len, messages))
             return messages
 
     def _reply_to_all(self, connection: Connection, messages: Messages) -> None:
