@@ -59,8 +59,9 @@ class WakeUp:
             except RuntimeError:  # two threads set it at once
                 pass
 
-    def wait(self, timeout: float) -> None:
-        self._lock.acquire(timeout=timeout)
+    def wait(self, timeout: float) -> bool:
+        """Waits so many seconds at most, and returns whether it was woken."""
+        return self._lock.acquire(timeout=timeout)
 
 
 def format_duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from .deadline import Deadline, WakeUp
 
 LONGEST_JOIN = 5.0
-"""Seconds to wait for the end of a thread at most: one for which the machine had no room never begins, nor ends."""
+"""Seconds to wait for the end of a thread at most."""
 
 
 def start(name: str, target: Callable[..., object], *arguments: object) -> None:
@@ -19,7 +19,14 @@ def start(name: str, target: Callable[..., object], *arguments: object) -> None:
     thread, would leave a thread that waits for ever to be told that it was started.
     """
     thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
-    _thread.start_new_thread(thread.start, ())
+    _thread.start_new_thread(_begin, (thread.start, target, arguments))
+
+
+def _begin(begin: Callable[[], None], target: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    try:
+        begin()
+    except RuntimeError:  # the machine has room for this thread, and for no further one
+        target(*arguments)
 
 
 class ServerThread:

@@ -38,5 +38,4 @@ def open_connection(
         return connection, handshake
     except BaseException:
         connection.abort("opening it was interrupted")
-        completed.stream.close()
         raise

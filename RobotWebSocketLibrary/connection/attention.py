@@ -15,19 +15,26 @@ class Attention:
     """
 
     def __init__(self) -> None:
-        self._thread: ReadingThread | None = None
-        self._served: Served | None = None
+        self._directed: tuple[ReadingThread, Served] | None = None
+        self._is_released = False
+
+    @property
+    def is_directed(self) -> bool:
+        """The reading thread has the connection, or has had it."""
+        return self._directed is not None or self._is_released
 
     def direct(self, thread: ReadingThread, served: Served) -> None:
         """From now on the thread looks at the connection when it is asked to."""
-        self._served = served
-        self._thread = thread
+        self._directed = thread, served
 
     def ask(self) -> None:
         """Asks for a look, soon."""
-        if self._thread is not None and self._served is not None:
-            self._thread.look_at(self._served)
+        directed = self._directed  # once: the connection may end meanwhile
+        if directed is not None:
+            thread, served = directed
+            thread.look_at(served)
 
     def release(self) -> None:
         """Nobody is asked any more: the connection has ended."""
-        self._thread = self._served = None
+        self._is_released = True
+        self._directed = None

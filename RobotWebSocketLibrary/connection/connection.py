@@ -107,6 +107,7 @@ class Connection:
             pings=self.pings,
             misbehavior=self.misbehavior,
             changed=changed,
+            attention=attention,
         )
         incoming = Incoming(self.traffic, compression, masked=role == "server", limit=limits.max_message_size)
         delivery = Delivery(
@@ -128,7 +129,7 @@ class Connection:
             control=control,
             changed=changed,
         )
-        pauses = Pauses(stream, closing, outbox, delivery, self.misbehavior)
+        pauses = Pauses(stream, closing, outbox, receiver, delivery, misbehavior=self.misbehavior)
         self._serving = Serving(
             stream,
             outbox,
@@ -182,7 +183,8 @@ class Connection:
         self._outbox.push()
         while not (sending.done or self._outbox.slow):
             self._check_sending(size, deadline)
-            self._outbox.progress.wait(deadline.slice)
+            if not self._outbox.progress.wait(deadline.slice):
+                self._attention.ask()  # whoever was to ask may have been interrupted
 
     def post(self, messages: Messages) -> None:
         """Adds messages of one type to what goes out next. What the peer does not take at once follows as it does."""
@@ -236,8 +238,7 @@ class Connection:
         """
         self._closing.warns_when_missed = warns
         if self._closing.tcp_is_lost:
-            self._stream.shutdown()  # dropping it may have been interrupted
-            self._attention.ask()
+            self._serving.end_tcp()  # dropping it may have been interrupted
             return
         self._sender.begin_close(code, reason, deadline)
         self._outbox.push()
@@ -258,8 +259,7 @@ class Connection:
         self._end_tcp()
 
     def _end_tcp(self) -> None:
-        self._stream.shutdown()
-        self._attention.ask()
+        self._serving.end_tcp()
         self.waits.wait_until_closed(Deadline(ABORT_GRACE))
 
     def _push_sent(self, sending: Sending | None) -> None:
@@ -273,8 +273,7 @@ class Connection:
         if self._outbox.pending > OUTBOX_LIMIT:
             why = "our end was told to be slow" if self._outbox.slow else f"the {self._closing.peer} did not read"
             self._closing.note_lost(f"{why}, and {OUTBOX_LIMIT:,} bytes waited for it")
-            self._stream.shutdown()
-            self._attention.ask()
+            self._serving.end_tcp()
 
     def _post(self, messages: Messages, fragment_size: int | None = None) -> Sending:
         if self._closing.began or self._outbox.broken:

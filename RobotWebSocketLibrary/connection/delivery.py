@@ -105,7 +105,10 @@ class Delivery:
             self._not_kept += 1
         else:
             self._inbox.room_is_awaited = True  # before the last look: whoever takes after it asks for another one
-            return self._inbox.add([message], message.size) and self._reply([message.data])  # type: ignore[arg-type]
+            if not self._inbox.add([message], message.size):
+                return False
+            self._inbox.room_is_awaited = False
+            self._reply([message.data])  # type: ignore[arg-type]
         return True
 
     def _hold(self, batch: Batch, start: int) -> None:
@@ -115,10 +118,9 @@ class Delivery:
         self._warn_once()
         self._changed.set()  # a wait that finds the inbox full fails at once
 
-    def _reply(self, messages: Messages) -> bool:
+    def _reply(self, messages: Messages) -> None:
         if self._answer is not None:
             self._answer(messages)
-        return True
 
     def _warn_once(self) -> None:
         if not self._warned and not self._closing.began:

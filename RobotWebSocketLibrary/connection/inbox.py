@@ -94,24 +94,22 @@ class Inbox:
         messages = self.peek(0, count)
         self._taken += sum(message.size for message in messages)
         deque(islice(iter(self._messages.popleft, None), len(messages)), maxlen=0)  # in one call
-        self._announce_room()
+        if self.room_is_awaited:
+            self._attention.ask()
         return messages
 
     def remove(self, position: int, message: Message) -> Message:
         """Takes the message at that position."""
         self._taken += message.size
         del self._messages[position]
-        self._announce_room()
+        if self.room_is_awaited:
+            self._attention.ask()
         return message
 
     def peek(self, start: int, count: int) -> list[Message]:
         """Messages from that position on, which stay where they are."""
         messages = self._messages  # by position: an iterator ends with an error when the reader adds meanwhile
         return [_as_message(messages[at]) for at in range(start, min(start + count, len(messages)))]
-
-    def _announce_room(self) -> None:
-        if self.room_is_awaited:
-            self._attention.ask()
 
     def _has_room_for(self, count: int, size: int) -> bool:
         return len(self._messages) + count <= self.limit.messages and self.size + size <= self.limit.size

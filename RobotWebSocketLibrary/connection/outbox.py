@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 from collections import deque
+from math import inf
 
 from ..deadline import WakeUp
 from .attention import Attention
@@ -12,6 +13,8 @@ from .stream import Stream
 
 GATHER = 64 * 1024
 """Small frames are joined up to this many bytes, so that a batch of answers costs one write."""
+SHARE = 1024 * 1024
+"""Bytes of one connection that the reading thread writes before the others have their turn."""
 
 
 class Sending:
@@ -26,10 +29,13 @@ class Sending:
 class Outbox:
     """Frames waiting to be written, in order. Control frames go between the frames of a message (RFC 6455 section 5.4).
 
-    - Any thread posts. Posting only appends, under a lock in which nobody waits.
-    - `push` writes what the stream takes at once, under the same lock, so frames never mix.
-    - What is left, the reading thread writes as the peer takes it, with `write_more`. So a slow peer holds up neither
-      the reader, nor a broadcast, nor a test.
+    - Any thread posts. Posting only appends, under `_lock`, which is held for a few instructions.
+    - `push` writes as long as the stream takes it at once. Whoever writes has the turn, so frames do not
+      mix. Whoever finds it taken does not wait for it: the reading thread is asked to look, and writes what is left.
+    - The reading thread writes with `write_more`, as the peer takes it. So neither a slow peer nor a thread that sends
+      much holds up the reader, a broadcast, or a test.
+    - `is_awaited`: the reading thread has found the turn taken, or waits until less is pending. Whoever writes looks at
+      it afterwards, and asks for it.
     - On an end that is to be slow only the reading thread writes, one frame at a time.
     - `_rest` is what remains of a frame that was begun. Nothing else is written before it.
     - A write that failed, or that an exception of a signal handler tore, breaks the outbox for good, because nobody
@@ -41,7 +47,7 @@ class Outbox:
     def __init__(
         self, stream: Stream, misbehavior: Misbehavior | None = None, attention: Attention | None = None
     ) -> None:
-        self.pending = 0
+        self.is_awaited = False
         self.sealed = False
         self.closes = False
         self.torn = False
@@ -51,15 +57,29 @@ class Outbox:
         self._attention = attention or Attention()
         self._stream = stream
         self._lock = _thread.allocate_lock()
+        self._turn = _thread.allocate_lock()
+        self._posted = 0
+        self._written = 0
         self._control: deque[bytes] = deque()
         self._data: deque[tuple[bytes, Sending | None]] = deque()
         self._rest: bytes | memoryview = b""
         self._ending: list[Sending] = []
         self._writing = False
+        self._last: bytes | None = None
+
+    @property
+    def pending(self) -> int:
+        """Bytes that wait for the peer."""
+        return self._posted - self._written
 
     @property
     def empty(self) -> bool:
-        return not (self._rest or self._control or self._data)
+        """Nothing is left to be written, and nobody writes."""
+        return not (self._is_left or self._turn.locked())
+
+    @property
+    def _is_left(self) -> bool:
+        return bool(self._rest or self._control or self._data)
 
     @property
     def begun(self) -> bool:
@@ -96,7 +116,7 @@ class Outbox:
             if self.sealed:
                 return None
             self._data.extend(entries)
-            self.pending += sum(map(len, frames))
+            self._posted += sum(map(len, frames))
         return sending
 
     def post_control(self, frame: bytes) -> bool:
@@ -105,7 +125,7 @@ class Outbox:
             if self.sealed:
                 return False
             self._control.append(frame)
-            self.pending += len(frame)
+            self._posted += len(frame)
         return True
 
     def post_last(self, frame: bytes, *, urgent: bool = False) -> bool:
@@ -117,13 +137,11 @@ class Outbox:
             if self.closes:
                 return False
             self.closes = True
-            if urgent:
-                self._data.clear()
-                self._control.append(frame)
-                self.pending = len(self._rest) + sum(map(len, self._control))
-            else:
-                self._data.append((frame, None))
-                self.pending += len(frame)
+            self._data.append((frame, None))
+            self._posted += len(frame)
+            self._last = frame if urgent else None
+        if urgent and not self._turn.locked():  # otherwise whoever writes goes on as long as the peer takes it
+            self._cut()
         return True
 
     def post_anything(self, data: bytes, *, closes: bool = False) -> Sending | None:
@@ -133,41 +151,47 @@ class Outbox:
             if self.broken is not None:
                 return None
             self._data.append((data, sending))
-            self.pending += len(data)
+            self._posted += len(data)
             self.closes = self.closes or closes
         return sending
 
     def push(self) -> None:
         """Writes what the stream takes at once. The reading thread writes the rest."""
-        with self._lock:
-            if not self.slow:
+        if not (self.slow or self._turn.locked()):
+            with self._turn:
                 self._write()
-        if not self.empty:
+        if self.is_awaited or not self.empty:
+            self.is_awaited = False
             self._attention.ask()
 
     def write_more(self) -> None:
         """Writes what the stream takes at once, on a slow end one frame. The reading thread calls this."""
-        with self._lock:
-            self._write()
+        self.is_awaited = True  # before it looks: whoever has the turn sees it when the turn is over
+        if not self._turn.locked():
+            self.is_awaited = False
+            with self._turn:
+                self._write(self._written + SHARE)
 
     def end(self) -> None:
-        """Ends sending. The stream has been shut down before."""
-        with self._lock:
+        """Ends sending. The stream has been shut down before, so nobody writes for long."""
+        with self._turn:
             self._give_up(ConnectionError("the connection has ended"))
 
-    def _write(self) -> None:
+    def _write(self, until: float = inf) -> None:
+        """Writes as long as the stream takes more, or until so many bytes have been written in all."""
         if self._writing:  # it was left so by two exceptions of signal handlers, of which the second struck below
             self._tear()
         self._writing = True
         try:
-            while not self.empty:  # a broken outbox is empty
+            while self._is_left and self._written < until:  # a broken outbox has nothing left
                 rest = self._rest = self._rest or self._gather()
-                written = self._stream.send(rest)
-                self.pending -= written
+                written = self._stream.send(rest if len(rest) <= SHARE else memoryview(rest)[:SHARE])
+                self._written += written
                 self._rest = b"" if written == len(rest) else memoryview(rest)[written:]
                 if not self._rest:
                     self._complete()
                 if not written or self.slow:
+                    self._cut()
                     break
         except OSError as error:
             self._give_up(error)
@@ -180,19 +204,30 @@ class Outbox:
         """Takes the next frames: control frames first, then as many small ones as fit into one write."""
         frames: list[bytes] = []
         size = 0
-        if self.slow and self._control:
-            return self._control.popleft()
-        while self._control:
-            frames.append(self._control.popleft())
-        while self._data and size < GATHER:
-            frame, sending = self._data.popleft()
-            frames.append(frame)
-            size += len(frame)
-            if sending is not None:
-                self._ending.append(sending)
-            if self.slow:
-                break
+        with self._lock:
+            if self.slow and self._control:
+                return self._control.popleft()
+            while self._control:
+                frames.append(self._control.popleft())
+            while self._data and size < GATHER:
+                frame, sending = self._data.popleft()
+                frames.append(frame)
+                size += len(frame)
+                if sending is not None:
+                    self._ending.append(sending)
+                if self.slow:
+                    break
         return frames[0] if len(frames) == 1 else b"".join(frames)
+
+    def _cut(self) -> None:
+        """Drops the messages before an urgent close frame: the peer takes no more of them."""
+        if self._last is None:
+            return
+        with self._lock:
+            if any(frame is self._last for frame, _ in self._data):
+                while self._data[0][0] is not self._last:
+                    self._posted -= len(self._data.popleft()[0])
+        self._last = None
 
     def _complete(self) -> None:
         for sending in self._ending:
@@ -207,11 +242,12 @@ class Outbox:
         self._stream.shutdown()
 
     def _give_up(self, error: OSError) -> None:
-        self.sealed = True
-        if self.broken is None:
-            self.broken = error
-        self._control.clear()
-        self._data.clear()
-        self._rest = b""
-        self.pending = 0
+        with self._lock:
+            self.sealed = True
+            if self.broken is None:
+                self.broken = error
+            self._control.clear()
+            self._data.clear()
+            self._rest = b""
+            self._posted = self._written
         self.progress.set()

@@ -6,6 +6,7 @@ from .closing import Closing
 from .delivery import Delivery
 from .misbehavior import Misbehavior
 from .outbox import Outbox
+from .receiver import Receiver
 from .stream import Stream
 
 ANSWERS_LIMIT = 1024 * 1024
@@ -21,19 +22,27 @@ class Pauses:
     """
 
     def __init__(
-        self, stream: Stream, closing: Closing, outbox: Outbox, delivery: Delivery, misbehavior: Misbehavior
+        self,
+        stream: Stream,
+        closing: Closing,
+        outbox: Outbox,
+        receiver: Receiver,
+        delivery: Delivery,
+        *,
+        misbehavior: Misbehavior,
     ) -> None:
         self.peer_is_excused = False
         self._stream = stream
         self._closing = closing
         self._outbox = outbox
+        self._receiver = receiver
         self._delivery = delivery
         self._misbehavior = misbehavior
         self._reading = True
 
     def check(self) -> bool:
         """Whether reading pauses now."""
-        paused = self._delivery.is_held_up or self._is_deaf or (self._answers_wait and not self._closing.began)
+        paused = self._receiver.is_held_up or self._is_deaf or (not self._closing.began and self._answers_wait)
         if self._reading is paused:
             self._reading = not paused
             self.peer_is_excused = True
@@ -53,6 +62,13 @@ class Pauses:
     @property
     def _answers_wait(self) -> bool:
         """A peer that does not take its answers is not read either: nothing may grow without bound."""
+        if not self._too_much_waits:
+            return False
+        self._outbox.is_awaited = True  # before the last look: whoever writes after it asks for another one
+        return self._too_much_waits
+
+    @property
+    def _too_much_waits(self) -> bool:
         if self._outbox.unsent_control > PONGS_LIMIT:
             return True
         return self._delivery.answers_count and self._outbox.pending > ANSWERS_LIMIT

@@ -36,6 +36,9 @@ class Served(Protocol):
     def look(self) -> None:
         """Looks at what another thread has changed."""
 
+    def break_off(self) -> None:
+        """Ends at once, because an error of this library has struck: nobody may wait for it in vain."""
+
 
 class ReadingThread:
     """Serves many connections in one thread.
@@ -45,6 +48,7 @@ class ReadingThread:
     - Other threads change something, and then ask it to look (`look_at`). Asking twice does no harm, and whoever was
       interrupted between the two asks again with its next step (`wake`).
     - It runs as long as somebody uses it: a connection, or a timer that is to run. `claim` starts it on demand.
+    - An error in serving a connection is a defect of this library. It is shown, and ends that connection only.
     - After a fork the child has none of these threads. It forgets them, and leaves the sockets to its parent.
     """
 
@@ -56,8 +60,9 @@ class ReadingThread:
         self._waker.setblocking(False)
         self._woken.setblocking(False)
         self._selector.register(self._woken, READ)
+        self._waking = _thread.allocate_lock()
         self._looks: deque[Served] = deque()
-        self._registered: dict[Served, int] = {}
+        self._registered: dict[Served, tuple[int, int]] = {}
         self._identity = 0
 
     def look_at(self, served: Served) -> None:
@@ -68,7 +73,8 @@ class ReadingThread:
     def wake(self) -> None:
         """Makes the thread look at what it was asked to."""
         if _thread.get_ident() != self._identity:
-            with suppress(OSError):  # so many bytes wait that it wakes anyway, or it has ended
+            # under a lock: the number of a socket that is closed meanwhile might belong to another one at once
+            with self._waking, suppress(OSError):  # so many bytes wait that it wakes anyway, or it has ended
                 self._waker.send(b"\0")
 
     def later(self, seconds: float, action: Callable[[], object]) -> Timer:
@@ -92,26 +98,35 @@ class ReadingThread:
     def run(self) -> None:
         self._identity = _thread.get_ident()
         while not self._leave():
-            for key, events in self._selector.select(self.schedule.remaining):
+            for key, events in self._selector.select(0 if self._looks else self.schedule.remaining):
                 if key.data is None:
                     self._take_wakes()
                 else:
                     self._call(key.data, key.data.serve, events)
             self._run_due()
-            while self._looks:
+            for _ in range(len(self._looks)):  # who asks again meanwhile has to wait for its turn
                 served = self._looks.popleft()
                 self._call(served, served.look)
         self.close()
 
     def close(self) -> None:
         self._selector.close()
-        self._waker.close()
         self._woken.close()
+        with self._waking:
+            self._waker.close()
 
     def _call(self, served: Served, step: Callable[..., None], *arguments: int) -> None:
         try:
             step(*arguments)
             self._watch(served)
+        except Exception:
+            _show_exception()
+            self._break_off(served)
+
+    def _break_off(self, served: Served) -> None:
+        try:
+            served.break_off()
+            self.release(served)
         except Exception:
             _show_exception()
 
@@ -139,19 +154,20 @@ class ReadingThread:
 
     def _watch(self, served: Served) -> None:
         """Makes the selector wait for what the connection is interested in."""
-        before, wanted = self._registered.get(served, 0), served.interest
+        number, before = self._registered.get(served, (-1, 0))
+        wanted = served.interest
         if before == wanted:
             return
-        if not before:
-            self._selector.register(served.fileno(), wanted, served)
-        elif not wanted:
-            self._selector.unregister(served.fileno())
+        if not wanted:
+            del self._registered[served]
+            self._selector.unregister(number)
+        elif before:
+            self._selector.modify(number, wanted, served)
+            self._registered[served] = number, wanted
         else:
-            self._selector.modify(served.fileno(), wanted, served)
-        if wanted:
-            self._registered[served] = wanted
-        else:
-            self._registered.pop(served, None)
+            number = served.fileno()
+            self._selector.register(number, wanted, served)
+            self._registered[served] = number, wanted
 
 
 _threads: list[ReadingThread] = []
@@ -181,6 +197,13 @@ def later(seconds: float, action: Callable[[], object]) -> tuple[ReadingThread, 
         timer = thread.schedule.add(seconds, action)
     thread.wake()
     return thread, timer
+
+
+def withdraw(action: Callable[[], object]) -> None:
+    """Cancels an action wherever it is to run later. Whoever was interrupted in `later` knows no timer."""
+    for thread in _threads.copy():
+        thread.schedule.withdraw(action)
+        thread.wake()
 
 
 def _choose() -> ReadingThread:

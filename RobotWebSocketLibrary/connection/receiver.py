@@ -55,12 +55,11 @@ class Receiver:
         self._arrivals: Iterator[Batch | Frame] = iter(())
         self._waiting_close: Frame | None = None
 
-    def read(self) -> bool:
-        """Reads what has arrived, and returns whether there was so much that there may be more."""
+    def read(self) -> None:
+        """Reads what has arrived. Where there was so much that there may be more, the others have their turn first."""
         for _ in range(READS if self._stream.buffers else 1):
-            if self.over or self._is_held_up or not self._read_once():
-                return False
-        return self._stream.buffers
+            if self.over or self.is_held_up or not self._read_once():
+                return
 
     def feed(self, data: bytes) -> None:
         """Takes bytes that have arrived."""
@@ -85,7 +84,8 @@ class Receiver:
             self._closing.note_lost(self._describe_loss(error))
 
     @property
-    def _is_held_up(self) -> bool:
+    def is_held_up(self) -> bool:
+        """Something that has arrived waits for room in the inbox, or for an answer. Nothing is read behind it."""
         return self._waiting_close is not None or self._delivery.is_held_up
 
     def _read_once(self) -> bool:

@@ -60,6 +60,13 @@ class Schedule:
         with self._changing:
             timer.action = None
 
+    def withdraw(self, action: Callable[[], object]) -> None:
+        """Cancels all timers of an action."""
+        with self._changing:
+            for _, _, timer in self._timers:
+                if timer.action == action:
+                    timer.action = None
+
     def run_due(self) -> None:
         """Runs what is due now, and not what that adds."""
         now = monotonic()

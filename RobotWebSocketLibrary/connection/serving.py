@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
-from ..deadline import WakeUp
+from ..deadline import Deadline, WakeUp
 from ..protocol.close import CloseCode
 from .attention import Attention
 from .closing import Closing
@@ -66,7 +66,9 @@ class Serving:
         self._on_end: Callable[[], None] | None = None
         self._failed_reply: str | None = None
         self._said_everything = False
+        self._reads = False
         self._close_timer: Timer | None = None
+        self._close_deadline: Deadline | None = None
         self._delay_timer: Timer | None = None
         self._delay_set = 0.0
         self._delay_began = 0.0
@@ -80,8 +82,18 @@ class Serving:
             self._attention.direct(thread, self)
             self._attention.ask()
         except BaseException:
-            disclaim(self)
+            if not self._attention.is_directed:  # otherwise the reading thread ends it, once it is asked to look
+                disclaim(self)
             raise
+
+    def end_tcp(self) -> None:
+        """Ends TCP. It was noted before that it is lost, so the reading thread waits for nothing. For any thread."""
+        self._stream.shutdown()
+        if self._attention.is_directed:
+            self._attention.ask()
+        else:  # `start` was interrupted: nobody else would close the stream
+            self._stream.close()
+            self._closing.note_finished()
 
     def fileno(self) -> int:
         return self._stream.fileno()
@@ -90,7 +102,8 @@ class Serving:
         """Reads or writes what the socket is ready for."""
         if self._thread is None:
             return
-        if (events & READ or self._stream.wants_to_write) and self._reads:  # a test may have made it deaf just now
+        self._check_pauses()  # a test may have made it deaf just now
+        if self._reads and not self._closing.tcp_is_lost and (events & READ or self._stream.wants_to_write):
             self._read()
         self._go_on()
 
@@ -106,7 +119,14 @@ class Serving:
         if self._control.answer_late():
             self._receiver.over = True
         self._watch_for_close()
+        if self._reads and self._stream.holds_back:
+            self._read()
         self._go_on()
+
+    def break_off(self) -> None:
+        """Ends at once what an error of this library has struck."""
+        self._closing.note_lost("connection lost: an error in RobotWebSocketLibrary (1006)")
+        self._finish()
 
     def fail(self, code: int, how: str) -> None:
         """Fails a connection whose peer answers no ping: it would not answer a close frame either."""
@@ -126,14 +146,12 @@ class Serving:
             self.heartbeat.start(self._thread)
         if received:
             self._receiver.feed(received)
-        if self._stream.holds_back:  # it came with the TLS handshake
-            self._read()
 
     def _read(self) -> None:
         if self._receiver.over:
             self._read_to_the_end()
-        elif self._receiver.read():
-            self._attention.ask()  # there is more; the other connections have their turn first
+        else:
+            self._receiver.read()
 
     def _read_to_the_end(self) -> None:
         """Waits for the peer to end TCP. Closing a socket with unread bytes would reset it (RFC 6455 section 7.1.1)."""
@@ -171,16 +189,20 @@ class Serving:
             self._linger()
         if self._thread is not None:
             self._delay(self._thread)
-            self.interest = self._find_interest()
+            self._find_interest()
 
-    def _find_interest(self) -> int:
-        reads = READ if self._reads else 0
-        writes = WRITE if self._stream.wants_to_write or self._has_to_write else 0
-        return reads | writes
+    def _find_interest(self) -> None:
+        """What to wait for. While another thread writes, the reading thread does not wait to write: it is asked."""
+        writes = self._has_to_write and not self._outbox.is_awaited
+        self._check_pauses()
+        if self._reads:
+            writes = writes or self._stream.wants_to_write
+            if self._stream.holds_back:  # the selector knows nothing of it
+                self._attention.ask()
+        self.interest = (READ if self._reads else 0) | (WRITE if writes else 0)
 
-    @property
-    def _reads(self) -> bool:
-        return self._receiver.over or not self._pauses.check()
+    def _check_pauses(self) -> None:
+        self._reads = self._receiver.over or not self._pauses.check()
 
     @property
     def _has_to_write(self) -> bool:
@@ -203,8 +225,11 @@ class Serving:
     def _watch_for_close(self) -> None:
         """The peer has until the deadline to answer our close frame."""
         deadline = self._closing.deadline
-        if deadline is not None and self._close_timer is None and self._thread is not None:
-            self._close_timer = self._thread.later(deadline.remaining, self._miss_close)
+        if deadline is None or deadline is self._close_deadline or self._thread is None:
+            return
+        self._close_deadline = deadline  # another one if a close that was interrupted is repeated
+        self._thread.cancel(self._close_timer)
+        self._close_timer = self._thread.later(deadline.remaining, self._miss_close)
 
     def _miss_close(self) -> None:
         if self._closing.warns_when_missed and self._closing.unanswered:

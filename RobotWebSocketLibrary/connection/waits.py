@@ -15,6 +15,7 @@ from ..errors import (
 )
 from ..protocol.close import CloseStatus
 from ..protocol.messages import Message
+from .attention import Attention
 from .closing import Closing
 from .inbox import Inbox, Search, Wanted
 from .misbehavior import Misbehavior
@@ -29,6 +30,8 @@ class Waits:
     - The test's thread alone waits and takes. The reader only adds, and sets `changed` afterwards.
     - A wait looks first, then sleeps until something has changed, and looks again, until its one deadline.
     - What came before the connection ended is still found: a wait notes the end before it looks.
+    - After each slice in which nothing changed it asks the reading thread to look: an exception of a signal handler may
+      have struck whoever changed something and was about to ask.
     - Taking is the last step. An exception of a signal handler that strikes before it loses nothing.
     - A sentence is made only when a wait has failed.
     """
@@ -42,6 +45,7 @@ class Waits:
         pings: Pings,
         misbehavior: Misbehavior,
         changed: WakeUp,
+        attention: Attention,
     ) -> None:
         self._name = name
         self._closing = closing
@@ -49,6 +53,7 @@ class Waits:
         self._pings = pings
         self._misbehavior = misbehavior
         self._changed = changed
+        self._attention = attention
 
     def wait_for_message(self, deadline: Deadline, wanted: Wanted) -> Message:
         """Waits for a message that matches and leaves the others in the inbox."""
@@ -92,7 +97,7 @@ class Waits:
     def wait_until_closed(self, deadline: Deadline) -> None:
         """Waits for the end of TCP, or until the deadline."""
         while self._closing.state != "closed" and not deadline.expired:
-            self._changed.wait(deadline.slice)
+            self._wait_for_change(deadline)
 
     def wait_for_status(self, deadline: Deadline) -> None:
         """Waits until it is known how the connection ends, or until the deadline."""
@@ -106,7 +111,11 @@ class Waits:
             found = find()
             if found is not None or over or deadline.expired:
                 return found
-            self._changed.wait(deadline.slice)
+            self._wait_for_change(deadline)
+
+    def _wait_for_change(self, deadline: Deadline) -> None:
+        if not self._changed.wait(deadline.slice):
+            self._attention.ask()
 
     def _is_full(self) -> bool:
         return self._inbox.full

@@ -22,6 +22,8 @@ from .replies import Replies, Rule, describe_error
 
 WAITING = 1000
 """Messages that may wait for scripted replies before reading from the client pauses."""
+WAITING_SIZE = 1024 * 1024
+"""Bytes of such messages; of text, its characters."""
 UNSENT = 1024 * 1024
 """After so many bytes of replies, the next message waits until the client has taken them."""
 
@@ -56,6 +58,7 @@ class Conversation:
         self._peers = peers
         self._waiting: deque[Messages] = deque()
         self._waiting_count = 0
+        self._waiting_size = 0
         self._changing = _thread.allocate_lock()
         self._unsent = 0
         self._ended = False
@@ -63,7 +66,7 @@ class Conversation:
     @property
     def behind(self) -> bool:
         """So many messages wait for replies that reading from the client pauses."""
-        return self._waiting_count > WAITING
+        return self._waiting_count > WAITING or self._waiting_size > WAITING_SIZE
 
     def answer(self, connection: Connection, messages: Messages) -> None:
         """Answers messages in their order. The behavior of the client does it until there are any replies."""
@@ -77,6 +80,7 @@ class Conversation:
         with self._changing:
             self._waiting.append(messages)
             self._waiting_count += len(messages)
+            self._waiting_size += sum(map(len, messages))
             if self.busy:
                 return
             self.busy = True
@@ -102,6 +106,7 @@ class Conversation:
                 return None
             messages = self._waiting.popleft()
             self._waiting_count -= len(messages)
+            self._waiting_size -= sum(map(len, messages))
             return messages
 
     def _reply_to_all(self, connection: Connection, messages: Messages) -> None:

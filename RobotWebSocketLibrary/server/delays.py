@@ -33,9 +33,9 @@ class Delays:
     def clear(self) -> None:
         """Runs none of what is due later."""
         with self._changing:
-            while self._due:
-                thread, timer = self._due.popitem()[1]
+            for key, (thread, timer) in list(self._due.items()):
                 thread.cancel(timer)
+                del self._due[key]  # afterwards: an interrupted call can be repeated
 
     def stop(self) -> None:
         """Runs nothing more."""

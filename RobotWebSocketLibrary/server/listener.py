@@ -43,6 +43,7 @@ class Listener(socketserver.ThreadingTCPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._notices = notices
         self._stopping = False
+        self._thread: ServerThread | None = None
         if not 0 <= port <= HIGHEST_PORT:
             raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
         try:
@@ -61,7 +62,8 @@ class Listener(socketserver.ThreadingTCPServer):
         self._stopping = True
         with suppress(OSError):  # wakes the accepting thread, on Linux at once
             self.socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
+        if self._thread is not None:  # otherwise `start` was interrupted
+            self._thread.join()
         self.server_close()
 
     def get_request(self) -> tuple[socket.socket, Any]:

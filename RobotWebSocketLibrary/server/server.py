@@ -66,7 +66,12 @@ class WebSocketServer:
             notices=self.notices,
         )
         self._ticker = Ticker(self._clients, options.ping_interval, options.time_interval)
-        self._listener.start(self._serve)
+        try:
+            self._ticker.start()
+            self._listener.start(self._serve)
+        except BaseException:  # nobody else knows the server yet
+            self.stop()
+            raise
 
     @property
     def url(self) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import _thread
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from ..connection.reading_thread import later
+from ..connection.reading_thread import later, withdraw
 from ..errors import ConnectionClosedError
 from ..protocol.frames import Opcode
 from .behaviors import send_to_all
@@ -17,8 +16,8 @@ from .clients import Clients
 class Ticker:
     """Sends to all clients of a server, every so many seconds; an interval of 0 means never.
 
-    The test's thread makes and stops it. The reading thread sends, and never waits for a client: what one does not take
-    at once is left in the outbox of its connection.
+    The test's thread starts and stops it. The reading thread sends, and never waits for a client: what one does not
+    take at once is left in the outbox of its connection.
     """
 
     def __init__(self, clients: Clients, ping_interval: float, time_interval: float) -> None:
@@ -28,6 +27,10 @@ class Ticker:
             for interval, action in ((ping_interval, self._ping), (time_interval, self._send_time))
             if interval > 0
         ]
+
+    def start(self) -> None:
+        for ticking in self._tickings:
+            ticking.start()
 
     def stop(self) -> None:
         for ticking in self._tickings:
@@ -45,32 +48,28 @@ class Ticker:
 
 
 class Ticking:
-    """One action that the reading thread repeats until the test's thread stops it.
+    """One action that the reading thread repeats, from `start` until `stop`. The test's thread calls these.
 
-    `_changing` is held while the next timer is set, so that `stop` always cancels the newest one.
+    Nobody keeps the timer: `start` may be interrupted behind it, and `stop` finds it nevertheless.
     """
 
     def __init__(self, interval: float, action: Callable[[], None]) -> None:
         self._interval = interval
         self._action = action
         self._stopped = False
-        self._changing = _thread.allocate_lock()
-        self._set_timer()
+
+    def start(self) -> None:
+        later(self._interval, self._tick)
 
     def stop(self) -> None:
-        with self._changing:
-            self._stopped = True
-            thread, timer = self._next
-            thread.cancel(timer)
-
-    def _set_timer(self) -> None:
-        with self._changing:
-            if not self._stopped:
-                self._next = later(self._interval, self._tick)
+        self._stopped = True
+        withdraw(self._tick)
 
     def _tick(self) -> None:
         self._action()
-        self._set_timer()
+        self.start()
+        if self._stopped:  # in the meantime: `stop` knew nothing of the next timer
+            self.stop()
 
 
 def format_current_time() -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from peers.raw import PATIENCE, RawEnd, tcp_pair
-from RobotWebSocketLibrary.connection.outbox import GATHER, Outbox
+from RobotWebSocketLibrary.connection.outbox import GATHER, SHARE, Outbox
 from RobotWebSocketLibrary.connection.stream import Stream, wait_for
 from RobotWebSocketLibrary.deadline import Deadline
 
@@ -167,6 +167,115 @@ def test_urgent_close_frame_takes_the_place_of_messages_not_begun(made: Made):
     assert begun.done
     assert waiting is not None
     assert not waiting.done
+
+
+class HeldStream(Stream):
+    """The first write lasts until a test goes on."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        super().__init__(connected)
+        self.writes, self.goes_on = threading.Event(), threading.Event()
+
+    def send(self, data: bytes | memoryview) -> int:
+        self.writes.set()
+        assert self.goes_on.wait(PATIENCE)
+        return super().send(data)
+
+
+@pytest.fixture
+def held(threads: list[threading.Thread]) -> Iterator[tuple[Outbox, Asked, HeldStream, RawEnd]]:
+    """An outbox on which a thread writes meanwhile, and one message that it writes."""
+    for made, stream, peer in outbox_over(HeldStream):
+        attention = Asked()
+        outbox = Outbox(stream, attention=attention)
+        outbox.post([b"first "])
+        threads.append(threading.Thread(target=outbox.push, daemon=True))
+        threads[0].start()
+        assert stream.writes.wait(PATIENCE)
+        yield outbox, attention, stream, peer
+        stream.goes_on.set()
+        threads[0].join(PATIENCE)
+        assert made.empty
+
+
+Held = tuple[Outbox, Asked, HeldStream, RawEnd]
+
+
+def test_nobody_waits_for_a_thread_that_writes(held: Held, threads: list[threading.Thread]):
+    outbox, attention, stream, peer = held
+    outbox.post([b"second"])
+    assert outbox.post_control(b"ping ")
+    outbox.push()
+    assert attention.count == 1
+    outbox.write_more()
+    assert outbox.is_awaited
+    assert not outbox.empty
+    stream.goes_on.set()
+    threads[0].join(PATIENCE)
+    assert peer.receive(17) == b"first ping second"
+    assert (attention.count, outbox.is_awaited, outbox.empty) == (2, False, True)
+
+
+def test_outbox_is_not_empty_while_its_last_bytes_are_being_written(held: Held, threads: list[threading.Thread]):
+    outbox, _, stream, _ = held
+    assert not outbox.empty
+    assert not outbox._is_left or outbox.begun  # noqa: SLF001
+    stream.goes_on.set()
+    threads[0].join(PATIENCE)
+    assert outbox.empty
+
+
+def test_urgent_close_frame_comes_behind_what_the_peer_still_takes(held: Held, threads: list[threading.Thread]):
+    outbox, _, stream, peer = held
+    taken = outbox.post([b"taken "])
+    assert outbox.post_last(b"close", urgent=True)
+    stream.goes_on.set()
+    threads[0].join(PATIENCE)
+    assert peer.receive(17) == b"first taken close"
+    assert taken is not None
+    assert taken.done
+
+
+def test_urgent_close_frame_replaces_what_the_peer_does_not_take(held: Held, threads: list[threading.Thread]):
+    outbox, _, stream, peer = held
+    outbox.post([b"b" * LARGE])
+    never = outbox.post([b"never sent"])
+    assert outbox.post_last(b"close", urgent=True)
+    outbox.post_anything(b" more")
+    stream.goes_on.set()
+    threads[0].join(PATIENCE)
+    assert outbox.pending < LARGE + 10
+    with writing(outbox, stream):
+        assert peer.receive(LARGE + 16) == b"first " + b"b" * LARGE + b"close more"
+        until(lambda: outbox.empty, "all has left")
+    assert never is not None
+    assert not never.done
+
+
+def test_urgent_close_frame_that_has_begun_drops_nothing_behind_it(made: Made):
+    outbox, stream, peer = made
+    outbox.post_last(b"c" * LARGE, urgent=True)
+    outbox.push()
+    outbox.post_anything(b" more")
+    outbox.push()
+    with writing(outbox, stream):
+        assert peer.receive(LARGE + 5) == b"c" * LARGE + b" more"
+
+
+def test_reading_thread_writes_a_share_before_the_others_have_their_turn(made: Made):
+    outbox, stream, peer = made
+    outbox.post([b"x" * LARGE])
+    reading = threading.Thread(target=peer.receive, args=(LARGE,), daemon=True)
+    reading.start()
+    turns = 0
+    while not outbox.empty:
+        left = outbox.pending
+        wait_for(stream._socket, 1, writing=True)  # noqa: SLF001
+        outbox.write_more()
+        turns += 1
+        assert left - outbox.pending <= SHARE
+    reading.join(PATIENCE)
+    assert turns >= LARGE / SHARE
 
 
 def test_failed_write_breaks_the_outbox_for_good(made: Made):

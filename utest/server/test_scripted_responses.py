@@ -145,7 +145,7 @@ def test_client_that_does_not_wait_for_its_answer_is_forgotten(start: Start, how
         eventually(lambda: server.handshake_requests)
         client.send(b"impatient")
         getattr(client, leave)()
-        eventually(lambda: len(server_threads(server.port)) == 2)  # which accepts, and the ticker
+        eventually(lambda: len(server_threads(server.port)) == 1)  # which accepts
     assert server.handshake_requests[0].status is None
     assert server.served == 0
 
