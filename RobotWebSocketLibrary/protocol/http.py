@@ -59,12 +59,16 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True)
 class Request:
-    """HTTP request of an opening handshake."""
+    """HTTP request of an opening handshake.
+
+    `secret_headers` are the names, in lower case, of headers that a test has given as secrets; only our end knows them.
+    """
 
     method: str
     target: str
     headers: Headers = field(default_factory=Headers)
     version: str = "HTTP/1.1"
+    secret_headers: frozenset[str] = frozenset()
 
     @property
     def path(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from robot.api import logger
@@ -125,7 +126,8 @@ def _log_handshake(side: str, handshake: Exchange) -> None:
     request, response = handshake.request, handshake.response
     asks, answers = "<>" if side == SERVER_PREFIX else "><"
     target = quoted(mask_url(request.target))[1:-1]
-    _log(handshake.started, f"{side}{asks} GET {target}; {_join_headers(request.headers, mask_request_header)}")
+    mask = partial(mask_request_header, secret_names=request.secret_headers)
+    _log(handshake.started, f"{side}{asks} GET {target}; {_join_headers(request.headers, mask)}")
     answered = handshake.started + (handshake.seconds or 0)
     _log(answered, f"{side}{answers} HTTP {response}; {_join_headers(response.headers, mask_response_header)}")
 
