@@ -3,10 +3,10 @@
 Names suggest secrets in two ways:
 
 - They hold a text such as `token` or `key` anywhere, as `accesstoken` does.
-- One of their words is `access`, `bearer`, `code`, `otp`, `pass` or `pin`. Whatever is not a letter separates words, and
-  so does a capital after a small letter: `auth_code`, `pin2` and `userPin` are masked, `shipping` and `postcode` are
-  not. `country_code` is masked as well, because that costs less than a code that shows. In names of headers, `access`
-  and `code` do not count: harmless ones have these words, such as `Access-Control-Allow-Origin`.
+- One of their words is `access`, `bearer`, `code`, `otp`, `pass` or `pin`. Words are separated by whatever is not a
+  letter, and by a capital after a small letter: `auth_code`, `pin2` and `userPin` are masked, `shipping` and `postcode`
+  are not. `country_code` is masked as well, because that costs less than a code that shows. In names of headers,
+  `access` and `code` do not count: harmless ones have these words, such as `Access-Control-Allow-Origin`.
 
 A peer chooses the text that is searched here, so the time of each expression must not grow faster than the text.
 """
