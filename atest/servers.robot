@@ -179,6 +179,12 @@ A Request Without Host Is Refused
     Answer Should Be    ${answer}    400 Bad Request
     ...    The request must have one header 'Host', which names the server.
 
+A Request That Breaks HTTP Is Refused
+    [Template]    Request Should Be Malformed
+    GET \ HTTP/1.1    X: a    not an HTTP request line: 'GET \ HTTP/1.1'
+    GET / HTTP/1.1    X: a\rY: b    not an HTTP header: 'X: a\\rY: b'
+    GET / HTTP/1.1    X: a\x00b    not an HTTP header: 'X: a\\x00b'
+
 A Plain Request Is Told What The Server Is
     Start WebSocket Server
     ${answer} =    Answer To    ${websocket.server.port}    GET / HTTP/1.1    Host: localhost
@@ -230,6 +236,12 @@ Answer Should Be
     [Arguments]    ${answer}    ${status}    ${text}
     Should Start With    ${answer}    HTTP/1.1 ${status}\r\n
     Should End With    ${answer}    \r\n\r\n${text}\n
+
+Request Should Be Malformed
+    [Arguments]    ${line}    ${header}    ${reason}
+    Start WebSocket Server
+    ${answer} =    Answer To    ${websocket.server.port}    ${line}    Host: localhost    ${header}    @{UPGRADE}
+    Answer Should Be    ${answer}    400 Bad Request    The request cannot be read: ${reason}.
 
 Origin Should Be Answered With
     [Arguments]    ${origin}    ${status}
