@@ -209,6 +209,14 @@ A Foreign Origin Is Refused And The Next Keyword Warns
     Open WebSocket    ${websocket.server.url}    origin=https://example.org    expected_status=403
     Should Contain    ${websocket.response.text}    allowed_origins
 
+A Page That Tries Again And Again Is One Warning
+    [Documentation]    LOG 3.*    WARN    GLOB: Test server 'ws://127.0.0.1:*/': a page of the origin \
+    ...                'https://example.org' was refused; name it in `allowed_origins` to let it connect (20 times).
+    Start WebSocket Server
+    Repeat Keyword    20 times    Answer To    ${websocket.server.port}
+    ...    GET / HTTP/1.1    Host: localhost    Origin: https://example.org    @{UPGRADE}
+    Get Clients
+
 Origins Of This Machine Are Let In
     [Template]    Origin Should Be Answered With
     http://localhost    101

@@ -17,6 +17,7 @@ from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.http import Exchange, Headers
 from ..secrecy import mask_request_header, mask_response_header, mask_url
 from ..server.clients import Client
+from ..server.counted_notices import CountedNotices
 from ..server.server import WebSocketServer
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
@@ -104,7 +105,7 @@ class Journal:
             return True
 
 
-def _warn(who: str, notices: deque[str]) -> None:
+def _warn(who: str, notices: deque[str] | CountedNotices) -> None:
     while notices:
         logger.warn(f"{who}: {escaped(notices.popleft())}.")
 
