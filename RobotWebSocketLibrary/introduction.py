@@ -153,8 +153,9 @@ send them again, give them to the next `Open WebSocket` as ``cookies``.
 
 A redirect fails the handshake, unless ``redirects`` says how many may be followed. The connection's ``url`` is then the
 last one, and ``${websocket.response.history}`` holds the earlier answers. If a server on the way sets cookies, they are
-sent with the following requests to where they belong. Another origin gets neither ``cookies`` nor credentials, and a
-redirect from ``wss`` to ``ws`` is never followed.
+sent with the following requests to where they belong. Another origin gets neither ``cookies`` nor credentials, which
+are also headers given as ``Secret`` and those whose names suggest secrets, such as ``X-Api-Key``. A redirect from
+``wss`` to ``ws`` is never followed.
 
 = Compression, fragments and heartbeat =
 
@@ -227,8 +228,9 @@ connection beneath it, on any level.
 Robot Framework itself logs the arguments of keywords. Values of ``headers``, ``cookies``, ``password`` and ``proxy``
 stay out of the log if their type is ``Secret``. This library shows URLs without user names, passwords, and values whose
 names suggest secrets. It does not show values of cookies. Of the headers of a request, it shows only those that open a
-WebSocket, such as ``Host``, ``Origin`` and ``Sec-WebSocket-Protocol``, and ``User-Agent``. Of the headers of an answer,
-it shows those whose names do not suggest secrets. Names of subprotocols and messages are shown as they are.
+WebSocket, such as ``Host``, ``Origin`` and ``Sec-WebSocket-Protocol``, and ``User-Agent``, and none that a test gives as
+``Secret``. Of the headers of an answer, it shows those whose names do not suggest secrets. Names of subprotocols and
+messages are shown as they are. So is what arrives at a test server, which cannot know what its client keeps secret.
 
 = Errors =
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import strftime
@@ -13,6 +12,7 @@ from .connection.traffic import TrafficLimit
 from .deadline import Deadline
 from .errors import WebSocketError, escaped
 from .server.certificates import ServerTls, choose_tls
+from .server.counted_notices import CountedNotices
 from .server.server import WebSocketServer
 from .server.server_options import ServerOptions
 from .stop_signals import StopSignals
@@ -20,8 +20,8 @@ from .stop_signals import StopSignals
 EVERY_ADDRESS = ("0.0.0.0", "::", "")
 INTERRUPTED = 130
 """The exit code that shells give to what Ctrl-C has ended."""
-REPEAT_SECONDS = 1.0
-"""Seconds after which a notice that repeats, such as that there are too many open files, is printed again."""
+NOTICE_SECONDS = 1.0
+"""Seconds between two prints of notices: one that repeats, such as that there are too many open files, is counted."""
 
 
 def serve(arguments: dict[str, Any]) -> int:
@@ -40,18 +40,19 @@ def serve(arguments: dict[str, Any]) -> int:
 class NoticePrinter:
     """Prints the notices of a server, with the time. Its threads add them, and the main thread prints them."""
 
-    def __init__(self, notices: deque[str]) -> None:
+    def __init__(self, notices: CountedNotices) -> None:
         self._notices = notices
-        self._last: str | None = None
-        self._repeat = Deadline(0)
+        self._pause = Deadline(0)
 
     def print(self) -> None:
+        """Prints what was added, unless that was done less than a second ago."""
+        if self._notices and self._pause.expired:
+            self._pause = Deadline(NOTICE_SECONDS)
+            self.print_rest()
+
+    def print_rest(self) -> None:
         while self._notices:
-            notice = self._notices.popleft()
-            if notice == self._last and not self._repeat.expired:
-                continue
-            self._last, self._repeat = notice, Deadline(REPEAT_SECONDS)
-            _print_line(f"{strftime('%Y-%m-%d %H:%M:%S')} {escaped(notice)}", sys.stderr)
+            _print_line(f"{strftime('%Y-%m-%d %H:%M:%S')} {escaped(self._notices.popleft())}", sys.stderr)
 
 
 def _run(server: WebSocketServer, signals: StopSignals) -> None:
@@ -63,7 +64,7 @@ def _run(server: WebSocketServer, signals: StopSignals) -> None:
         signals.wait()
         notices.print()
     server.stop()
-    notices.print()
+    notices.print_rest()
     _print_line(f"Stopped. Clients served: {server.served}", sys.stdout)
 
 

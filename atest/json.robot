@@ -110,6 +110,13 @@ What A Failure Says To Write Is Right
     ${1}    "1"
     ${True}    "true"
 
+Path That Cannot Be Searched With Does Not Match
+    [Documentation]    FAIL GLOB: No JSON message with '$[[]?value(@) == 1]' equal to 'a' (string) from 'main' in *; *.
+    ...                1 message has arrived and stays in the inbox:
+    ...                ${SPACE * 2}'[[]1, 2]' *
+    Send Text Message    [1, 2]
+    Wait For Json Message    $[?value(@) \== 1]    ==    a    timeout=300ms
+
 True Is Not One
     [Documentation]    FAIL    No JSON message with '$.id' equal to 1 (integer) from 'main' in 300 milliseconds; \
     ...                the connection is open.

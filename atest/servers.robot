@@ -179,6 +179,12 @@ A Request Without Host Is Refused
     Answer Should Be    ${answer}    400 Bad Request
     ...    The request must have one header 'Host', which names the server.
 
+A Request That Breaks HTTP Is Refused
+    [Template]    Request Should Be Malformed
+    GET \ HTTP/1.1    X: a    not an HTTP request line: 'GET \ HTTP/1.1'
+    GET / HTTP/1.1    X: a\rY: b    not an HTTP header: 'X: a\\rY: b'
+    GET / HTTP/1.1    X: a\x00b    not an HTTP header: 'X: a\\x00b'
+
 A Plain Request Is Told What The Server Is
     Start WebSocket Server
     ${answer} =    Answer To    ${websocket.server.port}    GET / HTTP/1.1    Host: localhost
@@ -202,6 +208,14 @@ A Foreign Origin Is Refused And The Next Keyword Warns
     Start WebSocket Server
     Open WebSocket    ${websocket.server.url}    origin=https://example.org    expected_status=403
     Should Contain    ${websocket.response.text}    allowed_origins
+
+A Page That Tries Again And Again Is One Warning
+    [Documentation]    LOG 3.*    WARN    GLOB: Test server 'ws://127.0.0.1:*/': a page of the origin \
+    ...                'https://example.org' was refused; name it in `allowed_origins` to let it connect (20 times).
+    Start WebSocket Server
+    Repeat Keyword    20 times    Answer To    ${websocket.server.port}
+    ...    GET / HTTP/1.1    Host: localhost    Origin: https://example.org    @{UPGRADE}
+    Get Clients
 
 Origins Of This Machine Are Let In
     [Template]    Origin Should Be Answered With
@@ -230,6 +244,12 @@ Answer Should Be
     [Arguments]    ${answer}    ${status}    ${text}
     Should Start With    ${answer}    HTTP/1.1 ${status}\r\n
     Should End With    ${answer}    \r\n\r\n${text}\n
+
+Request Should Be Malformed
+    [Arguments]    ${line}    ${header}    ${reason}
+    Start WebSocket Server
+    ${answer} =    Answer To    ${websocket.server.port}    ${line}    Host: localhost    ${header}    @{UPGRADE}
+    Answer Should Be    ${answer}    400 Bad Request    The request cannot be read: ${reason}.
 
 Origin Should Be Answered With
     [Arguments]    ${origin}    ${status}

@@ -181,7 +181,8 @@ A Relative Path Lands In The Output Folder
     File Should Exist    ${file}
 
 No Secret Is In A Saved File
-    VAR    &{headers} =    X-Secret=canary
+    ${agent} =    Evaluate    robot.api.types.Secret('canary')
+    VAR    &{headers} =    X-Secret=canary    User-Agent=${agent}
     VAR    &{cookies} =    session=canary
     Open Connection    headers=${headers}    cookies=${cookies}    username=me    password=canary
     ${file} =    Save WebSocket Traffic    secrets.har

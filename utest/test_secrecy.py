@@ -31,6 +31,13 @@ from RobotWebSocketLibrary.secrecy import mask_request_header, mask_response_hea
         ("//me:hidden@host/", "//***@host/"),
         ("ws://host/me@example.org?to=//you@example.org", "ws://host/me@example.org?to=//you@example.org"),
         ("/token=seen", "/token=seen"),
+        ("/?pass=hidden&otp=hidden&pin=hidden", "/?pass=***&otp=***&pin=***"),
+        ("/?bearer=hidden&code=hidden&access=hidden", "/?bearer=***&code=***&access=***"),
+        ("/?PIN=hidden&user-pin=hidden&pin_2=hidden&pin2=hidden", "/?PIN=***&user-pin=***&pin_2=***&pin2=***"),
+        ("/?userPin=hidden&pinCode=hidden&otpCode=hidden", "/?userPin=***&pinCode=***&otpCode=***"),
+        ("/?country_code=hidden&a[code]=hidden", "/?country_code=***&a[code]=***"),
+        ("/?shipping=seen&postcode=seen&PINCODE=seen", "/?shipping=seen&postcode=seen&PINCODE=seen"),
+        ("/?compass=seen&pins=seen&accessible=seen&Pink=seen", "/?compass=seen&pins=seen&accessible=seen&Pink=seen"),
     ],
 )
 def test_url(url: str, masked: str):
@@ -50,10 +57,19 @@ def test_url(url: str, masked: str):
         ("X-Api-Key", "***", "***"),
         ("Set-Cookie", "***", "***"),
         ("X-SESSION-ID", "***", "***"),
+        ("X-Otp", "***", "***"),
+        ("X-Compass", "***", "seen"),
+        ("Access-Control-Allow-Origin", "***", "seen"),
     ],
 )
 def test_header(name: str, in_request: str, in_response: str):
     assert (mask_request_header(name, "seen"), mask_response_header(name, "seen")) == (in_request, in_response)
+
+
+@pytest.mark.parametrize("name", ["User-Agent", "Origin", "Host", "ORIGIN"])
+def test_header_given_as_secret(name: str):
+    assert mask_request_header(name, "hidden", {name.lower()}) == "***"
+    assert mask_request_header(name, "seen", {"x-api"}) == "seen"
 
 
 def test_url_in_a_header():
@@ -62,7 +78,26 @@ def test_url_in_a_header():
 
 
 @pytest.mark.parametrize(
-    "piece", ["?token", "token", "?", "&key=", "?token?", "a", "//", "://", "//@", ":", "?token=;", "#sig#="]
+    "piece",
+    [
+        "?token",
+        "token",
+        "?",
+        "&key=",
+        "?token?",
+        "a",
+        "//",
+        "://",
+        "//@",
+        ":",
+        "?token=;",
+        "#sig#=",
+        "?pin",
+        "pIn",
+        "_pin_",
+        "&Pin=",
+        "otp-",
+    ],
 )
 def test_no_peer_can_keep_us_looking(piece: str):
     """A line of a head may have 8 KiB. What takes a time that grows with the cube of that would be noticed.

@@ -11,7 +11,6 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -28,6 +27,7 @@ from peers.websockets_peers import WebsocketsClient
 from RobotWebSocketLibrary import __version__
 from RobotWebSocketLibrary.__main__ import main
 from RobotWebSocketLibrary.serve import NoticePrinter
+from RobotWebSocketLibrary.server.counted_notices import CountedNotices
 from RobotWebSocketLibrary.stop_signals import StopSignals
 
 GOING_AWAY = 1001
@@ -227,10 +227,18 @@ def test_refused_origin_is_told_with_the_time(serve: Serve):
     assert re.fullmatch(notice, served.errors)
 
 
-def test_the_same_notice_at_once_is_printed_once(capsys: pytest.CaptureFixture[str]):
-    NoticePrinter(deque(["too many files", "too many files", "an \x1b escape", "too many files"])).print()
+def test_notices_are_counted_and_printed_once_a_second(capsys: pytest.CaptureFixture[str]):
+    counted = CountedNotices()
+    notices = NoticePrinter(counted)
+    for notice in ("too many files", "an \x1b escape", "too many files"):
+        counted.append(notice)
+    notices.print()
+    counted.append("too many files")
+    notices.print()
     lines = [line[20:] for line in capsys.readouterr().err.splitlines()]
-    assert lines == ["too many files", r"an \x1b escape", "too many files"]
+    assert lines == ["too many files (2 times)", r"an \x1b escape"]
+    notices.print_rest()
+    assert capsys.readouterr().err.endswith(" too many files\n")
 
 
 def test_throw_away_certificate(serve: Serve):

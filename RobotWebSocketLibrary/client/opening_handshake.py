@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..connection.stream import Stream
 from ..deadline import Deadline
@@ -56,6 +56,7 @@ def _exchange(stream: Stream, request: OpeningRequest, deadline: Deadline) -> Co
     url, response = request.url, None
     head = write_request(request)
     sent = read_request(head.removesuffix(b"\r\n\r\n").split(b"\r\n"))
+    sent = replace(sent, secret_headers=request.secret_headers)
     try:
         _send(stream, head, deadline)
         response, received = receive_response(stream, deadline)

@@ -10,22 +10,24 @@ from ..errors import WebSocketError, quoted
 from ..protocol.deflate import OFFER
 from ..protocol.handshake import SUBPROTOCOL_RULE
 from ..protocol.http import TOKEN, write_basic_credentials
+from ..secrecy import suggests_secret
 from .proxy_route import ProxyChoice
 from .request_checks import check_cookie, check_header, check_text, check_user
 from .tls import TlsOptions
 from .url import WebSocketUrl
 
-CREDENTIAL_HEADERS = frozenset({"authorization", "cookie"})
-"""Headers that another origin must not see."""
-
 
 @dataclass(frozen=True)
 class OpeningRequest:
-    """What a test asks for. Values are plain text here; errors name headers and cookies, never their values."""
+    """What a test asks for. Values are plain text here; errors name headers and cookies, never their values.
+
+    `secret_headers` are the names, in lower case, of headers that the test has given as `Secret`.
+    """
 
     url: WebSocketUrl
     subprotocols: Sequence[str] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret_headers: frozenset[str] = field(default=frozenset(), repr=False)
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     origin: str | None = None
     username: str | None = None
@@ -71,10 +73,13 @@ class OpeningRequest:
         return "; ".join([*given, *(f"{name}={value}" for name, value in self.cookies.items())])
 
     def move_to(self, url: WebSocketUrl) -> OpeningRequest:
-        """Returns the same request to another URL. Another origin sees neither credentials nor cookies."""
+        """Returns the same request to another URL. Another origin sees neither credentials nor cookies.
+
+        Credentials are also the headers that the test has given as `Secret`, and those whose names suggest secrets.
+        """
         if url.origin == self.url.origin:
             return replace(self, url=replace(url, username=self.url.username, password=self.url.password))
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in CREDENTIAL_HEADERS}
+        headers = {name: value for name, value in self.headers.items() if not self._is_credential(name)}
         return replace(self, url=url, headers=headers, cookies={}, username=None, password=None)
 
     @property
@@ -84,6 +89,9 @@ class OpeningRequest:
     @property
     def _password(self) -> str | None:
         return self.url.password if self.password is None else self.password
+
+    def _is_credential(self, header: str) -> bool:
+        return header.lower() in self.secret_headers or suggests_secret(header)
 
     def _check_pairs(self) -> None:
         if self._username is not None:

@@ -152,6 +152,7 @@ def _save(websocket: WebSocket, version: str, path: Path) -> None:
     archive = make_archive(
         url=websocket.url,
         request_headers=handshake.request.headers.fields,
+        secret_headers=handshake.request.secret_headers,
         response=handshake.response,
         records=websocket.connection.traffic.records,
         started=handshake.started,

@@ -16,6 +16,8 @@ HEADER_LIMIT = 128
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """Header names, subprotocols, names and values of extensions (RFC 9110 section 5.6.2)."""
+FORBIDDEN_BYTES = re.compile(rb"[\r\0]")
+"""A CR that does not end a line (RFC 9112 section 2.2), and NUL (RFC 9110 section 5.5)."""
 VERSION = re.compile(r"HTTP/1\.[0-9]")
 """Versions whose heads have the form that is read here (RFC 9112 section 2.3)."""
 
@@ -59,12 +61,16 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True)
 class Request:
-    """HTTP request of an opening handshake."""
+    """HTTP request of an opening handshake.
+
+    `secret_headers` are the names, in lower case, of headers that a test has given as secrets; only our end knows them.
+    """
 
     method: str
     target: str
     headers: Headers = field(default_factory=Headers)
     version: str = "HTTP/1.1"
+    secret_headers: frozenset[str] = frozenset()
 
     @property
     def path(self) -> str:
@@ -166,17 +172,19 @@ def read_request(lines: list[bytes]) -> Request:
     if not lines:
         raise HttpError("an empty request")
     words = _decode(lines[0]).split(" ")
-    if len(words) != 3 or not VERSION.fullmatch(words[2]):
+    if len(words) != 3 or not all(words) or not VERSION.fullmatch(words[2]) or FORBIDDEN_BYTES.search(lines[0]):
         raise HttpError(f"not an HTTP request line: {quoted(lines[0])}")
     return Request(words[0], words[1], _read_headers(lines[1:]), words[2])
 
 
 def read_response(lines: list[bytes]) -> Response:
     """The response that a client received, without its body."""
-    version, _, rest = _decode(lines[0] if lines else b"").partition(" ")
+    line = lines[0] if lines else b""
+    version, _, rest = _decode(line).partition(" ")
     status, _, reason = rest.partition(" ")
-    if not version.startswith("HTTP/1.") or not (len(status) == 3 and status.isascii() and status.isdigit()):
-        raise HttpError(f"not an HTTP status line: {quoted(lines[0] if lines else b'')}")
+    is_status = len(status) == 3 and status.isascii() and status.isdigit()
+    if not version.startswith("HTTP/1.") or not is_status or FORBIDDEN_BYTES.search(line):
+        raise HttpError(f"not an HTTP status line: {quoted(line)}")
     return Response(int(status), reason, _read_headers(lines[1:]))
 
 
@@ -200,7 +208,7 @@ def _read_headers(lines: list[bytes]) -> Headers:
 
 def _read_header(line: bytes) -> tuple[str, str]:
     name, colon, value = line.partition(b":")
-    if not colon or not name or name != name.strip():
+    if not colon or not name or name != name.strip() or FORBIDDEN_BYTES.search(line):
         raise HttpError(f"not an HTTP header: {quoted(line)}")
     return _decode(name), _decode(value.strip(b" \t"))
 

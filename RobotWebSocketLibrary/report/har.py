@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -33,6 +34,7 @@ def make_archive(
     *,
     url: str,
     request_headers: Iterable[tuple[str, str]],
+    secret_headers: Container[str] = (),
     response: Response | None,
     records: Sequence[TrafficRecord],
     started: float,
@@ -43,12 +45,13 @@ def make_archive(
 
     `started` is when the opening handshake began, in seconds since the epoch; `seconds` is how long it took, if that
     is known. The URL is masked already, headers and cookies are masked here.
+    `secret_headers` are the names, in lower case, of headers of the request that a test has given as secrets.
     """
     milliseconds = round((seconds or 0) * 1000, 3)
     entry = {
         "startedDateTime": datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
         "time": milliseconds,
-        "request": _write_request(url, Headers(request_headers)),
+        "request": _write_request(url, Headers(request_headers), secret_headers),
         "response": _write_response(response or Response(0, "")),
         "cache": {},
         "timings": {"blocked": -1, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": milliseconds, "receive": 0},
@@ -72,13 +75,14 @@ def save_archive(archive: Json, path: Path) -> None:
         raise WebSocketError(f"Could not save the traffic as '{escaped(str(path))}': {why}.") from error
 
 
-def _write_request(url: str, headers: Headers) -> Json:
+def _write_request(url: str, headers: Headers, secret_names: Container[str]) -> Json:
+    mask = partial(mask_request_header, secret_names=secret_names)
     query = parse_qsl(url.partition("?")[2], keep_blank_values=True)
     return {
         "method": "GET",
         "url": url,
         "httpVersion": "HTTP/1.1",
-        "headers": _write_headers(headers, mask_request_header),
+        "headers": _write_headers(headers, mask),
         "queryString": [{"name": name, "value": value} for name, value in query],
         "cookies": _write_cookies(name for name, _ in Request("GET", "", headers).cookie_pairs),
         "headersSize": -1,

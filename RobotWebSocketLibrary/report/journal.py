@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from robot.api import logger
@@ -16,6 +17,7 @@ from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.http import Exchange, Headers
 from ..secrecy import mask_request_header, mask_response_header, mask_url
 from ..server.clients import Client
+from ..server.counted_notices import CountedNotices
 from ..server.server import WebSocketServer
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
@@ -103,7 +105,7 @@ class Journal:
             return True
 
 
-def _warn(who: str, notices: deque[str]) -> None:
+def _warn(who: str, notices: deque[str] | CountedNotices) -> None:
     while notices:
         logger.warn(f"{who}: {escaped(notices.popleft())}.")
 
@@ -125,7 +127,8 @@ def _log_handshake(side: str, handshake: Exchange) -> None:
     request, response = handshake.request, handshake.response
     asks, answers = "<>" if side == SERVER_PREFIX else "><"
     target = quoted(mask_url(request.target))[1:-1]
-    _log(handshake.started, f"{side}{asks} GET {target}; {_join_headers(request.headers, mask_request_header)}")
+    mask = partial(mask_request_header, secret_names=request.secret_headers)
+    _log(handshake.started, f"{side}{asks} GET {target}; {_join_headers(request.headers, mask)}")
     answered = handshake.started + (handshake.seconds or 0)
     _log(answered, f"{side}{answers} HTTP {response}; {_join_headers(response.headers, mask_response_header)}")
 

@@ -22,6 +22,7 @@ from .agreement import Agreement, agree
 from .behaviors import Behaviors
 from .clients import Client, Clients
 from .conversation import Conversation
+from .counted_notices import CountedNotices
 from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
 from .origins import explain_refused_origin, is_allowed
 from .replies import Replies
@@ -76,7 +77,7 @@ class Admission:
         clients: Clients,
         scripted_responses: ScriptedResponses,
         replies: Replies,
-        notices: deque[str],
+        notices: CountedNotices,
     ) -> None:
         self.handshake_requests: deque[HandshakeRequest] = deque(maxlen=0 if options.unattended else KEPT_REQUESTS)
         self._options = options

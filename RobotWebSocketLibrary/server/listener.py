@@ -9,7 +9,6 @@ import socketserver
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from ..deadline import SLICE
 from ..errors import WebSocketError
 from ..threads import ServerThread
+from .counted_notices import CountedNotices
 
 HIGHEST_PORT = 65535
 
@@ -39,7 +39,7 @@ class Listener(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     timeout = SLICE
 
-    def __init__(self, host: str, port: int, notices: deque[str]) -> None:
+    def __init__(self, host: str, port: int, notices: CountedNotices) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._notices = notices
         self._stopping = False

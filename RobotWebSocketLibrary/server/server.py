@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections import deque
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from ..protocol.http import Response
 from .admission import Admission, Admitted, open_stream
 from .behaviors import Behaviors, send_to_all
 from .clients import Client, ClientFilter, Clients
+from .counted_notices import CountedNotices
 from .handshake_requests import HandshakeRequest
 from .refusals import send_refusal
 from .replies import Replies
@@ -45,7 +45,7 @@ class WebSocketServer:
     def __init__(self, options: ServerOptions) -> None:
         from .listener import Listener  # `socketserver`, and what serves a client: a run may have no server
 
-        self.notices: deque[str] = deque(maxlen=100)
+        self.notices = CountedNotices()
         self.host = options.host
         self.scripted_responses = ScriptedResponses()
         self.replies = Replies()

@@ -64,7 +64,8 @@ class Lifetime:
         close_all((websocket.connection for websocket in left), Deadline(CLOSE_SECONDS))
         for server in self._servers.find_owned_by(owner):
             server.stop()
-            server.notices.extend(f"a reply {failure}" for failure in server.replies.take_failures())
+            for failure in server.replies.take_failures():
+                server.notices.append(f"a reply {failure}")
         self._connections.forget_owned_by(owner)
         self._servers.forget_owned_by(owner)
 

@@ -17,7 +17,7 @@ from ..client.url import WebSocketUrl, read_url
 from ..connection.heartbeat import HeartbeatTimes
 from ..errors import WebSocketError
 from .durations import read_seconds
-from .secret_values import reveal, reveal_all
+from .secret_values import is_given_as_secret, reveal, reveal_all
 
 SAYS_THE_SAME = {"authorization": ("username", "password"), "cookie": ("cookies",), "origin": ("origin",)}
 """Headers, and the options that write them."""
@@ -69,10 +69,12 @@ class OpeningOptions:
 
     def make_request(self, url: WebSocketUrl, subprotocols: Sequence[str] = ()) -> OpeningRequest:
         """What the client is asked to open."""
+        headers = self.headers or {}
         return OpeningRequest(
             url=url,
             subprotocols=subprotocols,
-            headers=reveal_all(self.headers),
+            headers=reveal_all(headers),
+            secret_headers=frozenset(name.lower() for name, value in headers.items() if is_given_as_secret(value)),
             cookies=reveal_all(self.cookies),
             origin=self.origin,
             username=self.username,

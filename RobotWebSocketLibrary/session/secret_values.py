@@ -7,6 +7,14 @@ from collections.abc import Mapping
 from robot.api.types import Secret
 
 
+class Concealed(Secret):
+    """A value that a test gave openly, and that the library returns as a secret because it may be one."""
+
+
+def is_given_as_secret(value: str | Secret) -> bool:
+    return isinstance(value, Secret) and not isinstance(value, Concealed)
+
+
 def reveal(value: str | Secret) -> str:
     return value.value if isinstance(value, Secret) else value
 
@@ -16,7 +24,7 @@ def reveal_all(values: Mapping[str, str | Secret] | None) -> dict[str, str]:
 
 
 def conceal(value: str | Secret) -> Secret:
-    return value if isinstance(value, Secret) else Secret(value)
+    return value if isinstance(value, Secret) else Concealed(value)
 
 
 def conceal_all(values: Mapping[str, str | Secret]) -> dict[str, Secret]:

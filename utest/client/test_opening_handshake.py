@@ -258,6 +258,8 @@ def test_endless_answer(piece: bytes, expected: str, opening: Opening):
         (b"HTTP/2 101 Switching\r\n\r\n", "not an HTTP status line: 'HTTP/2 101 Switching'."),
         (b"HTTP/1.1 1010 Switching\r\n\r\n", "not an HTTP status line: 'HTTP/1.1 1010 Switching'."),
         (b"HTTP/1.1 101 OK\r\nno header\r\n\r\n", "not an HTTP header: 'no header'."),
+        (b"HTTP/1.1 101 OK\r\nX: a\0b\r\n\r\n", r"not an HTTP header: 'X: a\x00b'."),
+        (b"HTTP/1.1 101 OK\r\nX: a\rY: b\r\n\r\n", r"not an HTTP header: 'X: a\rY: b'."),
         (b"", "the server ended the connection without an answer; if it speaks TLS, use 'wss://'."),
         (b"HTTP/1.1 101", "the server ended the connection after 12 bytes of its answer."),
     ],

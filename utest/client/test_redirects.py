@@ -199,6 +199,8 @@ def test_same_origin_gets_the_user_of_the_url(opening: Opening):
         ("us:canary@", {}),
         ("", {"username": "us", "password": "canary"}),
         ("", {"headers": {"cookie": "given=canary", "X-Run": "42"}}),
+        ("", {"headers": {"X-Api-Key": "canary", "x-auth-TOKEN": "canary", "X-Pin": "canary", "X-Run": "42"}}),
+        ("", {"headers": {"X-Given": "canary", "X-Run": "42"}, "secret_headers": frozenset({"x-given"})}),
     ],
 )
 def test_another_origin_gets_neither(user: str, options: dict[str, object], opening: Opening):

@@ -6,9 +6,11 @@ import ast
 import json
 from typing import Any
 
+import jsonpath_rfc9535
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from robot.errors import TimeoutExceeded
 
 from matching.json_examples import VALUES, nested
 from RobotWebSocketLibrary.errors import WebSocketError
@@ -251,6 +253,51 @@ def test_bad_path_is_refused(path: str, reason: str):
     with pytest.raises(WebSocketError) as failure:
         wanted(path)
     assert str(failure.value).startswith(f"The JSONPath '{shown}' cannot be used: {reason}")
+
+
+def fail(*_: object) -> None:
+    raise TypeError("object of type 'int' has no len()")
+
+
+def test_whatever_is_raised_for_a_path_refuses_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(jsonpath_rfc9535, "compile", fail)
+    with pytest.raises(WebSocketError, match=r"^The JSONPath '\$\.a' cannot be used: object of type 'int' has no len"):
+        wanted("$.a")
+
+
+def test_whatever_is_raised_by_a_search_is_a_mismatch(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(jsonpath_rfc9535.JSONPathQuery, "find", fail)
+    assert mismatch(wanted("$.a", "==", 1), '{"a": 1}') == (
+        "cannot be searched with '$.a': object of type 'int' has no len()"
+    )
+
+
+def time_out(*_: object) -> None:
+    raise TimeoutExceeded("Test timeout 1 second exceeded.")
+
+
+def test_timeout_of_robot_framework_goes_through(monkeypatch: pytest.MonkeyPatch):
+    """Until Robot Framework 7.5 it is an ordinary exception."""
+    predicate = wanted("$.a")
+    monkeypatch.setattr(jsonpath_rfc9535, "compile", time_out)
+    monkeypatch.setattr(jsonpath_rfc9535.JSONPathQuery, "find", time_out)
+    with pytest.raises(TimeoutExceeded):
+        wanted("$.a")
+    with pytest.raises(TimeoutExceeded):
+        matches(predicate, '{"a": 1}')
+
+
+@pytest.mark.parametrize("path", ["$[?value(@) == 1]", "$[?count(@) == 1]"])
+def test_filter_function_of_an_item_without_members_fails_with_a_sentence_at_most(path: str):
+    """Release 1 of the package raises a TypeError here, release 2 does not."""
+    predicate, message = wanted(path, "==", "a"), Message.of("[1, 2]")
+    assert not predicate.matches(message)
+    assert predicate.explain_mismatch(message).startswith(("cannot be searched with", "has nothing at", "at '"))
+
+
+def test_true_is_not_less_than_two():
+    """Release 1.0.0 of the package takes true for 1."""
+    assert not matches(wanted("$[?@ < 2]"), "[true]")
 
 
 def test_path_that_nests_too_deeply_is_refused():

@@ -110,6 +110,10 @@ def test_path_of_a_request_without_query_is_its_target():
     [
         (b"GET /", "not an HTTP request line: 'GET /'"),
         (b"GET  / HTTP/1.1", "not an HTTP request line: 'GET  / HTTP/1.1'"),
+        (b"GET  HTTP/1.1", "not an HTTP request line: 'GET  HTTP/1.1'"),
+        (b" / HTTP/1.1", "not an HTTP request line: ' / HTTP/1.1'"),
+        (b"GET /\r HTTP/1.1", r"not an HTTP request line: 'GET /\r HTTP/1.1'"),
+        (b"GET /\0 HTTP/1.1", r"not an HTTP request line: 'GET /\x00 HTTP/1.1'"),
         (b"GET / HTTP/1.1 ", "not an HTTP request line: 'GET / HTTP/1.1 '"),
         (b"GET / HTTP/2", "not an HTTP request line: 'GET / HTTP/2'"),
         (b"GET / HTTP/1.", "not an HTTP request line: 'GET / HTTP/1.'"),
@@ -158,6 +162,8 @@ def test_response_is_read(line: bytes, status: int, reason: str, text: str):
         ([b"SSH-2.0-OpenSSH_9.6"], "not an HTTP status line: 'SSH-2.0-OpenSSH_9.6'"),
         ([b"HTTP/2 200"], "not an HTTP status line: 'HTTP/2 200'"),
         ([b"HTTP/1.1"], "not an HTTP status line: 'HTTP/1.1'"),
+        ([b"HTTP/1.1 101 Bare\rCR"], r"not an HTTP status line: 'HTTP/1.1 101 Bare\rCR'"),
+        ([b"HTTP/1.1 101 NUL\0"], r"not an HTTP status line: 'HTTP/1.1 101 NUL\x00'"),
         ([b"HTTP/1.1  101 Two Spaces"], "not an HTTP status line: 'HTTP/1.1  101 Two Spaces'"),
         ([b"HTTP/1.1 20 Short"], "not an HTTP status line: 'HTTP/1.1 20 Short'"),
         ([b"HTTP/1.1 2000 Long"], "not an HTTP status line: 'HTTP/1.1 2000 Long'"),
@@ -185,7 +191,7 @@ def test_status_line_is_refused(lines: list[bytes], reason: str):
         (b"Origin: http://localhost:8080", "Origin", "http://localhost:8080"),
         (b"X: \xe2\x82\xac", "X", "€"),
         (b"X: \xfc", "X", "ü"),
-        (b"X: a\x00\x1b", "X", "a\x00\x1b"),
+        (b"X: a\x01\x1b", "X", "a\x01\x1b"),
     ],
 )
 def test_header_is_read(line: bytes, name: str, value: str):
@@ -201,6 +207,10 @@ def test_header_is_read(line: bytes, name: str, value: str):
         (b" folded: line", "not an HTTP header: ' folded: line'"),
         (b"\tfolded line", r"not an HTTP header: '\tfolded line'"),
         (b"\xff\x00", r"not an HTTP header: '\xff\x00'"),
+        (b"X: a\x00b", r"not an HTTP header: 'X: a\x00b'"),
+        (b"X: a\rY: b", r"not an HTTP header: 'X: a\rY: b'"),
+        (b"X: a\r", r"not an HTTP header: 'X: a\r'"),
+        (b"X\0: a", r"not an HTTP header: 'X\x00: a'"),
     ],
 )
 def test_header_is_refused(line: bytes, reason: str):

@@ -22,7 +22,9 @@ from report.live_html import check_is_ours
 # Secrets
 
 CANARY = "c4n4ry"
-QUERY = "&".join(f"{name}={CANARY}-{name}" for name in ("access_token", "api-key", "password", "client_secret", "sig"))
+QUERY = "&".join(
+    f"{name}={CANARY}-{name}" for name in ("access_token", "api-key", "password", "client_secret", "sig", "pin")
+)
 BASIC = [base64.b64encode(f"me:{CANARY}-{what}".encode()).decode() for what in ("url", "password", "proxy")]
 SECRETS = f"""
 from robot.api.types import Secret
@@ -33,6 +35,7 @@ def get_variables(port, proxy_port):
         URL=f"ws://me:{CANARY}-url@{{address}}/chat?room=1&{QUERY}",
         PATH="chat?room=1&{QUERY}",
         HEADERS={{"X-Api": Secret("{CANARY}-header"), "Accept": Secret("{CANARY}-accept")}},
+        AGENT={{"User-Agent": Secret("{CANARY}-agent"), "Origin": Secret("https://{CANARY}-origin")}},
         BROKEN={{"X-Api": Secret("{CANARY}-broken\\n")}},
         COOKIES={{"session": Secret("{CANARY}-cookie")}},
         PASSWORD=Secret("{CANARY}-password"),
@@ -48,7 +51,7 @@ Variables    secrets.py    ${PORT}    ${PROXY_PORT}
 
 *** Test Cases ***
 Opened
-    ${opened} =    Open WebSocket    ${URL}    headers=${HEADERS}    cookies=${COOKIES}
+    ${opened} =    Open WebSocket    ${URL}    headers=${{ $HEADERS | $AGENT }}    cookies=${COOKIES}
     Show    ${opened}
     Close WebSocket    timeout=50ms
 
@@ -197,7 +200,7 @@ def test_no_secret_is_in_what_we_log_or_save(secret_run: ChildRun):
 
 def test_no_value_that_is_a_secret_shows_even_where_robot_logs_arguments(secret_run: ChildRun):
     for text in secret_run.everything().values():
-        for what in ("header", "accept", "broken", "cookie", "password", "proxy", "answer"):
+        for what in ("header", "accept", "agent", "origin", "broken", "cookie", "password", "proxy", "answer"):
             assert not re.search(f"{CANARY}-{what}(?!=|&)", text.replace(f"password={CANARY}-password", ""))
 
 

@@ -12,7 +12,9 @@ from robot.libdocpkg import LibraryDocumentation
 from peers.certificates import TlsFiles, server_context
 from peers.raw import RawEnd
 from peers.scripted import Script, answering, serving, switch, until_client_leaves
+from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.session.opening_options import OpeningOptions, read_proxy_choice
+from RobotWebSocketLibrary.session.secret_values import conceal
 from runs import RunTests
 
 SERVER = """
@@ -358,3 +360,10 @@ def test_text_of_options_holds_no_secret():
         OpeningOptions(headers={"A": "canary"}, cookies={"a": "canary"}, password="canary", proxy="http://us:canary@h")
     )
     assert "canary" not in shown
+
+
+def test_request_knows_which_headers_were_given_as_secrets():
+    headers = {"X-Given": Secret("canary"), "X-Run": "42", "X-Default": conceal("seen")}
+    request = OpeningOptions(headers=headers).make_request(read_url("ws://localhost/"))
+    assert request.secret_headers == {"x-given"}
+    assert request.headers == {"X-Given": "canary", "X-Run": "42", "X-Default": "seen"}
