@@ -31,12 +31,16 @@ OPEN = "Open WebSocket    ws://127.0.0.1:{port}/"
 EXCHANGE = f"Send Text Message    {TEXT}", "Wait For Message    timeout=5s"
 OLDER_OPEN = "${opened} =    Connect    ws://127.0.0.1:{port}/"
 OLDER_EXCHANGE = f"Send    ${{opened}}    {TEXT}", "${echo} =    Recv    ${opened}"
+STOP = "Evaluate    pathlib.Path($OUTPUT_DIR, 'seconds').write_text(str(time.process_time() - $start))"
 
 Measure = Callable[[], float]
 
 
 def run_robot(python: str, library: str, lines: Sequence[str]) -> float:
-    """Runs a test of these lines, beside an echo server, and returns the processor seconds that the run has taken."""
+    """Runs a test of these lines, beside an echo server, and returns the processor seconds that it has taken.
+
+    These are those of the whole process, unless the test has written down those of a part (`STOP`).
+    """
     peer = subprocess.Popen([sys.executable, HERE / "peer.py", "serve"], stdout=subprocess.PIPE, text=True)
     assert peer.stdout is not None
     try:
@@ -46,7 +50,9 @@ def run_robot(python: str, library: str, lines: Sequence[str]) -> float:
             suite = Path(folder, "suite.robot")
             suite.write_text(f"*** Settings ***\n{imported}\n*** Test Cases ***\nEcho\n    {test}\n", "utf-8")
             options = ["--outputdir", folder, "--pythonpath", str(HERE), "--console", "none"]
-            return measure_process([python, "-m", "robot", *options, str(suite)])
+            whole = measure_process([python, "-m", "robot", *options, str(suite)])
+            part = Path(folder, "seconds")
+            return float(part.read_text("utf-8")) if part.exists() else whole
     finally:
         peer.kill()
         peer.wait()
@@ -67,8 +73,8 @@ def repeat(count: int, *lines: str) -> list[str]:
     return [f"FOR    ${{n}}    IN RANGE    {count}", *(f"    {line}" for line in lines), "END"]
 
 
-def echo(library: str, beside: Sequence[str] = (), count: int = ECHOES) -> float:
-    return run_robot(sys.executable, library, [*beside, OPEN, *repeat(count, *EXCHANGE)])
+def echo(library: str) -> float:
+    return run_robot(sys.executable, library, [OPEN, *repeat(ECHOES, *EXCHANGE)])
 
 
 def echo_with_older_library() -> float:
@@ -79,8 +85,11 @@ def echo_beside(*beside: str) -> float:
     """What the echoes alone take, beside other connections."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    measure = partial(echo, "RobotWebSocketLibrary", [*beside])
-    return measure(count=FEWER_ECHOES) - measure(count=0)
+    return run_robot(
+        sys.executable,
+        "RobotWebSocketLibrary",
+        [*beside, OPEN, "${start} =    Evaluate    time.process_time()", *repeat(FEWER_ECHOES, *EXCHANGE), STOP],
+    )
 
 
 def do_nothing(library: str) -> float:
