@@ -22,9 +22,10 @@ from peer import MASKED_125, REQUEST, receive_head
 from run import FLIGHT, server
 from subjects import TEXT
 
-from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
+from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.delivery import Responder
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.connection.terms import Limits, Terms
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.matching.predicates import MessagePredicate
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode, serialize

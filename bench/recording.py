@@ -17,9 +17,10 @@ from time import perf_counter, thread_time
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
+from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.stream import Stream
+from RobotWebSocketLibrary.connection.terms import Limits, Terms
 from RobotWebSocketLibrary.connection.traffic import Traffic
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode, serialize
 

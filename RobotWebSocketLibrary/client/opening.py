@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic, time
 
-from ..connection.connection import Connection, Limits, Terms
+from ..connection.connection import Connection
 from ..connection.heartbeat import HeartbeatTimes
+from ..connection.terms import Limits, Terms
 from ..deadline import Deadline
 from ..protocol.http import Exchange
 from . import websocket_client

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ..deadline import Deadline, WakeUp
 from ..errors import ConnectionClosedError, WebSocketError, quoted
 from ..protocol.close import CloseStatus
-from ..protocol.deflate import DeflateParameters
 from ..protocol.frames import Frame, Opcode
 from ..protocol.messages import Messages
 from .attention import Attention
@@ -18,7 +16,7 @@ from .compression import Compression
 from .control_frames import ControlFrames
 from .delivery import Delivery, Responder
 from .heartbeat import Heartbeat, HeartbeatTimes
-from .inbox import Inbox, InboxLimit
+from .inbox import Inbox
 from .incoming import Incoming
 from .misbehavior import Misbehavior
 from .news import Announcer, Notices
@@ -29,32 +27,14 @@ from .receiver import Receiver
 from .sender import Sender
 from .serving import Serving
 from .stream import Stream
-from .traffic import Traffic, TrafficLimit
+from .terms import Limits, Terms
+from .traffic import Traffic
 from .waits import Waits
 
 OUTBOX_LIMIT = 16 * 1024 * 1024
 """Bytes that may wait for a slow peer when nobody waits for them to be written."""
 ABORT_GRACE = 1.0
 """Seconds for the reader to notice that TCP was ended under it."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What both ends have known since the opening handshake."""
-
-    url: str
-    subprotocol: str | None = None
-    compression: DeflateParameters | None = None
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much a connection accepts and keeps. `keep_last` is for an end that no test may ever look at."""
-
-    max_message_size: int
-    inbox: InboxLimit = field(default_factory=InboxLimit)
-    traffic: TrafficLimit = field(default_factory=TrafficLimit)
-    keep_last: int | None = None
 
 
 class Connection:
@@ -135,11 +115,8 @@ class Connection:
             outbox,
             closing,
             receiver=receiver,
-            control=control,
-            delivery=delivery,
             pauses=pauses,
             attention=attention,
-            changed=changed,
             notices=self.notices,
         )
         if heartbeat is not None:

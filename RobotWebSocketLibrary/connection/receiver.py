@@ -77,6 +77,19 @@ class Receiver:
             self.over = True
             self._sender.fail(code, how)
 
+    def answer_late(self) -> None:
+        """Answers the peer's close frame that was left unanswered, if a test wants that by now."""
+        if self._control.answer_late():
+            self.over = True
+
+    def finish(self) -> None:
+        """The connection has ended."""
+        self._delivery.finish()
+
+    def wake_waits(self) -> None:
+        """Has whoever waits look at what has changed."""
+        self._changed.set()
+
     def lose(self, error: OSError | None = None) -> None:
         """TCP has ended without a close frame of the peer."""
         if not self.over:

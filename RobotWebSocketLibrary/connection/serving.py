@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from time import monotonic
 
-from ..deadline import Deadline, WakeUp
+from ..deadline import Deadline
 from ..protocol.close import CloseCode
 from .attention import Attention
 from .closing import Closing
-from .control_frames import ControlFrames
-from .delivery import Delivery
 from .heartbeat import Heartbeat
 from .outbox import Outbox
+from .pace import Pace
 from .pauses import Pauses
 from .reading_thread import READ, WRITE, ReadingThread, claim, disclaim
 from .receiver import READS, Receiver
@@ -42,11 +40,8 @@ class Serving:
         closing: Closing,
         *,
         receiver: Receiver,
-        control: ControlFrames,
-        delivery: Delivery,
         pauses: Pauses,
         attention: Attention,
-        changed: WakeUp,
         notices: deque[str],
     ) -> None:
         self.interest = 0
@@ -55,11 +50,9 @@ class Serving:
         self._outbox = outbox
         self._closing = closing
         self._receiver = receiver
-        self._control = control
-        self._delivery = delivery
         self._pauses = pauses
         self._attention = attention
-        self._changed = changed
+        self._pace = Pace(outbox, attention)
         self._notices = notices
         self._thread: ReadingThread | None = None
         self._received: bytes | None = b""
@@ -69,9 +62,6 @@ class Serving:
         self._reads = False
         self._close_timer: Timer | None = None
         self._close_deadline: Deadline | None = None
-        self._delay_timer: Timer | None = None
-        self._delay_set = 0.0
-        self._delay_began = 0.0
         self._linger_timer: Timer | None = None
 
     def start(self, received: bytes, on_end: Callable[[], None] | None = None) -> None:
@@ -116,8 +106,7 @@ class Serving:
         if self._failed_reply is not None:
             self._receiver.fail(CloseCode.INTERNAL_ERROR, self._failed_reply)
         self._receiver.go_on()
-        if self._control.answer_late():
-            self._receiver.over = True
+        self._receiver.answer_late()
         self._watch_for_close()
         if self._reads and self._stream.holds_back:
             self._read()
@@ -170,12 +159,6 @@ class Serving:
         if self._has_to_write:
             self._outbox.write_more()
 
-    def _write_delayed(self) -> None:
-        """A frame of a slow end has waited long enough."""
-        self._delay_timer, self._delay_set = None, 0.0
-        self._outbox.write_more()
-        self._attention.ask()
-
     def _go_on(self) -> None:
         """What follows from what has just happened."""
         if self._thread is None:
@@ -188,7 +171,7 @@ class Serving:
         elif self._receiver.over:
             self._linger()
         if self._thread is not None:
-            self._delay(self._thread)
+            self._pace.keep(self._thread)
             self._find_interest()
 
     def _find_interest(self) -> None:
@@ -208,20 +191,6 @@ class Serving:
     def _has_to_write(self) -> bool:
         return not self._outbox.empty and (self._outbox.begun or not self._outbox.slow)
 
-    def _delay(self, thread: ReadingThread) -> None:
-        """Lets the next frame of a slow end wait. A test may change its mind about how long."""
-        waits = self._outbox.slow and not self._outbox.empty and not self._outbox.begun
-        delay = self._outbox.delay if waits else 0.0
-        if delay == self._delay_set:
-            return
-        if not self._delay_set:
-            self._delay_began = monotonic()
-        thread.cancel(self._delay_timer)
-        self._delay_timer, self._delay_set = None, delay
-        if waits:
-            left = max(0.0, self._delay_began + delay - monotonic())
-            self._delay_timer = thread.later(left, self._write_delayed)
-
     def _watch_for_close(self) -> None:
         """The peer has until the deadline to answer our close frame."""
         deadline = self._closing.deadline
@@ -240,7 +209,7 @@ class Serving:
     def _linger(self) -> None:
         """Lets our last frames leave, and the peer end TCP."""
         if self._linger_timer is None and self._thread is not None:
-            self._changed.set()
+            self._receiver.wake_waits()
             self._stop_timers()
             self._linger_timer = self._thread.later(LINGER + self._outbox.held_back, self._finish)
             self._write()
@@ -267,18 +236,19 @@ class Serving:
         self._attention.release()
         if self.heartbeat is not None:
             self.heartbeat.stop()
-        for timer in (self._close_timer, self._linger_timer, self._delay_timer):
+        self._pace.stop(thread)
+        for timer in (self._close_timer, self._linger_timer):
             thread.cancel(timer)
         thread.release(self)
-        self._changed.set()
+        self._receiver.wake_waits()
         if self._outbox.slow and not self._said_everything:  # a test held our answer back for too long
             self._closing.note_answered(False)
         self._stream.shutdown()
         self._stream.discard()
         self._outbox.end()
         self._stream.close()
-        self._delivery.finish()
+        self._receiver.finish()
         self._closing.note_finished()
-        self._changed.set()
+        self._receiver.wake_waits()
         if self._on_end is not None:
             self._on_end()

@@ -14,7 +14,7 @@ from ..byte_size import ByteSize
 from ..client.opening_request import OpeningRequest
 from ..client.proxy_route import find_route
 from ..client.url import read_url
-from ..connection.connection import Limits
+from ..connection.terms import Limits
 from ..errors import SWITCHING_PROTOCOLS, HandshakeError
 from ..session.auto_close import Lifetime, close_all
 from ..session.opening_options import OpeningOptions

@@ -12,8 +12,9 @@ from collections import deque
 from dataclasses import dataclass
 from functools import partial
 
-from ..connection.connection import Connection, Limits, Terms
+from ..connection.connection import Connection
 from ..connection.stream import Stream, TlsStream
+from ..connection.terms import Limits, Terms
 from ..deadline import Deadline
 from ..errors import QUOTE_LIMIT, escaped
 from ..protocol.http import Exchange, HeadReader, HttpError, Request, Response, read_request, serialize_response

@@ -10,8 +10,9 @@ from peers.raw import PATIENCE
 from RobotWebSocketLibrary.client.opening import open_connection
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.url import read_url
-from RobotWebSocketLibrary.connection.connection import Connection, Limits
+from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
+from RobotWebSocketLibrary.connection.terms import Limits
 from RobotWebSocketLibrary.deadline import Deadline
 
 

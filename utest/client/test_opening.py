@@ -19,7 +19,8 @@ from RobotWebSocketLibrary.client.opening import open_connection
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
-from RobotWebSocketLibrary.connection.connection import Connection, Limits
+from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.terms import Limits
 from RobotWebSocketLibrary.deadline import Deadline
 
 from .connected import connected

@@ -38,7 +38,8 @@ from RobotWebSocketLibrary.client.opening_handshake import perform_handshake
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
-from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
+from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.terms import Limits, Terms
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Messages
 from RobotWebSocketLibrary.server.certificates import make_throw_away_tls

@@ -15,8 +15,9 @@ from peers.certificates import client_context, server_context
 from peers.raw import PATIENCE, RawEnd, tcp_pair
 from RobotWebSocketLibrary.connection import reading_thread
 from RobotWebSocketLibrary.connection.attention import Attention
-from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
+from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.stream import Stream, TlsStream
+from RobotWebSocketLibrary.connection.terms import Limits, Terms
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Messages
 

@@ -14,7 +14,8 @@ from RobotWebSocketLibrary import RobotWebSocketLibrary
 from RobotWebSocketLibrary.client.opening import open_connection
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.url import read_url
-from RobotWebSocketLibrary.connection.connection import Connection, Limits
+from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.terms import Limits
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.server.server_options import ServerOptions
