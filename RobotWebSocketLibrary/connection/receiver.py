@@ -27,7 +27,8 @@ class Receiver:
     - What cannot go on, because the inbox is full or an answer is being made, stays where it is: `_arrivals` are the
       frames behind it. `go_on` continues, in the same order.
     - Whatever ends the connection is noted in `Closing` first, and then `over` is set. `Serving` ends TCP.
-    - `frame_is_unfinished`: a frame has begun to arrive, so no pong can arrive before its end.
+    - `frame_has_grown`: more of a frame has arrived that is not complete. No pong can arrive before its end. Whoever
+      looks at it takes it back.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Receiver:
         changed: WakeUp,
     ) -> None:
         self.over = False
-        self.frame_is_unfinished = False
+        self.frame_has_grown = False
         self._stream = stream
         self._outbox = outbox
         self._sender = sender
@@ -142,7 +143,7 @@ class Receiver:
             if self._closing.tcp_is_lost or self._control.closed:
                 self.over = self._closing.tcp_is_lost or self._control.unanswered is None
                 break
-        self.frame_is_unfinished = self._incoming.check_unfinished()
+        self.frame_has_grown = self._incoming.check_unfinished()
         self._changed.set()  # last: whoever wakes needs the interpreter, which this thread leaves as it waits
 
     def _take(self, arrived: Batch | Frame) -> bool:

@@ -164,7 +164,8 @@ class Serving:
         if self._thread is None:
             return
         self._write()
-        if self._receiver.frame_is_unfinished:
+        if self._receiver.frame_has_grown:
+            self._receiver.frame_has_grown = False
             self._pauses.peer_is_excused = True
         if self._closing.tcp_is_lost:
             self._finish()
