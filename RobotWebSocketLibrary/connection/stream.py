@@ -171,7 +171,7 @@ class TlsStream(Stream):
         self.wants_to_write = False
         try:
             return self._receive()
-        except ssl.SSLWantReadError:
+        except (ssl.SSLWantReadError, BlockingIOError):  # the latter of TCP: both sides have ended TLS
             return None
         except ssl.SSLWantWriteError:
             self.wants_to_write = True

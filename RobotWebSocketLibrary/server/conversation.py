@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import _thread
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from math import inf
 from typing import Any
@@ -117,27 +117,36 @@ class Conversation:
                 if self._ended:
                     return
                 message = Message.of(data)
-                made = self._make(message)
-                if made is None:
+                rule = self._find_rule(message)
+                if rule is None:
                     unmatched.append(data)
                 else:
                     before, unmatched = unmatched, []
                     self._leave(connection, before)
-                    self._reply(connection, *made)
+                    connection.push()  # making this reply may take long, and nothing before it waits for it
+                    self._reply(connection, rule, self._make_replies(rule, message))
         finally:  # they go to the behavior even if a reply has failed
             self._leave(connection, unmatched)
 
-    def _make(self, message: Message) -> tuple[Rule, Sequence[str | bytes]] | None:
-        """Makes the replies to a message, and returns them with their rule, or None when no rule matches."""
-        try:
+    def _find_rule(self, message: Message) -> Rule | None:
+        with self._keep_failure(message):
             rule = self._replies.find(message, self._fits)
-            if rule is not None:
-                return rule, rule.make_replies(message)
-        except BaseException as error:  # code of the test may even call `sys.exit`
+        if rule is None:
+            self._replies.keep_unmatched(message)
+        return rule
+
+    def _make_replies(self, rule: Rule, message: Message) -> Sequence[str | bytes]:
+        with self._keep_failure(message):
+            return rule.make_replies(message)
+
+    @contextmanager
+    def _keep_failure(self, message: Message) -> Iterator[None]:
+        """Keeps a failure of code of the test for its next keyword."""
+        try:
+            yield
+        except BaseException as error:  # it may even call `sys.exit`
             self._replies.keep_failure(message, error)
             raise AnswerError(describe_error(error)) from error
-        self._replies.keep_unmatched(message)
-        return None
 
     def _fits(self, rule: Rule) -> bool:
         return self._request.asks_for(rule.path) and rule.subprotocol in self._subprotocols

@@ -1,0 +1,101 @@
+"""What a server sends as time passes: in the reading thread, from its start until its stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import pairwise
+
+import pytest
+
+from leaks import server_threads
+from peers.clients import PATIENCE, eventually
+from RobotWebSocketLibrary.connection import reading_thread
+from RobotWebSocketLibrary.server import listener, ticker
+from RobotWebSocketLibrary.server.clients import Clients
+from RobotWebSocketLibrary.server.server import WebSocketServer
+from RobotWebSocketLibrary.server.server_options import ServerOptions
+from RobotWebSocketLibrary.server.ticker import Ticker, Ticking
+
+
+def reading() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "reading"]
+
+
+def test_ticking_repeats_until_it_is_stopped():
+    ticks: list[float] = []
+    ticking = Ticking(0.02, lambda: ticks.append(time.monotonic()))
+    ticking.start()
+    eventually(lambda: len(ticks) >= 3)
+    ticking.stop()
+    eventually(lambda: not reading())
+    count = len(ticks)
+    ticking.stop()  # again, which changes nothing
+    assert len(ticks) == count
+    assert all(after - before >= 0.02 for before, after in pairwise(ticks))
+
+
+def test_ticking_can_be_stopped_by_what_it_runs():
+    ticks: list[str] = []
+
+    def tick() -> None:
+        ticks.append("once")
+        ticking.stop()
+
+    ticking = Ticking(0.01, tick)
+    ticking.start()
+    eventually(lambda: ticks and not reading())
+    assert ticks == ["once"]
+
+
+def test_tick_that_was_on_its_way_when_the_server_stopped_runs_no_more():
+    ticking = Ticking(0, lambda: pytest.fail("it ran"))
+    ticking._stopped = True  # noqa: SLF001
+    ticking.start()
+    eventually(lambda: not reading())
+
+
+def test_interval_of_nothing_means_never():
+    made = Ticker(Clients(), 0, 0)
+    made.start()
+    assert not reading()
+    made.stop()
+
+
+def test_interrupted_start_leaves_no_server(monkeypatch: pytest.MonkeyPatch):
+    class InterruptionError(BaseException):
+        pass
+
+    def struck(*arguments: object) -> None:
+        reading_thread.later(*arguments)  # type: ignore[arg-type]
+        raise InterruptionError
+
+    monkeypatch.setattr(ticker, "later", struck)
+    with pytest.raises(InterruptionError):
+        WebSocketServer(ServerOptions(max_message_size=1 << 20, ping_interval=PATIENCE))
+    eventually(lambda: not reading())
+
+
+@pytest.mark.parametrize("strikes", ["before", "after"])
+def test_start_that_was_interrupted_while_it_began_to_accept_frees_the_port(
+    strikes: str, monkeypatch: pytest.MonkeyPatch
+):
+    class InterruptionError(BaseException):
+        pass
+
+    ports: list[int] = []
+    begin = listener.ServerThread
+
+    def struck(name: str, *arguments: object) -> None:
+        ports.append(int(name.rpartition(" ")[2]))
+        if strikes == "after":
+            begin(name, *arguments)  # type: ignore[arg-type]
+        raise InterruptionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(listener, "ServerThread", struck)
+        with pytest.raises(InterruptionError):
+            WebSocketServer(ServerOptions(max_message_size=1 << 20))
+    eventually(lambda: not server_threads(ports[0]))
+    again = WebSocketServer(ServerOptions(max_message_size=1 << 20, port=ports[0]))
+    again.stop()
