@@ -100,8 +100,9 @@ class RobotWebSocketLibrary(DynamicCore):
             headers=headers,
             proxy=proxy,
         )
-        self._connections = connections = Registry[WebSocket]("WebSocket connection", "Open WebSocket")
-        servers = Registry[WebSocketServer]("WebSocket server", "Start WebSocket Server")
+        self._connections = connections = Registry(WebSocket, "WebSocket connection", "Open WebSocket")
+        servers = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server")
+        connections.counterpart, servers.counterpart = servers, connections
         self._live = LiveWebSocket(connections, servers)
         self._lifetime = Lifetime(settings.auto_close, connections, servers)
         self._journal = Journal(connections, servers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from ..connection.news import News
@@ -15,19 +15,22 @@ class Registry(Generic[Item]):
     """What tests have opened, until it is forgotten. `last` is the current item, also after it was forgotten.
 
     - Used by the test's thread only; other threads add to `news`.
+    - `counterpart` is the registry whose items a test may confuse with those of this one. It only explains failures.
     - An item is kept until its owner ends or it is released. A released one, which has ended, lives as long as it is
       the current one, has an alias, or is in a variable of the test.
     """
 
-    def __init__(self, noun: str, opener: str) -> None:
+    def __init__(self, kind: type[Item], noun: str, opener: str) -> None:
         self.last: Item | None = None
+        self.counterpart: Registry[Any] | None = None
         self._current: Item | None = None
-        self._noun = noun
+        self._kind = kind
+        self.noun = noun
         self._opener = opener
         self.news: News[Item] = News()
         self._owners: WeakKeyDictionary[Item, str] = WeakKeyDictionary()
         self._kept: set[Item] = set()
-        self._aliases: dict[str, Item] = {}
+        self.aliases: dict[str, Item] = {}
 
     def __len__(self) -> int:
         return len(self._owners)
@@ -49,7 +52,7 @@ class Registry(Generic[Item]):
         self._owners[item] = owner
         self._kept.add(item)
         if alias is not None:
-            self._aliases[alias] = item
+            self.aliases[alias] = item
 
     def find(self, name: Item | str | None) -> Item:
         """The item with that alias, the item itself, or the current one for None."""
@@ -57,11 +60,13 @@ class Registry(Generic[Item]):
             if self.current is None:
                 raise WebSocketError(self._explain_no_current())
             return self.current
-        if not isinstance(name, str):
+        if isinstance(name, self._kind):
             return name
-        if name not in self._aliases:
-            raise WebSocketError(f"Non-existing alias '{name}': {self._list_aliases()}.")
-        return self._aliases[name]
+        if not isinstance(name, str):
+            raise WebSocketError(f"{name!r} is not a {self.noun}.")
+        if name not in self.aliases:
+            raise WebSocketError(self._explain_unknown(name))
+        return self.aliases[name]
 
     def find_owned_by(self, owner: str) -> list[Item]:
         return [item for item, owned_by in self._owners.items() if owned_by == owner]
@@ -81,18 +86,24 @@ class Registry(Generic[Item]):
         """Forgets what the owner added. If the current item was among it, the latest that is left becomes current."""
         for item in self.find_owned_by(owner):
             self.forget(item)
-        self._aliases = {alias: item for alias, item in self._aliases.items() if item in self._owners}
+        self.aliases = {alias: item for alias, item in self.aliases.items() if item in self._owners}
         if self._current not in self._owners:
             self._current = None
             if self._owners:
                 self.current = self.items[-1]
 
     def _explain_no_current(self) -> str:
-        if self._owners and self._aliases:
-            return f"There is no current {self._noun}; {self._list_aliases()}: name one, or switch to one."
-        return f"There is no {self._noun}: `{self._opener}` comes first."
+        if self._owners and self.aliases:
+            return f"There is no current {self.noun}; {self._list_aliases()}: name one, or switch to one."
+        return f"There is no {self.noun}: `{self._opener}` comes first."
+
+    def _explain_unknown(self, alias: str) -> str:
+        other = self.counterpart
+        if other is not None and alias in other.aliases:
+            return f"'{alias}' is the alias of a {other.noun}, not of a {self.noun}: {self._list_aliases()}."
+        return f"Non-existing alias '{alias}': {self._list_aliases()}."
 
     def _list_aliases(self) -> str:
-        if not self._aliases:
-            return f"no {self._noun} has an alias"
-        return "the known aliases are " + ", ".join(f"'{alias}'" for alias in sorted(self._aliases))
+        if not self.aliases:
+            return f"no {self.noun} has an alias"
+        return "the known aliases are " + ", ".join(f"'{alias}'" for alias in sorted(self.aliases))

@@ -24,7 +24,7 @@ def server() -> Iterator[WebSocketServer]:
 
 
 def test_keyword_scripts_what_other_clients_see(server: WebSocketServer):
-    servers: Registry[WebSocketServer] = Registry("WebSocket server", "Start WebSocket Server")
+    servers: Registry[WebSocketServer] = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server")
     keywords = ReplyKeywords(servers)
     keywords.add_server_reply(Operator["=="], "hello", "welcome", {"to": "{message}"}, server=server)
     keywords.add_server_reply(Operator["=="], "bye", close_code=4000, server=server)
