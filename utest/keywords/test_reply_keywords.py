@@ -38,6 +38,23 @@ def test_keyword_scripts_what_other_clients_see(server: WebSocketServer):
     assert keywords.get_unmatched_messages(server=server) == ["other", b"\x00"]
 
 
+def test_reply_that_looks_like_an_argument_causes_a_warning(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Replies": """
+                Start WebSocket Server
+                Add Server Reply    ==    a    timeout=5s    mytimeout=5s    a timeout=5s    1=2
+                ...    ${{b'timeout=5s'}}    connection=main    times=1
+            """
+        }
+    )
+    assert run.failures == {}
+    assert run.errors == [
+        f"`Add Server Reply` has no argument '{name}': '{reply}' was taken for a reply."
+        for name, reply in (("timeout", "timeout=5s"), ("connection", "connection=main"))
+    ]
+
+
 def test_errors_of_replies_are_told_once(run_tests: RunTests):
     fail = PYTHON % "1 / 0"
     add = f"Add Server Reply    starts    boom    {fail}"
