@@ -104,14 +104,14 @@ What Is Not A Connection Is Told As What It Is
     ${connection} =    Open WebSocket    ${websocket.server.url}    alias=main
     Start WebSocket Server    alias=other
     Run Keyword And Expect Error
-    ...    GLOB:<WebSocketServer 'ws://127.0.0.1:*/': 0 clients> is not a WebSocket connection.
+    ...    GLOB:Cannot use <WebSocketServer 'ws://127.0.0.1:*/': 0 clients> as a WebSocket connection.
     ...    Send Text Message    hello    connection=${websocket.server}
     Run Keyword And Expect Error
     ...    'other' is the alias of a WebSocket server, not of a WebSocket connection: the known aliases are 'main'.
     ...    Send Text Message    hello    connection=other
-    Run Keyword And Expect Error    <WebSocket 'main': open> is not a WebSocket server.
+    Run Keyword And Expect Error    Cannot use <WebSocket 'main': open> as a WebSocket server.
     ...    Wait For Client    server=${connection}
-    Run Keyword And Expect Error    <WebSocket 'main': open> is not a WebSocket server.
+    Run Keyword And Expect Error    Cannot use <WebSocket 'main': open> as a WebSocket server.
     ...    Wait For Client    server=${websocket}
     Run Keyword And Expect Error
     ...    'main' is the alias of a WebSocket connection, not of a WebSocket server: the known aliases are 'other'.

@@ -13,6 +13,7 @@ from ..connection.traffic import TrafficRecord
 from ..protocol.close import CloseStatus
 from ..server.handshake_requests import HandshakeRequest
 from ..server.server import WebSocketServer
+from ..server.stopped_server import StoppedServer
 from ..session.websocket_variable import LiveWebSocket, WebSocket
 
 
@@ -55,7 +56,7 @@ def convert_byte_size(value: str | int) -> ByteSize:
     return ByteSize.read(value)
 
 
-def convert_connection(value: WebSocket | LiveWebSocket | WebSocketServer) -> WebSocket | WebSocketServer:
+def convert_connection(value: WebSocket | LiveWebSocket | WebSocketServer | StoppedServer) -> object:
     """One end of a connection, as `Open WebSocket`, `Wait For Client` and `Get Clients` return it.
 
     Its attributes are those of ``${websocket}``: ``msgstate``, ``message``, ``received``, ``response``, ``close``,
@@ -66,7 +67,7 @@ def convert_connection(value: WebSocket | LiveWebSocket | WebSocketServer) -> We
     return value.current if isinstance(value, LiveWebSocket) else value
 
 
-def convert_server(value: WebSocketServer | WebSocket | LiveWebSocket) -> WebSocketServer | WebSocket:
+def convert_server(value: WebSocketServer | StoppedServer | WebSocket | LiveWebSocket) -> object:
     """A test server, as `Start WebSocket Server` returns it, with ``url``, ``host``, ``port`` and ``ca_file``."""
     return value.current if isinstance(value, LiveWebSocket) else value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,7 @@ Item = TypeVar("Item")
 
 
 class Registry(Generic[Item]):
-    """What tests have opened, until it is forgotten. `last` is the current item, also after it was forgotten.
+    """What tests have opened, until it is forgotten. `last` is the current item, or what was kept of a forgotten one.
 
     - Used by the test's thread only; other threads add to `news`.
     - `counterpart` is the registry whose items a test may confuse with those of this one. It only explains failures.
@@ -20,11 +21,14 @@ class Registry(Generic[Item]):
       the current one, has an alias, or is in a variable of the test.
     """
 
-    def __init__(self, kind: type[Item], noun: str, opener: str) -> None:
-        self.last: Item | None = None
+    def __init__(
+        self, kind: type[Item], noun: str, opener: str, keep: Callable[[Item], Any] = lambda item: item
+    ) -> None:
+        self.last: Any = None
         self.counterpart: Registry[Any] | None = None
         self._current: Item | None = None
         self._kind = kind
+        self._keep = keep
         self.noun = noun
         self._opener = opener
         self.news: News[Item] = News()
@@ -63,7 +67,7 @@ class Registry(Generic[Item]):
         if isinstance(name, self._kind):
             return name
         if not isinstance(name, str):
-            raise WebSocketError(f"{name!r} is not a {self.noun}.")
+            raise WebSocketError(f"Cannot use {name!r} as a {self.noun}.")
         if name not in self.aliases:
             raise WebSocketError(self._explain_unknown(name))
         return self.aliases[name]
@@ -79,6 +83,8 @@ class Registry(Generic[Item]):
         """Forgets an item; its alias names it until aliases are forgotten with their owner."""
         del self._owners[item]
         self._kept.discard(item)
+        if self.last is item:
+            self.last = self._keep(item)
         if self._current is item:
             self._current = None
 
