@@ -34,6 +34,7 @@ from .keywords.traffic_keywords import TrafficKeywords
 from .keywords.waiting_keywords import WaitingKeywords
 from .report.journal import Journal
 from .server.server import WebSocketServer
+from .server.stopped_server import StoppedServer
 from .session.auto_close import AutoClose, Lifetime
 from .session.registry import Registry
 from .session.settings import read_settings
@@ -100,8 +101,9 @@ class RobotWebSocketLibrary(DynamicCore):
             headers=headers,
             proxy=proxy,
         )
-        self._connections = connections = Registry[WebSocket]("WebSocket connection", "Open WebSocket")
-        servers = Registry[WebSocketServer]("WebSocket server", "Start WebSocket Server")
+        self._connections = connections = Registry(WebSocket, "WebSocket connection", "Open WebSocket")
+        servers = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server", StoppedServer.of)
+        connections.counterpart, servers.counterpart = servers, connections
         self._live = LiveWebSocket(connections, servers)
         self._lifetime = Lifetime(settings.auto_close, connections, servers)
         self._journal = Journal(connections, servers)

@@ -86,6 +86,15 @@ A Callable Makes The Reply
     Send Text Message    count
     Messages Should Be    UP AND UP    {"length":5}
 
+A Reply That Looks Like An Argument Causes A Warning
+    [Documentation]    LOG 1.1    WARN    `Add Server Reply` has no argument 'timeout': \
+    ...                'timeout=5s' was taken for a reply.
+    ...    LOG 1.2    INFO    Added a server reply.
+    Add Server Reply    ==    a    1=2    timeout=5s
+    Open WebSocket    ${websocket.server.url}
+    Send Text Message    a
+    Messages Should Be    1=2    timeout=5s
+
 Without A Reply The Server Stays Silent
     Add Server Reply    ==    quiet
     Open WebSocket    ${websocket.server.url}

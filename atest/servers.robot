@@ -209,6 +209,12 @@ A Foreign Origin Is Refused And The Next Keyword Warns
     Open WebSocket    ${websocket.server.url}    origin=https://example.org    expected_status=403
     Should Contain    ${websocket.response.text}    allowed_origins
 
+Without A Folder For Temporary Files There Is No Throw-Away Certificate
+    [Documentation]    FAIL    Cannot make a certificate: its files cannot be written: No such file or directory.
+    Evaluate    setattr(tempfile, 'tempdir', '/nonexistent')    modules=tempfile
+    Start WebSocket Server    tls=True
+    [Teardown]    Evaluate    setattr(tempfile, 'tempdir', None)    modules=tempfile
+
 A Page That Tries Again And Again Is One Warning
     [Documentation]    LOG 3.*    WARN    GLOB: Test server 'ws://127.0.0.1:*/': a page of the origin \
     ...                'https://example.org' was refused; name it in `allowed_origins` to let it connect (20 times).

@@ -50,6 +50,19 @@ The Current Server And, After It Has Stopped, The Last One
     Should Be Equal    ${websocket.server.host}    127.0.0.1
     Should Be Equal    ${websocket.server.url}    ws://127.0.0.1:${port}/
 
+A Stopped Server Is Not Kept
+    Start WebSocket Server
+    Open WebSocket    ${websocket.server.url}
+    Send Text Message    hello
+    Wait For Message    timeout=20s
+    ${server} =    Evaluate    weakref.ref($websocket.server)    modules=weakref
+    Close WebSocket
+    Stop WebSocket Server
+    Wait Until Keyword Succeeds    20s    100ms    Should Be Gone    ${server}
+    Run Keyword And Expect Error
+    ...    GLOB:Cannot use <WebSocketServer 'ws://127.0.0.1:*/': stopped> as a WebSocket server.
+    ...    Get Handshake Requests    server=${websocket.server}
+
 The Variable Works In Conditions And Expressions
     Open WebSocket    ${websocket.server.url}
     Wait For Message
@@ -73,3 +86,9 @@ The Returned Connection Has The Same Attributes
     Should Be Equal As Integers    ${websocket.response.status}    101
     Open WebSocket    ${websocket.server.url}    alias=other
     Should Be Equal    ${websocket.alias}    main
+
+*** Keywords ***
+Should Be Gone
+    [Arguments]    ${reference}
+    Evaluate    gc.collect()    modules=gc
+    Should Be Equal    ${{ $reference() }}    ${None}

@@ -13,6 +13,7 @@ from ..connection.traffic import TrafficRecord
 from ..protocol.close import CloseStatus
 from ..server.handshake_requests import HandshakeRequest
 from ..server.server import WebSocketServer
+from ..server.stopped_server import StoppedServer
 from ..session.websocket_variable import LiveWebSocket, WebSocket
 
 
@@ -55,19 +56,20 @@ def convert_byte_size(value: str | int) -> ByteSize:
     return ByteSize.read(value)
 
 
-def convert_connection(value: WebSocket | LiveWebSocket) -> WebSocket:
+def convert_connection(value: WebSocket | LiveWebSocket | WebSocketServer | StoppedServer) -> object:
     """One end of a connection, as `Open WebSocket`, `Wait For Client` and `Get Clients` return it.
 
     Its attributes are those of ``${websocket}``: ``msgstate``, ``message``, ``received``, ``response``, ``close``,
     ``url``, ``subprotocol``, ``compression``, ``alias``, ``state``, ``server``, and ``request``, with ``path`` and
     ``headers``. The live ``${websocket}`` stands for the current connection.
     """
+    # A server is not converted to text, which would read like an alias: the registry says what it is.
     return value.current if isinstance(value, LiveWebSocket) else value
 
 
-def convert_server(value: WebSocketServer) -> WebSocketServer:
+def convert_server(value: WebSocketServer | StoppedServer | WebSocket | LiveWebSocket) -> object:
     """A test server, as `Start WebSocket Server` returns it, with ``url``, ``host``, ``port`` and ``ca_file``."""
-    return value
+    return value.current if isinstance(value, LiveWebSocket) else value
 
 
 def convert_text(value: object) -> Text:

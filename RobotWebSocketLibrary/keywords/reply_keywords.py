@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from robot.api import logger
 from robot.api.deco import keyword
 
+from ..errors import quoted
 from ..matching.operators import Operator
 from ..matching.reply_rules import check_end, check_times, make_matcher, make_replier
 from ..protocol.close import CloseCode
@@ -16,6 +19,9 @@ from ..server.server import WebSocketServer
 from ..session.durations import read_seconds
 from ..session.registry import Registry
 from ..session.reply_failures import raise_reply_failures
+
+ARGUMENT_OF_ANOTHER_KEYWORD = re.compile("(alias|code|connection|reason|status|subprotocols|timeout)=")
+"""How a text begins that looks like a named argument, and that Robot Framework takes for a reply."""
 
 
 class ReplyKeywords:
@@ -51,7 +57,7 @@ class ReplyKeywords:
             replies: What to send, in this order, one in each cell: text, bytes, a dictionary or a list (sent as JSON),
                 or a Python callable. Without any, the message gets no answer at all. A text that looks like
                 ``path=/chat`` must be written ``path\=/chat``. One like ``timeout=5s`` is sent as it is, because this
-                keyword has no such argument.
+                keyword has no such argument, and a warning says so.
             json_path: Compares the value at this JSONPath, in messages that are JSON, instead of the whole message.
             delay: How long the replies wait before they go out. Nothing else waits for them.
             times: How often they are sent. After that, the next replies that match are used. Not limited by default.
@@ -90,6 +96,7 @@ class ReplyKeywords:
                 drop=drop,
             )
         )
+        _warn_of_arguments(replies)
         logger.info("Added a server reply.")
 
     @keyword(tags=["Server"])
@@ -139,3 +146,9 @@ class ReplyKeywords:
         raise_reply_failures(replying)
         logger.info("Got the unmatched messages.")
         return replying.replies.unmatched
+
+
+def _warn_of_arguments(replies: Sequence[Any]) -> None:
+    for reply in replies:
+        if isinstance(reply, str) and (argument := ARGUMENT_OF_ANOTHER_KEYWORD.match(reply)):
+            logger.warn(f"`Add Server Reply` has no argument '{argument[1]}': {quoted(reply)} was taken for a reply.")

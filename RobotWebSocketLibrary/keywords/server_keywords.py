@@ -16,6 +16,7 @@ from ..server.behaviors import PING_INTERVAL, TIME_INTERVAL
 from ..server.certificates import ServerTls, choose_tls
 from ..server.server import WebSocketServer
 from ..server.server_options import ServerOptions
+from ..server.stopped_server import StoppedServer
 from ..session.auto_close import Lifetime
 from ..session.durations import read_seconds
 from ..session.registry import Registry
@@ -115,7 +116,8 @@ class ServerKeywords:
     def stop_websocket_server(self, *, server: WebSocketServer | str | None = None) -> None:
         """Stops a test server: closes every client with 1001 (going away) and frees the port at once.
 
-        Does nothing if no server runs. ``${websocket.server}`` shows the stopped server until the next one starts.
+        Does nothing if no server runs. Until the next one starts, ``${websocket.server}`` shows ``url``, ``host``,
+        ``port`` and ``ca_file`` of the stopped server. Only a variable of the test keeps its clients and requests.
 
         Args:
             server: Alias or object of the server. The current one by default.
@@ -128,6 +130,9 @@ class ServerKeywords:
         """
         if server is None and self._servers.current is None:
             logger.info("There was no current WebSocket server.")
+            return
+        if isinstance(server, StoppedServer):
+            logger.info("The WebSocket server was stopped before.")
             return
         stopping = self._servers.find(server)
         stopping.stop()

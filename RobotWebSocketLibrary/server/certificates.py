@@ -54,10 +54,11 @@ def make_throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
         certificate = authority.issue_cert(*dict.fromkeys((host or "localhost", "localhost", "127.0.0.1", "::1")))
     except ValueError as error:
         raise WebSocketError(f"Cannot make a certificate: {quoted(host)} is not a host name.") from error
-    certificate.configure_cert(context)
-    with tempfile.NamedTemporaryFile(prefix="websocket-ca-", suffix=".pem", delete=False) as file:
-        file.write(authority.cert_pem.bytes())
-    return ServerTls(context, Path(file.name))
+    try:
+        certificate.configure_cert(context)
+        return ServerTls(context, _write_ca_file(authority.cert_pem.bytes()))
+    except OSError as error:
+        raise WebSocketError(f"Cannot make a certificate: its files cannot be written: {error.strerror}.") from error
 
 
 def load_tls(certificate: Path, private_key: Path | None, client_ca: Path | None) -> ServerTls:
@@ -76,6 +77,19 @@ def load_tls(certificate: Path, private_key: Path | None, client_ca: Path | None
             f"Cannot read the certificate '{certificate}' and its private key: {error.strerror}."
         ) from error
     return ServerTls(context)
+
+
+def _write_ca_file(pem: bytes) -> Path:
+    """Writes a file for temporary use; removes it where it could not be written whole."""
+    descriptor, name = tempfile.mkstemp(prefix="websocket-ca-", suffix=".pem")
+    path = Path(name)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(pem)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
 
 
 def _make_context(client_ca: Path | None) -> ssl.SSLContext:

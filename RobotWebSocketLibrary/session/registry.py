@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from ..connection.news import News
@@ -13,23 +14,29 @@ Item = TypeVar("Item")
 
 
 class Registry(Generic[Item]):
-    """What tests have opened, until it is forgotten. `last` is the current item, also after it was forgotten.
+    """What tests have opened, until it is forgotten. `last` is the current item, or what was kept of a forgotten one.
 
     - Used by the test's thread only; other threads add to `news`.
     - After a fork the child forgets the items of its parent without touching them, and refuses to work on them.
+    - `counterpart` is the registry whose items a test may confuse with those of this one. It only explains failures.
     - An item is kept until its owner ends or it is released. A released one, which has ended, lives as long as it is
       the current one, has an alias, or is in a variable of the test.
     """
 
-    def __init__(self, noun: str, opener: str) -> None:
-        self.last: Item | None = None
+    def __init__(
+        self, kind: type[Item], noun: str, opener: str, keep: Callable[[Item], Any] = lambda item: item
+    ) -> None:
+        self.last: Any = None
+        self.counterpart: Registry[Any] | None = None
         self._current: Item | None = None
-        self._noun = noun
+        self._kind = kind
+        self._keep = keep
+        self.noun = noun
         self._opener = opener
         self.news: News[Item] = News()
         self._owners: WeakKeyDictionary[Item, str] = WeakKeyDictionary()
         self._kept: set[Item] = set()
-        self._aliases: dict[str, Item] = {}
+        self.aliases: dict[str, Item] = {}
         self._process = os.getpid()
         self._foreign: WeakSet[Item] = WeakSet()
 
@@ -55,7 +62,7 @@ class Registry(Generic[Item]):
         self._owners[item] = owner
         self._kept.add(item)
         if alias is not None:
-            self._aliases[alias] = item
+            self.aliases[alias] = item
 
     def find(self, name: Item | str | None) -> Item:
         """The item with that alias, the item itself, or the current one for None."""
@@ -64,12 +71,14 @@ class Registry(Generic[Item]):
             if self.current is None:
                 raise WebSocketError(self._explain_no_current())
             return self.current
-        if not isinstance(name, str):
+        if isinstance(name, self._kind):
             self._check_process(name)
             return name
-        if name not in self._aliases:
-            raise WebSocketError(f"Non-existing alias '{name}': {self._list_aliases()}.")
-        return self._aliases[name]
+        if not isinstance(name, str):
+            raise WebSocketError(f"Cannot use {name!r} as a {self.noun}.")
+        if name not in self.aliases:
+            raise WebSocketError(self._explain_unknown(name))
+        return self.aliases[name]
 
     def find_owned_by(self, owner: str) -> list[Item]:
         self._leave_to_parent()
@@ -83,6 +92,8 @@ class Registry(Generic[Item]):
         """Forgets an item; its alias names it until aliases are forgotten with their owner."""
         del self._owners[item]
         self._kept.discard(item)
+        if self.last is item:
+            self.last = self._keep(item)
         if self._current is item:
             self._current = None
 
@@ -90,7 +101,7 @@ class Registry(Generic[Item]):
         """Forgets what the owner added. If the current item was among it, the latest that is left becomes current."""
         for item in self.find_owned_by(owner):
             self.forget(item)
-        self._aliases = {alias: item for alias, item in self._aliases.items() if item in self._owners}
+        self.aliases = {alias: item for alias, item in self.aliases.items() if item in self._owners}
         if self._current not in self._owners:
             self._current = None
             if self._owners:
@@ -100,26 +111,32 @@ class Registry(Generic[Item]):
         """Leaves everything to the parent, in a process that was forked since."""
         if self._process != os.getpid():
             self._foreign.update(self._owners)
-            self._foreign.update(self._aliases.values())
+            self._foreign.update(self.aliases.values())
             self._owners.clear()
-            self._aliases.clear()
+            self.aliases.clear()
             self._current = None
             self._process = os.getpid()
 
     def _check_process(self, item: Item) -> None:
         if item in self._foreign:
-            raise WebSocketError(f"Cannot use this {self._noun}: it was opened in another process.")
+            raise WebSocketError(f"Cannot use this {self.noun}: it was opened in another process.")
 
     def _explain_no_current(self) -> str:
         if self._foreign and not self._owners:
-            return f"There is no {self._noun} of this process: the others were opened in another process."
-        if self._owners and self._aliases:
-            return f"There is no current {self._noun}; {self._list_aliases()}: name one, or switch to one."
-        return f"There is no {self._noun}: `{self._opener}` comes first."
+            return f"There is no {self.noun} of this process: the others were opened in another process."
+        if self._owners and self.aliases:
+            return f"There is no current {self.noun}; {self._list_aliases()}: name one, or switch to one."
+        return f"There is no {self.noun}: `{self._opener}` comes first."
+
+    def _explain_unknown(self, alias: str) -> str:
+        other = self.counterpart
+        if other is not None and alias in other.aliases:
+            return f"'{alias}' is the alias of a {other.noun}, not of a {self.noun}: {self._list_aliases()}."
+        return f"Non-existing alias '{alias}': {self._list_aliases()}."
 
     def _list_aliases(self) -> str:
-        if self._foreign and not self._aliases:
-            return f"each {self._noun} with an alias was opened in another process"
-        if not self._aliases:
-            return f"no {self._noun} has an alias"
-        return "the known aliases are " + ", ".join(f"'{alias}'" for alias in sorted(self._aliases))
+        if self._foreign and not self.aliases:
+            return f"each {self.noun} with an alias was opened in another process"
+        if not self.aliases:
+            return f"no {self.noun} has an alias"
+        return "the known aliases are " + ", ".join(f"'{alias}'" for alias in sorted(self.aliases))

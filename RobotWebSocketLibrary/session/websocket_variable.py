@@ -11,6 +11,7 @@ from ..protocol.deflate import DeflateParameters
 from ..protocol.http import Exchange, Request, Response
 from ..protocol.messages import Message
 from ..server.server import WebSocketServer
+from ..server.stopped_server import StoppedServer
 from .registry import Registry
 
 MessageState = Literal["none", "received", "timeout", "closed"]
@@ -64,7 +65,7 @@ class WebSocket:
         return self.connection.close_status
 
     @property
-    def server(self) -> WebSocketServer | None:
+    def server(self) -> WebSocketServer | StoppedServer | None:
         return self._live.server
 
     def note(self, msgstate: MessageState, received: Message | None = None, value: Any = None) -> None:
@@ -114,8 +115,9 @@ class LiveWebSocket:
         return None if self._connections.last is None else self._connections.last.close
 
     @property
-    def server(self) -> WebSocketServer | None:
-        return self._servers.last
+    def server(self) -> WebSocketServer | StoppedServer | None:
+        server: WebSocketServer | StoppedServer | None = self._servers.last
+        return server
 
     @property
     def current(self) -> WebSocket:

@@ -24,7 +24,7 @@ def server() -> Iterator[WebSocketServer]:
 
 
 def test_keyword_scripts_what_other_clients_see(server: WebSocketServer):
-    servers: Registry[WebSocketServer] = Registry("WebSocket server", "Start WebSocket Server")
+    servers: Registry[WebSocketServer] = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server")
     keywords = ReplyKeywords(servers)
     keywords.add_server_reply(Operator["=="], "hello", "welcome", {"to": "{message}"}, server=server)
     keywords.add_server_reply(Operator["=="], "bye", close_code=4000, server=server)
@@ -36,6 +36,23 @@ def test_keyword_scripts_what_other_clients_see(server: WebSocketServer):
         with pytest.raises(Exception, match="4000"):
             client.recv(timeout=PATIENCE)
     assert keywords.get_unmatched_messages(server=server) == ["other", b"\x00"]
+
+
+def test_reply_that_looks_like_an_argument_causes_a_warning(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Replies": """
+                Start WebSocket Server
+                Add Server Reply    ==    a    timeout=5s    mytimeout=5s    a timeout=5s    1=2
+                ...    ${{b'timeout=5s'}}    connection=main    times=1
+            """
+        }
+    )
+    assert run.failures == {}
+    assert run.errors == [
+        f"`Add Server Reply` has no argument '{name}': '{reply}' was taken for a reply."
+        for name, reply in (("timeout", "timeout=5s"), ("connection", "connection=main"))
+    ]
 
 
 def test_errors_of_replies_are_told_once(run_tests: RunTests):

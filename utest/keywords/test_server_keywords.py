@@ -44,7 +44,8 @@ def test_servers(run_tests: RunTests):
                 Open WebSocket    ${websocket.server.url}
                 Wait For Client
                 Stop WebSocket Server    server=${first}
-                Should Be Equal    ${websocket.server}    ${first}
+                Should Be Equal    ${websocket.server.url}    ${first.url}
+                Stop WebSocket Server    server=${websocket.server}
             """,
             "Clients": """
                 VAR    &{protocols}    ocpp1.6=silent    chat=echo
@@ -87,7 +88,11 @@ def test_servers(run_tests: RunTests):
     assert run.errors == []
     logged = {
         "Start WebSocket Server": {"Started a WebSocket server."},
-        "Stop WebSocket Server": {"Stopped a WebSocket server.", "There was no current WebSocket server."},
+        "Stop WebSocket Server": {
+            "Stopped a WebSocket server.",
+            "There was no current WebSocket server.",
+            "The WebSocket server was stopped before.",
+        },
         "Switch WebSocket Server": {"Switched the current WebSocket server."},
         "Wait For Client": {"A client has connected."},
     }

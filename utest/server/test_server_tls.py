@@ -1,11 +1,16 @@
 """`wss`: throw-away certificates, files, and certificates of clients, which are written by hand."""
 
+import resource
 import ssl
 import sys
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 
 from peers.certificates import TlsFiles, certificate, client_context
 from peers.clients import answers_pings, at_once, opened, raw_client, request, tls_client
@@ -59,6 +64,58 @@ def test_without_trustme_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch):
         "Cannot make a certificate: install trustme, for example with "
         "'pip install robotframework-robotwebsocketlibrary[tls]'."
     )
+
+
+NOT_WRITTEN = "Cannot make a certificate: its files cannot be written: "
+
+
+def test_without_a_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(WebSocketError) as failure:
+        make_throw_away_tls("127.0.0.1", None)
+    assert str(failure.value) == f"{NOT_WRITTEN}No such file or directory."
+
+
+def test_no_folder_can_be_used_for_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "missing")])
+    with pytest.raises(WebSocketError, match=f"^{NOT_WRITTEN}No usable temporary directory found in "):
+        make_throw_away_tls("127.0.0.1", None)
+
+
+@contextmanager
+def limit(kind: int, value: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (value, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(kind, (soft, hard))
+
+
+def test_without_descriptors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    make_throw_away_tls("127.0.0.1", None).remove()  # everything is imported
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with limit(resource.RLIMIT_NOFILE, 0), pytest.raises(WebSocketError) as failure:
+        make_throw_away_tls("127.0.0.1", None)
+    assert str(failure.value) == f"{NOT_WRITTEN}Too many open files."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_half_written_file_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    configure = trustme.LeafCert.configure_cert
+    with ExitStack() as full:
+
+        def configure_and_fill_the_disk(*arguments: Any) -> None:
+            configure(*arguments)
+            full.enter_context(limit(resource.RLIMIT_FSIZE, 10))
+
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.setattr(trustme.LeafCert, "configure_cert", configure_and_fill_the_disk)
+        with pytest.raises(WebSocketError) as failure:
+            make_throw_away_tls("127.0.0.1", None)
+    assert str(failure.value) == f"{NOT_WRITTEN}File too large."
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("host", ["two words", "under_score", "x..y"])

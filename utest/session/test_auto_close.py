@@ -38,7 +38,7 @@ def test_what_a_test_opened_is_closed_when_it_ends(run_tests: RunTests):
                 Should Be Equal    ${OPENED.state}    closed
                 Should Be Equal    ${OPENED.close.code}    ${1000}
                 Should Be Equal    ${websocket.state}    closed
-                Should Be Equal    ${websocket.server}    ${SERVER}
+                Should Be Equal    ${websocket.server.url}    ${SERVER.url}
                 Run Keyword And Expect Error    There is no WebSocket server: *    Wait For Client
                 Run Keyword And Expect Error    Non-existing alias 'main': *    Wait For Close    connection=main
                 Open WebSocket    ${SERVER.url}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import re
+import weakref
 
 import pytest
 
@@ -15,7 +16,7 @@ class Item:
 
 @pytest.fixture
 def registry() -> Registry[Item]:
-    return Registry("connection", "Open WebSocket")
+    return Registry(Item, "connection", "Open WebSocket")
 
 
 def test_item_is_found_by_alias_by_itself_and_as_the_current_one(registry: Registry[Item]):
@@ -52,6 +53,23 @@ def test_unknown_alias_is_an_error_that_names_the_known_ones(registry: Registry[
     expected = "Non-existing alias 'chat': the known aliases are 'admin', 'main'."
     with pytest.raises(WebSocketError, match=re.escape(expected)):
         registry.find("chat")
+
+
+def test_what_belongs_to_another_registry_is_told_as_what_it_is(registry: Registry[Item]):
+    class Other:
+        def __repr__(self) -> str:
+            return "<Other>"
+
+    other = Other()
+    registry.counterpart = others = Registry(Other, "server", "Start WebSocket Server")
+    others.add(other, "test", "echo")
+    with pytest.raises(WebSocketError, match=r"^Cannot use <Other> as a connection\.$"):
+        registry.find(other)  # type: ignore[arg-type]
+    expected = "^'echo' is the alias of a server, not of a connection: no connection has an alias\\.$"
+    with pytest.raises(WebSocketError, match=expected):
+        registry.find("echo")
+    registry.add(item := Item(), "test", "echo")
+    assert registry.find("echo") is item
 
 
 def test_items_know_their_owner(registry: Registry[Item]):
@@ -126,6 +144,22 @@ def test_latest_item_that_is_left_becomes_the_current_one(registry: Registry[Ite
     registry.forget_owned_by("suite")
     assert registry.current is None
     assert registry.last is suites
+
+
+def test_only_what_is_kept_of_a_forgotten_item_lives_on():
+    registry = Registry(Item, "connection", "Open WebSocket", lambda _: "what is kept")
+    first, second = Item(), Item()
+    registry.add(first, "test")
+    registry.add(second, "test")
+    registry.current = second
+    registry.forget(first)
+    assert registry.last is second
+    gone = weakref.ref(second)
+    registry.forget(second)
+    del second
+    gc.collect()
+    assert gone() is None
+    assert registry.last == "what is kept"
 
 
 def test_released_item_lives_as_long_as_somebody_else_keeps_it(registry: Registry[Item]):
