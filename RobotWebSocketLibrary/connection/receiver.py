@@ -55,6 +55,7 @@ class Receiver:
         self._changed = changed
         self._arrivals: Iterator[Batch | Frame] = iter(())
         self._waiting_close: Frame | None = None
+        self._unchecked = False
 
     def read(self) -> None:
         """Reads what has arrived. Where there was so much that there may be more, the others have their turn first."""
@@ -65,6 +66,7 @@ class Receiver:
     def feed(self, data: bytes) -> None:
         """Takes bytes that have arrived."""
         self._arrivals = self._incoming.feed(data)
+        self._unchecked = True
         self.go_on()
 
     def go_on(self) -> None:
@@ -143,7 +145,9 @@ class Receiver:
             if self._closing.tcp_is_lost or self._control.closed:
                 self.over = self._closing.tcp_is_lost or self._control.unanswered is None
                 break
-        self.frame_has_grown = self._incoming.check_unfinished()
+        if self._unchecked:
+            self._unchecked = False
+            self.frame_has_grown = self._incoming.check_unfinished()
         self._changed.set()  # last: whoever wakes needs the interpreter, which this thread leaves as it waits
 
     def _take(self, arrived: Batch | Frame) -> bool:
