@@ -260,6 +260,9 @@ has no alias.
 | HTTP head                    | 128 headers, 8,192 bytes per line     | the handshake fails |
 | body of a refused handshake  | 64 KiB, 1 second                      | it is cut |
 | ping body, close reason      | 125 bytes, 123 bytes                  | the keyword fails |
+
+While a message arrives, it takes its own size in memory, and a text takes it twice while it is decoded. A compressed one
+that would grow a thousandfold beyond its limit is refused after about 9 MiB.
 """
 
 INTRODUCTION = BEFORE_SERVERS + SERVER_INTRODUCTION + AFTER_SERVERS

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 
 from ..errors import ProtocolError, quoted
 from .frames import make_too_big_error
@@ -25,8 +26,10 @@ FINAL_BLOCK = b"\x01" + TAIL
 SMALLEST_WINDOW = 9
 """The fewest window bits that zlib compresses with. With 8, which is legal, messages leave uncompressed."""
 
-INPUT_BLOCK = 16 * 1024
-"""Bytes given to zlib at once, because it copies those that it leaves."""
+INPUT_BLOCK = 8 * 1024
+"""Bytes given to zlib at once, because it copies those that it leaves. They become 8 MiB at most."""
+BOMB_BLOCK = 100 * INPUT_BLOCK
+"""Bytes that no block of ordinary data becomes. Behind such a block, the rest of the payload is counted first."""
 OUTPUT_BLOCK = 64 * 1024
 """Bytes taken from zlib at once, because it holds them twice."""
 
@@ -103,25 +106,37 @@ class Inflater:
     def inflate(self, payload: bytes, limit: int, *, size: int = 0, last: bool) -> bytes:
         """Decompresses a frame's payload; `last` for the frame that ends its message.
 
-        `limit` is for the message, of which `size` bytes have come in earlier frames.
+        `limit` is for the message, of which `size` bytes have come in earlier frames. The output is written into one
+        buffer, so memory holds the message once. What grows like a bomb is counted before it is kept.
         """
-        pieces: list[bytes] = []
-        room = limit - size
+        output = BytesIO()
+        room, counted = limit - size, False
         for at in range(0, len(payload), INPUT_BLOCK):
-            room = self._inflate_block(payload[at : at + INPUT_BLOCK], room, pieces)
-            if room < 0:
-                raise make_too_big_error(limit + 1, limit)
+            before = room
+            room = self._inflate_block(payload[at : at + INPUT_BLOCK], room, output.write)
+            _check_room(room, limit)
+            if before - room > BOMB_BLOCK and not counted:
+                self._count(payload[at + INPUT_BLOCK :], room, limit)
+                counted = True
         if last:
             self._end_message()
-        return b"".join(pieces)
+        return output.getvalue()
 
-    def _inflate_block(self, block: bytes, room: int, pieces: list[bytes]) -> int:
-        """Adds pieces until zlib holds nothing back or there are too many bytes, and returns the room that is left."""
+    def _count(self, payload: bytes, room: int, limit: int) -> None:
+        """Inflates the rest of a payload in a copy that keeps nothing, and refuses what is too long."""
+        copy = Inflater(self._window_bits, keeps_context=True)
+        copy._decompressor = self._decompressor.copy()
+        for at in range(0, len(payload), INPUT_BLOCK):
+            room = copy._inflate_block(payload[at : at + INPUT_BLOCK], room, len)
+            _check_room(room, limit)
+
+    def _inflate_block(self, block: bytes, room: int, write: Callable[[bytes], object]) -> int:
+        """Writes pieces until zlib holds nothing back or they are too many bytes; returns the room that is left."""
         full = True
         while room >= 0 and (block or full):
             size = min(room + 1, OUTPUT_BLOCK)
             piece = self._decompress(block, size)
-            pieces.append(piece)
+            write(piece)
             room -= len(piece)
             full = len(piece) == size  # then zlib may hold more, even if it has looked at all there is
             block = self._take_rest()
@@ -164,6 +179,11 @@ class Inflater:
 
     def _make_decompressor(self) -> zlib._Decompress:
         return zlib.decompressobj(wbits=-self._window_bits)
+
+
+def _check_room(room: int, limit: int) -> None:
+    if room < 0:
+        raise make_too_big_error(limit + 1, limit)
 
 
 def _read_extensions(header: str) -> Iterator[tuple[str, Parameters | None]]:

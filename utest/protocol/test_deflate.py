@@ -1,7 +1,9 @@
+import gc
 import itertools
 import time
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -516,6 +518,37 @@ def test_empty_message_needs_no_room(payload: str):
     assert inflate(bytes.fromhex(payload), limit=0) == b""
 
 
+def peak_of(inflating: Callable[[], object]) -> int:
+    """Bytes that were in use at once."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        inflating()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+MEBIBYTE = 1024 * 1024
+ZEROS = whole(bytes(48 * MEBIBYTE), level=9).removesuffix(TAIL)
+
+
+def test_bomb_is_refused_before_it_is_kept():
+    def inflate_bomb() -> None:
+        with pytest.raises(ProtocolError, match="over the limit of 33,554,432 bytes"):
+            inflate(ZEROS, limit=32 * MEBIBYTE)
+
+    assert peak_of(inflate_bomb) < 10 * MEBIBYTE
+
+
+def test_memory_holds_a_message_once():
+    receiver = inflater()
+    assert peak_of(lambda: receiver.inflate(ZEROS, 64 * MEBIBYTE, last=True)) < 55 * MEBIBYTE
+    text = b"".join(b"%d " % number for number in range(2_000_000))
+    compressed = Deflater(15, keeps_context=True).deflate(text)
+    assert peak_of(lambda: inflater().inflate(compressed, 64 * MEBIBYTE, last=True)) < 1.2 * len(text)
+
+
 def test_limit_is_for_inflated_bytes():
     incompressible = Random(7692).randbytes(100_000)
     compressed = Deflater(15, keeps_context=True).deflate(incompressible)
@@ -531,7 +564,6 @@ def test_limit_is_for_each_message():
 
 # Bombs: 1,000 bytes for each that was sent
 
-MEBIBYTE = 1024 * 1024
 BOMB = whole(bytes(MEBIBYTE)) * 512
 BOMB_LIMIT = 4 * MEBIBYTE
 
