@@ -10,6 +10,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from importlib.util import find_spec
 from time import perf_counter
 
@@ -45,9 +46,12 @@ class WebsocketsSync:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def _echo(self, connection) -> None:
+        from websockets.exceptions import ConnectionClosed
+
         self._connections.add(connection)
-        for message in connection:
-            connection.send(message)
+        with suppress(ConnectionClosed):
+            for message in connection:
+                connection.send(message)
         self._connections.discard(connection)
 
     def broadcast(self) -> None:
@@ -95,8 +99,11 @@ class WebsocketsAsyncio(AsyncioServer):
         return self._server.sockets[0].getsockname()[1]
 
     async def _echo(self, connection) -> None:
-        async for message in connection:
-            await connection.send(message)
+        from websockets.exceptions import ConnectionClosed
+
+        with suppress(ConnectionClosed):
+            async for message in connection:
+                await connection.send(message)
 
     async def send_to_all(self) -> None:
         from websockets.asyncio.server import broadcast
