@@ -20,8 +20,8 @@ class Library:
         from RobotWebSocketLibrary.client.opening import open_connection
         from RobotWebSocketLibrary.client.opening_request import OpeningRequest
         from RobotWebSocketLibrary.client.url import read_url
-        from RobotWebSocketLibrary.connection.connection import Limits
         from RobotWebSocketLibrary.connection.inbox import InboxLimit
+        from RobotWebSocketLibrary.connection.terms import Limits
         from RobotWebSocketLibrary.deadline import Deadline
         from RobotWebSocketLibrary.matching.predicates import MessagePredicate
 

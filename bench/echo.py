@@ -72,6 +72,10 @@ def answering(*load: int) -> dict[str, partial[Took]]:
     return {name: partial(answer, name, *load) for name in (*SERVERS, BARE)}
 
 
+def sharing(*load: int) -> dict[str, partial[float]]:
+    return {name: partial(share, name, *load) for name in (*SERVERS, BARE)}
+
+
 def rows() -> dict[str, Row]:
     return {
         "echo-1": Row(
@@ -106,7 +110,14 @@ def rows() -> dict[str, Row]:
         ),
         "load": Row(
             "processor time of the load generator in `echo-10`, by server",
-            {name: partial(share, name, 10, 1, SIZE, 3_000) for name in (*SERVERS, BARE)},
+            sharing(10, 1, SIZE, 3_000),
+            "share, the server = 1",
+            goal=at_most(1),
+            rounds=3,
+        ),
+        "load-64-KiB": Row(
+            "processor time of the load generator in `echo-64-KiB`, by server",
+            sharing(10, 1, 64 * KIB, 300),
             "share, the server = 1",
             goal=at_most(1),
             rounds=3,

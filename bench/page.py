@@ -56,7 +56,8 @@ def describe_machine(date: str) -> str:
     processor = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
     return (
         f"{date}; {platform.system()} {platform.release().partition('-')[0]}, {os.cpu_count()} cores of {processor}; "
-        f"Python {platform.python_version()}, {', '.join(find_versions())}."
+        f"Python {platform.python_version()}, {', '.join(find_versions())}. "
+        f"At the end of the run {os.getloadavg()[2]:.1f} processes wanted a core, those of the run included."
     )
 
 

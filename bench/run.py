@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -44,6 +45,7 @@ def main() -> None:
         print("\n".join(f"{name}: {row.what}" for name, row in ROWS.items()))
         return
     allow_many_files()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed library is not compiled in each run
     missing = find_missing()
     for side in sorted(missing):
         print(f"Left out, because it is not installed: {side}", file=sys.stderr)
