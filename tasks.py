@@ -19,11 +19,19 @@ def run(context: Context, arguments: str, python: str | Path = sys.executable, *
     return context.run(f'"{python}" {arguments}', echo=True, echo_format="$ {command}", in_stream=False, **options)
 
 
-def environment(context: Context, folder: str, packages: str, python: str = sys.executable, options: str = "") -> Path:
-    """Makes a virtual environment with this library and the packages, and returns its Python."""
+def environment(
+    context: Context,
+    folder: str,
+    packages: str,
+    *,
+    python: str = sys.executable,
+    options: str = "",
+    library: str = "--editable .",
+) -> Path:
+    """Makes a virtual environment with this library, or another one, and the packages, and returns its Python."""
     run(context, f"-m venv {folder} {options}", python)
     environment_python = ROOT / folder / "bin" / "python"
-    run(context, f"-m pip install --quiet --editable . {packages}", environment_python)
+    run(context, f"-m pip install --quiet {library} {packages}", environment_python)
     return environment_python
 
 
@@ -79,7 +87,7 @@ def ride(context):
     if not context.run(f"{debian} -c 'import wx'", hide=True, warn=True, in_stream=False).ok:
         print(f"RIDE is not checked: {debian} has no wxPython. In Debian: apt-get install python3-wxgtk4.0")
         return
-    environment(context, ".venv-ride", "robotframework-ride", debian, "--system-site-packages")
+    environment(context, ".venv-ride", "robotframework-ride", python=debian, options="--system-site-packages")
     run(context, "-m pytest utest/test_ride.py")
 
 
@@ -101,9 +109,11 @@ def conformance(context, short=False):
 
 
 @task
-def bench(context):
-    """Compare speed with peers, as ratios of one interleaved run."""
-    run(context, "bench/run.py")
+def bench(context, row=""):
+    """Compare speed with peers and write docs/performance.md (long), or with --row one row alone."""
+    environment(context, ".venv-older", "robotframework-websocketclient==1.3.0", library="robotframework")
+    python = environment(context, ".venv-bench", "websockets aiohttp picows")
+    run(context, f"bench/run.py {f'--row {row}' if row else '--write'}", python)
 
 
 @task(lint, ride, utest, atest, call(atest, pabot=True), examples, docs, package, floors, call(conformance, short=True))

@@ -1,89 +1,107 @@
-"""Compares the library with its peers, in ratios of one interleaved run: `invoke bench`.
+"""Compares the library with its peers, in ratios of interleaved rounds: `invoke bench`.
 
-Each side of each comparison is a process of its own. The rounds of the two alternate, because machines are noisy; the
-ratio is the median of the rounds. Above 1 the library is faster, except for the round trip, which is its share of time.
+Each side of a row runs in processes of its own. The sides take turns, because machines are noisy, and a figure is the
+median of the rounds. `--row echo-10` runs one row alone, and can be given several times. Needs Linux.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
+import json
+import os
+import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from dataclasses import asdict
 from pathlib import Path
-from statistics import median
 
-HERE = Path(__file__).parent
-ROUND_TRIPS = 5_000
-FLOOD = 200_000
-CONNECTIONS, FLIGHT, ECHO_ROUNDS = 10, 16, 250
+import connections
+import echo
+import receiving
+import sending
+import servers
+from page import show, write_page
+from processes import HERE, allow_many_files
+from rows import OURS, Result, Row, judge, measure
 
+import keywords
 
-@contextmanager
-def server(*command: str) -> Iterator[str]:
-    """Runs a server for as long as it is needed, and yields its port."""
-    running = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
-    assert running.stdout is not None
-    try:
-        yield running.stdout.readline().strip()
-    finally:
-        running.kill()
-        running.wait()
-        running.stdout.close()
-
-
-def words(*command: str) -> list[str]:
-    """What a process prints."""
-    return subprocess.run([sys.executable, *command], check=True, capture_output=True, text=True).stdout.split()
-
-
-def seconds(*command: str) -> float:
-    return float(words(*command)[0])
-
-
-def client(subject: str, count: int) -> Callable[[], float]:
-    def measure() -> float:
-        with server(str(HERE / "peer.py"), "serve") as port:
-            return seconds(str(HERE / "subjects.py"), subject, port, str(count))
-
-    return measure
-
-
-def echo_server(subject: str) -> Callable[[], float]:
-    def measure() -> float:
-        with server(str(HERE / "subjects.py"), subject) as port:
-            return seconds(str(HERE / "peer.py"), "load", port, str(CONNECTIONS), str(FLIGHT), str(ECHO_ROUNDS))
-
-    return measure
-
-
-COMPARISONS = {
-    "round trip of 125 B text: time, websocket-client = 1 (goal: at most 1.0)": (
-        client("library_round_trip", ROUND_TRIPS),
-        client("websocket_client_round_trip", ROUND_TRIPS),
-        lambda library, peer: library / peer,
-    ),
-    f"receiving {FLOOD:,} texts of 64 B: speed, websocket-client = 1 (goal: at least 8)": (
-        client("library_receive", FLOOD),
-        client("websocket_client_receive", FLOOD),
-        lambda library, peer: peer / library,
-    ),
-    f"echo server, {CONNECTIONS} connections, {FLIGHT} in flight: speed, websockets sync = 1 (goal: at least 7)": (
-        echo_server("library_echo_server"),
-        echo_server("websockets_echo_server"),
-        lambda library, peer: peer / library,
-    ),
+ROWS: dict[str, Row] = {
+    name: row for theme in (keywords, receiving, sending, echo, connections) for name, row in theme.rows().items()
 }
+RESULTS = HERE / "results.json"
+"""What was measured last of each row, so that a row can be measured anew for the page."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
-    for name, (library, peer, ratio) in COMPARISONS.items():
-        ratios = sorted(ratio(library(), peer()) for _ in range(rounds))
-        print(f"{median(ratios):6.2f}  {name}  [{ratios[0]:.2f} to {ratios[-1]:.2f}]", flush=True)
+    parser.add_argument("--row", choices=ROWS, action="append", metavar="ROW", help="run this row alone")
+    parser.add_argument("--rounds", type=int, help="how many rounds, instead of what each row has")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    parser.add_argument("--forget", action="store_true", help="keep nothing of this run for the page")
+    parser.add_argument("--list", action="store_true", help="name the rows and say what they are")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(f"{name}: {row.what}" for name, row in ROWS.items()))
+        return
+    allow_many_files()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed library is not compiled in each run
+    missing = find_missing()
+    for side in sorted(missing):
+        print(f"Left out, because it is not installed: {side}", file=sys.stderr)
+    names = options.row or list(ROWS)
+    for number, name in enumerate(names, 1):
+        result = measure_row(name, options.rounds or ROWS[name].rounds, missing, f"{number} of {len(names)}")
+        if not options.forget:
+            keep(name, result)
+        print(describe(name, result), flush=True)
+    if options.write:
+        write_page(ROWS, read_kept(), time.strftime("%Y-%m-%d"))
+
+
+def find_missing() -> set[str]:
+    missing = servers.find_missing() | keywords.find_missing()
+    node = shutil.which("node") and (HERE.parent / "utest" / "peers" / "node" / "node_modules" / "ws").exists()
+    return missing if node else missing | {"node ws"}
+
+
+def measure_row(name: str, rounds: int, missing: set[str], position: str) -> Result:
+    result = Result()
+    for number, side, known in measure(ROWS[name], rounds, missing):
+        result = known
+        if sys.stderr.isatty():
+            print(f"\r\033[K{position}: {name}, round {number} of {rounds}, {side}", end="", file=sys.stderr)
+        elif side == OURS:
+            print(f"{position}: {name}, round {number} of {rounds}", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    return result
+
+
+def describe(name: str, result: Result) -> str:
+    row, figures = ROWS[name], result.figures
+    rounds = sorted(result.rounds[OURS])
+    others = "".join(f"\n{show_side(result, side)}" for side in figures if side != OURS)
+    goal = f"; goal: {row.goal.text}: {judge(row, figures)}" if row.goal else ""
+    spread = f"[{show(rounds[0])} to {show(rounds[-1])}]"
+    return f"{name}: {row.what} ({row.meaning}{goal})\n{show_side(result, OURS)} {spread}{others}"
+
+
+def show_side(result: Result, side: str) -> str:
+    """The figure, and in brackets that of processor time."""
+    processor = f"({show(result.processor_figures[side])})" if side in result.processor else ""
+    return f"{show(result.figures[side]):>10} {processor:>8}  {side}"
+
+
+def keep(name: str, result: Result) -> None:
+    kept = {other: asdict(known) for other, known in read_kept().items()} | {name: asdict(result)}
+    RESULTS.write_text(json.dumps(kept, indent=1), "utf-8")
+
+
+def read_kept() -> dict[str, Result]:
+    if not Path(RESULTS).exists():
+        return {}
+    return {name: Result(**known) for name, known in json.loads(RESULTS.read_text("utf-8")).items() if name in ROWS}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Compares masks in C with ours in Python: `python bench/masking.py`. docs/decisions/0007 says what follows from it.
+"""Compares masks in C with ours in Python: `python bench/studies/masking.py`.
+
+docs/decisions/0007 says what follows from it.
 
 Microseconds of processor time for one payload of bytes, the least of several interleaved rounds, the making of what an
 in-place mask changes included; then how long the import takes. A mask that is not installed is left out. Beside the
@@ -17,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from time import thread_time
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from RobotWebSocketLibrary.protocol.masking import mask_in_python
 

@@ -1,4 +1,4 @@
-"""What a read of a small message costs, by how much it may return: `python bench/reading.py`."""
+"""What a read of a small message costs, by how much it may return: `python bench/studies/reading.py`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Makes a log of many messages, and measures how large it is and how long a browser needs to open it.
 
-`python bench/log.py` runs a suite that sends 10,000 messages and waits for their echoes, with the default log level and
-with DEBUG, and opens each log.html in headless Chromium: the time, by the clock, until the page with the execution log
-is in the browser's document and the browser has ended. `--log FILE` opens a log that is there already.
+`python bench/studies/log.py` runs a suite that sends 10,000 messages and waits for their echoes, with the default log
+level and with DEBUG, and opens each log.html in headless Chromium: the time, by the clock, until the page with the
+execution log is in the browser's document and the browser has ended. `--log FILE` opens a log that is there already.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def print_run(folder: Path, what: str, level: str, test: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "robot", *options, suite],
         check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     print(f"{what}: the run took {perf_counter() - start:.1f} s; output.xml has {size(folder / 'output.xml')}")
     print_opening(folder / "log.html")

@@ -1,4 +1,4 @@
-"""What reading, checking and recording of messages takes, without a network: `python bench/incoming.py [--row NAME]`.
+"""What reading, checking and recording of messages takes, without a network: `bench/studies/incoming.py [--row NAME]`.
 
 Frames are fed in the pieces in which a connection reads them. Microseconds of processor time for one message, the least
 of several rounds; then how often that is the time of the least that can be done, which is to copy the payload once, and
@@ -14,7 +14,7 @@ from pathlib import Path
 from time import thread_time
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from RobotWebSocketLibrary.connection.incoming import Incoming
 from RobotWebSocketLibrary.connection.stream import READ_SIZE

@@ -1,4 +1,4 @@
-"""What websocket-client takes in an opening handshake: `python bench/opening_request.py`.
+"""What websocket-client takes in an opening handshake: `python bench/studies/opening_request.py`.
 
 Compares the whole handshake of websocket-client, on an answer that lies ready in memory, with what this library lets it
 do: write the request. Microseconds of one call, and how often something is read from its socket.
@@ -14,12 +14,12 @@ from time import perf_counter
 
 import websocket
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.client.websocket_client import RequestRecorder, write_request
-from RobotWebSocketLibrary.protocol.handshake import switch
+from RobotWebSocketLibrary.protocol.handshake import make_switch
 from RobotWebSocketLibrary.protocol.http import read_request, serialize_response
 
 CALLS, ROUNDS = 1_000, 9
@@ -37,7 +37,7 @@ class AnsweringSocket(RequestRecorder):
     def recv(self, size: int) -> bytes:
         if not self.reads:
             request = read_request(self.written.removesuffix(b"\r\n\r\n").split(b"\r\n"))
-            self._answer = serialize_response(switch(request, None))
+            self._answer = serialize_response(make_switch(request, None))
         self.reads += 1
         piece, self._answer = self._answer[:size], self._answer[size:]
         return piece
