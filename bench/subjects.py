@@ -85,7 +85,9 @@ def library_echo_server() -> None:
     from RobotWebSocketLibrary.server.server import WebSocketServer
     from RobotWebSocketLibrary.server.server_options import ServerOptions
 
-    print(WebSocketServer(ServerOptions(max_message_size=1 << 26)).port, flush=True)
+    server = WebSocketServer(ServerOptions(max_message_size=1 << 26))
+    server.start()
+    print(server.port, flush=True)
     threading.Event().wait()
 
 

@@ -169,6 +169,7 @@ def running(*, tls: bool) -> Iterator[WebSocketServer]:
         )
     )
     try:
+        server.start()
         yield server
     finally:
         server.stop()
