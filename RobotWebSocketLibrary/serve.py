@@ -56,6 +56,7 @@ class NoticePrinter:
 
 
 def _run(server: WebSocketServer, signals: StopSignals) -> None:
+    server.start()
     notices = NoticePrinter(server.notices)
     ca_file = "" if server.ca_file is None else f"\nCA file {server.ca_file}"
     further = " and every other address of this machine" if server.host in EVERY_ADDRESS else ""

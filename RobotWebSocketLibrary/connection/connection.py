@@ -60,6 +60,7 @@ class Connection:
         heartbeat: HeartbeatTimes | None = None,
         responder: Responder | None = None,
     ) -> None:
+        self._stream = stream
         self.name = name
         self.role = role
         self.url = terms.url
@@ -68,7 +69,6 @@ class Connection:
         self.announcer = Announcer()
         self.traffic = Traffic(limits.traffic, self.announcer)
         self.notices = Notices(self.announcer)
-        self._stream = stream
         self._attention = attention = Attention()
         self.misbehavior = Misbehavior(attention)
         self.inbox = Inbox(limits.inbox, limits.keep_last, attention)
@@ -129,6 +129,10 @@ class Connection:
                 pauses=pauses,
                 fail=self._serving.fail,
             )
+
+    def __del__(self) -> None:
+        """Ends what nobody knows: whoever opened it was interrupted. It may run at any point, so it takes no lock."""
+        self._stream.shutdown()
 
     @property
     def state(self) -> State:
@@ -206,7 +210,8 @@ class Connection:
         if reset:
             self._stream.reset()  # before the reader can end TCP
         self._closing.note_dropped(f"our end {'reset' if reset else 'ended'} TCP (1006)")
-        self._end_tcp()
+        self._serving.end_tcp()
+        self.waits.wait_until_closed(Deadline(ABORT_GRACE))
 
     def begin_close(self, code: int, reason: str, deadline: Deadline, *, warns: bool = False) -> None:
         """Sends a close frame behind the messages on their way, unless one was sent already, and does not wait.
@@ -233,9 +238,6 @@ class Connection:
     def abort(self, how: str) -> None:
         """Ends TCP at once, and waits for the reader to leave."""
         self._closing.note_lost(how)
-        self._end_tcp()
-
-    def _end_tcp(self) -> None:
         self._serving.end_tcp()
         self.waits.wait_until_closed(Deadline(ABORT_GRACE))
 

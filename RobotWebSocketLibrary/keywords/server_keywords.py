@@ -106,8 +106,9 @@ class ServerKeywords:
             inbox_limit=self._settings.inbox_limit,
             traffic_limit=self._settings.traffic_limit,
         )
-        server = _start(options, choose_tls(host, tls, certificate, private_key, client_ca))
-        self._servers.add(server, self._lifetime.owner, alias)
+        server = _make(options, choose_tls(host, tls, certificate, private_key, client_ca))
+        self._servers.add(server, self._lifetime.owner, alias)  # a start that is interrupted leaves a server to stop
+        server.start()
         self._servers.current = server
         logger.info("Started a WebSocket server.")
         return server
@@ -164,7 +165,7 @@ class ServerKeywords:
         return previous
 
 
-def _start(options: ServerOptions, tls: ServerTls | None) -> WebSocketServer:
+def _make(options: ServerOptions, tls: ServerTls | None) -> WebSocketServer:
     try:
         return WebSocketServer(replace(options, tls=tls))
     except BaseException:

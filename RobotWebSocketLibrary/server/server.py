@@ -29,7 +29,7 @@ STOP_SECONDS = 1.0
 
 
 class WebSocketServer:
-    """Listens as soon as it is made.
+    """Has its port as soon as it is made, and serves from `start` until `stop`.
 
     Rules:
 
@@ -39,7 +39,8 @@ class WebSocketServer:
     - A stream is in `_streams` until it was closed. Only the thread of its handshake or the end of its connection
       closes it; others only call `shutdown`.
     - These threads never wait for the test. They leave what it has to know in `notices` and `_clients`.
-    - An interrupted `stop` can be called again, and goes through the same steps: each of them is harmless twice.
+    - An interrupted `start` leaves a server that `stop` ends. An interrupted `stop` can be called again, and goes
+      through the same steps: each of them is harmless twice.
     """
 
     def __init__(self, options: ServerOptions) -> None:
@@ -66,12 +67,6 @@ class WebSocketServer:
             notices=self.notices,
         )
         self._ticker = Ticker(self._clients, options.ping_interval, options.time_interval)
-        try:
-            self._ticker.start()
-            self._listener.start(self._serve)
-        except BaseException:  # nobody else knows the server yet
-            self.stop()
-            raise
 
     @property
     def url(self) -> str:
@@ -107,6 +102,11 @@ class WebSocketServer:
     def __repr__(self) -> str:
         count = len(self._clients)
         return f"<WebSocketServer '{self.url}': {count:,} {'client' if count == 1 else 'clients'}>"
+
+    def start(self) -> None:
+        """Serves from now on. Whoever calls it knows the server already, and stops it also if this is interrupted."""
+        self._ticker.start()
+        self._listener.start(self._serve)
 
     def wait_for_client(self, deadline: Deadline, wanted: ClientFilter, what: str) -> Client:
         """Waits for the next client that is wanted and was not handed out yet."""

@@ -68,6 +68,7 @@ async def test_server(scheme: str, selection: Selection, compression: bool) -> V
     """kosoku is the client."""
     tls = make_throw_away_tls("127.0.0.1", None) if scheme == "wss" else None
     server = WebSocketServer(ServerOptions(max_message_size=SIZE, tls=tls, compression=compression))
+    server.start()
     try:
         async with relay(server.port, tls and client_context(str(tls.ca_file)), None) as port:
             return await verdicts(run_fuzzingclient(f"ws://127.0.0.1:{port}/", *selection))

@@ -43,6 +43,7 @@ def our_server(files: TlsFiles, context: ssl.SSLContext | None) -> Iterator[Both
     """The end of our server, and a client of `websockets`."""
     tls = load_tls(files.certificate, files.private_key, None) if context else None
     server = WebSocketServer(ServerOptions(1 << 24, tls=tls, default_protocol="silent"))
+    server.start()
     trust = client_context() if context else None
     try:
         with WebsocketsClient(server.url, ssl=trust, close_timeout=0.5, **QUIET) as peer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 import threading
@@ -502,3 +503,16 @@ def test_interrupted_push_is_mended_by_the_next_wait(ends: Ends):
     with pytest.raises(Exception, match="No message"):
         connection.waits.wait_for_message(Deadline(0.3), anything)
     assert peer.receive_frame().payload == b"posted, and an exception has struck"
+
+
+def test_connection_that_nobody_knows_any_more_ends(ends: Ends):
+    """An exception of a signal handler may strike between opening it and keeping it."""
+    ours, theirs = tcp_pair()
+    peer = ends.peer(theirs, "client")
+    connection = Connection(Stream(ours), "client", "main", Terms("ws://peer/"), Limits(LIMIT))
+    connection.start()
+    peer.send(frame(PING, b"?"))
+    assert peer.receive_frame().opcode == PONG
+    del connection
+    gc.collect()
+    assert peer.receive_rest() == b""

@@ -19,6 +19,7 @@ PYTHON = "${{ lambda message: %s }}"
 @pytest.fixture
 def server() -> Iterator[WebSocketServer]:
     running = WebSocketServer(ServerOptions(max_message_size=1 << 20))
+    running.start()
     yield running
     running.stop()
 

@@ -19,6 +19,7 @@ def start() -> Iterator[Start]:
     def start(**options: Any) -> WebSocketServer:
         server = WebSocketServer(ServerOptions(**{"max_message_size": MAX_MESSAGE_SIZE, **options}))
         started.append(server)
+        server.start()
         return server
 
     yield start

@@ -62,40 +62,38 @@ def test_interval_of_nothing_means_never():
     made.stop()
 
 
-def test_interrupted_start_leaves_no_server(monkeypatch: pytest.MonkeyPatch):
-    class InterruptionError(BaseException):
-        pass
+class InterruptionError(BaseException):
+    """What a signal handler raises."""
 
+
+def test_interrupted_start_of_the_ticker_leaves_a_server_that_can_be_stopped(monkeypatch: pytest.MonkeyPatch):
     def struck(*arguments: object) -> None:
         reading_thread.later(*arguments)  # type: ignore[arg-type]
         raise InterruptionError
 
     monkeypatch.setattr(ticker, "later", struck)
+    server = WebSocketServer(ServerOptions(max_message_size=1 << 20, ping_interval=PATIENCE))
     with pytest.raises(InterruptionError):
-        WebSocketServer(ServerOptions(max_message_size=1 << 20, ping_interval=PATIENCE))
+        server.start()
+    server.stop()
     eventually(lambda: not reading())
 
 
 @pytest.mark.parametrize("strikes", ["before", "after"])
-def test_start_that_was_interrupted_while_it_began_to_accept_frees_the_port(
-    strikes: str, monkeypatch: pytest.MonkeyPatch
-):
-    class InterruptionError(BaseException):
-        pass
-
-    ports: list[int] = []
+def test_start_that_was_interrupted_as_it_began_to_accept_can_be_stopped(strikes: str, monkeypatch: pytest.MonkeyPatch):
     begin = listener.ServerThread
 
-    def struck(name: str, *arguments: object) -> None:
-        ports.append(int(name.rpartition(" ")[2]))
+    def struck(*arguments: object) -> None:
         if strikes == "after":
-            begin(name, *arguments)  # type: ignore[arg-type]
+            begin(*arguments)  # type: ignore[arg-type]
         raise InterruptionError
 
+    server = WebSocketServer(ServerOptions(max_message_size=1 << 20))
     with monkeypatch.context() as patched:
         patched.setattr(listener, "ServerThread", struck)
         with pytest.raises(InterruptionError):
-            WebSocketServer(ServerOptions(max_message_size=1 << 20))
-    eventually(lambda: not server_threads(ports[0]))
-    again = WebSocketServer(ServerOptions(max_message_size=1 << 20, port=ports[0]))
+            server.start()
+    server.stop()
+    eventually(lambda: not server_threads(server.port))
+    again = WebSocketServer(ServerOptions(max_message_size=1 << 20, port=server.port))
     again.stop()
