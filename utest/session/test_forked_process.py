@@ -56,8 +56,8 @@ def check_echo(connection: Connection, message: str) -> None:
 def test_child_leaves_connection_and_server_of_its_parent_alone():
     server = WebSocketServer(ServerOptions(1 << 20))
     connection = open_to(server)
-    connections: Registry[Connection] = Registry("WebSocket connection", "Open WebSocket")
-    servers: Registry[WebSocketServer] = Registry("WebSocket server", "Start WebSocket Server")
+    connections: Registry[Connection] = Registry(Connection, "WebSocket connection", "Open WebSocket")
+    servers: Registry[WebSocketServer] = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server")
     connections.add(connection, "test", "main")
     connections.current = connection
     servers.add(server, "test")
