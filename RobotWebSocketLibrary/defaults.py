@@ -31,3 +31,5 @@ SERVER_PROTOCOL = "echo"
 """What a test server does with the messages of a client that offers no subprotocol."""
 HANDSHAKE_TIMEOUT = 10.0
 """Seconds that a client of a test server has for TLS and the opening handshake."""
+HANDSHAKE_LIMIT = 1000
+"""Clients that a test server leads through TLS and the opening handshake at once."""

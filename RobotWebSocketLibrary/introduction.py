@@ -257,7 +257,8 @@ has no alias.
 | fragments of a message       | 131,072                               | the connection fails with 1009 |
 | inbox                        | ``inbox_limit``, 100,000 messages; 256 MiB | reading pauses, and a warning says so; nothing is dropped |
 | unsent messages to a slow client of a broadcast | 16 MiB             | that connection ends |
-| HTTP head                    | 128 headers, 8,192 bytes per line     | the handshake fails |
+| HTTP head                    | 128 headers, 8,192 bytes per line, 32 KiB in all | the handshake fails |
+| handshakes of a test server  | 1,000 at once                         | the next clients wait until one ends |
 | body of a refused handshake  | 64 KiB, 1 second                      | it is cut |
 | ping body, close reason      | 125 bytes, 123 bytes                  | the keyword fails |
 

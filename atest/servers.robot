@@ -185,6 +185,13 @@ A Request That Breaks HTTP Is Refused
     GET / HTTP/1.1    X: a\rY: b    not an HTTP header: 'X: a\\rY: b'
     GET / HTTP/1.1    X: a\x00b    not an HTTP header: 'X: a\\x00b'
 
+A Request With Too Many Bytes Is Refused
+    Start WebSocket Server
+    VAR    ${long} =    X: ${{ 'x' * 7000 }}
+    ${answer} =    Answer To    ${websocket.server.port}    GET / HTTP/1.1    Host: localhost    @{{ [$long] * 5 }}
+    Answer Should Be    ${answer}    431 Request Header Fields Too Large
+    ...    The request is too large: all headers together are longer than 32768 bytes.
+
 A Plain Request Is Told What The Server Is
     Start WebSocket Server
     ${answer} =    Answer To    ${websocket.server.port}    GET / HTTP/1.1    Host: localhost

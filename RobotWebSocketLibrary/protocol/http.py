@@ -13,6 +13,8 @@ LINE_LIMIT = 8192
 """Bytes of one line of a head."""
 HEADER_LIMIT = 128
 """Header lines of a head."""
+HEAD_LIMIT = 32 * 1024
+"""Bytes of all lines of a head, without their ends."""
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """Header names, subprotocols, names and values of extensions (RFC 9110 section 5.6.2)."""
@@ -134,6 +136,7 @@ class HeadReader:
     def __init__(self) -> None:
         self.lines: list[bytes] = []
         self.received = 0
+        self._size = 0
         self._buffer = bytearray()
 
     @property
@@ -151,6 +154,7 @@ class HeadReader:
             self._check(line)
             if not line:
                 return True
+            self._size += len(line)
             self.lines.append(line)
         self._check(self._buffer.removesuffix(b"\r"))
         return False
@@ -160,6 +164,8 @@ class HeadReader:
             raise HttpError(f"more than {HEADER_LIMIT} headers")
         if len(line) > LINE_LIMIT:
             raise HttpError(f"a header line is longer than {LINE_LIMIT} bytes")
+        if self._size + len(line) > HEAD_LIMIT:
+            raise HttpError(f"all headers together are longer than {HEAD_LIMIT} bytes")
 
 
 def add_slash(path: str) -> str:

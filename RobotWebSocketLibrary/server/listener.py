@@ -14,11 +14,15 @@ from contextlib import suppress
 from typing import Any
 
 from ..deadline import SLICE
+from ..defaults import HANDSHAKE_LIMIT
 from ..errors import WebSocketError
 from ..threads import ServerThread
 from .counted_notices import CountedNotices
 
 HIGHEST_PORT = 65535
+
+FULL_SECONDS = 0.01
+"""Seconds between two looks whether a handshake has ended, while no more may begin."""
 
 Handler = Callable[[socket.socket, str], None]
 """Serves an accepted socket with the address of its client, and returns when the client has left."""
@@ -28,7 +32,8 @@ class Listener(socketserver.ThreadingTCPServer):
     """A listening socket. It never waits for a client, survives running out of files, and prints nothing.
 
     The test's thread makes, starts and stops it; then a thread of its own accepts, and each accepted client has one
-    more. The port is bound when the listener is made, but nobody is accepted before `start`, so a server can get ready
+    more, until its handshake has ended. At most `limit` have one at a time; the next ones wait in the backlog. The port
+    is bound when the listener is made, but nobody is accepted before `start`, so a server can get ready
     in between. `stop` is harmless twice. Nothing here waits on what `socketserver` waits on: an interrupt would break
     `shutdown`, and `server_close` would wait for all clients (`block_on_close`).
     """
@@ -39,9 +44,11 @@ class Listener(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     timeout = SLICE
 
-    def __init__(self, host: str, port: int, notices: CountedNotices) -> None:
+    def __init__(self, host: str, port: int, notices: CountedNotices, limit: int = HANDSHAKE_LIMIT) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._notices = notices
+        self._limit = limit
+        self._in_handshake: set[socket.socket] = set()
         self._stopping = False
         self._thread: ServerThread | None = None
         if not 0 <= port <= HIGHEST_PORT:
@@ -80,12 +87,23 @@ class Listener(socketserver.ThreadingTCPServer):
         threading.current_thread().name = f"client {host}:{port} of port {self.port}"
         self._handle(request, f"{host}:{port}")
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Starts the client's thread. The accepting thread adds sockets, and the threads of clients remove them."""
+        self._in_handshake.add(request)
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._in_handshake.discard(request)
+            raise
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Leaves the socket open: whoever handles it closes it, or hands it over."""
         try:
             self.finish_request(request, client_address)
         except Exception:
             self.handle_error(request, client_address)
+        finally:
+            self._in_handshake.discard(request)
 
     def handle_error(self, _request: Any, client_address: Any) -> None:
         error = sys.exc_info()[1]
@@ -93,7 +111,10 @@ class Listener(socketserver.ThreadingTCPServer):
 
     def _accept(self) -> None:
         while not self._stopping:
-            self.handle_request()
+            if len(self._in_handshake) < self._limit:
+                self.handle_request()
+            else:
+                time.sleep(FULL_SECONDS)
 
     def _notify(self, notice: str) -> None:
         if notice not in self._notices:  # one that repeats ten times a second is said once

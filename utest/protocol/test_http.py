@@ -56,6 +56,14 @@ HEADS = {
     "endless first line": (b"x" * 20_000, "a header line is longer than 8192 bytes"),
     "most headers": (START + b"A: 1\r\n" * HEADER_LIMIT + b"\r\n", ([START.strip(), *[b"A: 1"] * HEADER_LIMIT], b"")),
     "more headers": (START + b"A: 1\r\n" * (HEADER_LIMIT + 1) + b"\r\n", "more than 128 headers"),
+    "longest head": (
+        START + long_line(8189) * 3 + long_line(8187) + b"\r\n",
+        ([START.strip(), *[long_line(8189).strip()] * 3, long_line(8187).strip()], b""),
+    ),
+    "longer head": (
+        START + long_line(8189) * 3 + long_line(8188) + b"\r\n",
+        "all headers together are longer than 32768 bytes",
+    ),
     "20,000 headers": (START + b"A: 1\r\n" * 20_000, "more than 128 headers"),
     "both too much": (START + b"A: 1\r\n" * HEADER_LIMIT + long_line(LINE_LIMIT + 1), "more than 128 headers"),
 }

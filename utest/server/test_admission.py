@@ -161,6 +161,7 @@ def test_what_is_no_http_gets_400(start: Start, data: bytes, expected: str):
         (b"GET / HTTP/1.1\r\nX: " + b"x" * 9000, "a header line is longer than 8192 bytes"),
         (b"GET /" + b"x" * 9000, "a header line is longer than 8192 bytes"),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200, "more than 128 headers"),
+        (b"GET / HTTP/1.1\r\n" + (b"X: " + b"x" * 8000 + b"\r\n") * 5, "all headers together are longer than 32768"),
     ],
 )
 def test_head_over_the_limits_gets_431(start: Start, data: bytes, expected: str):

@@ -5,7 +5,7 @@ import resource
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -117,6 +117,29 @@ def test_client_that_comes_when_files_have_run_out_waits_until_there_are_some(st
         assert late.receive_head().startswith(b"HTTP/1.1 101 ")
         assert answers_pings(late)
     assert list(server.notices) == ["the server could not accept a client: Too many open files"]
+
+
+def count_threads_of_clients(port: int) -> int:
+    return sum(thread.name.endswith(f"of port {port}") for thread in threading.enumerate())
+
+
+def test_clients_beyond_the_limit_of_handshakes_wait_in_the_backlog(start: Start, monkeypatch: pytest.MonkeyPatch):
+    server = start()
+    monkeypatch.setattr(server._listener, "_limit", 5)  # noqa: SLF001 - a thousand clients would need many files
+    with ExitStack() as clients:
+        half_open = [clients.enter_context(raw_client(server)) for _ in range(20)]
+        eventually(lambda: count_threads_of_clients(server.port) == 5)
+        late = clients.enter_context(raw_client(server))
+        late.send(request())
+        late.socket.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            late.receive(1)
+        assert count_threads_of_clients(server.port) == 5
+        late.socket.settimeout(PATIENCE)
+        for client in half_open:
+            client.socket.close()
+        assert late.receive_head().startswith(b"HTTP/1.1 101 ")
+        assert answers_pings(late)
 
 
 def test_client_for_whom_no_thread_can_be_made_is_dropped(start: Start, monkeypatch: pytest.MonkeyPatch):
