@@ -25,6 +25,7 @@ class Library:
         from RobotWebSocketLibrary.server.server_options import ServerOptions
 
         self._server = WebSocketServer(ServerOptions(max_message_size=LARGEST))
+        self._server.start()
         self.port = self._server.port
 
     def broadcast(self) -> None:

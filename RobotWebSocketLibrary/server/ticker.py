@@ -66,6 +66,8 @@ class Ticking:
         withdraw(self._tick)
 
     def _tick(self) -> None:
+        if self._stopped:
+            return
         self._action()
         self.start()
         if self._stopped:  # in the meantime: `stop` knew nothing of the next timer

@@ -55,6 +55,7 @@ def check_echo(connection: Connection, message: str) -> None:
 
 def test_child_leaves_connection_and_server_of_its_parent_alone():
     server = WebSocketServer(ServerOptions(1 << 20))
+    server.start()
     connection = open_to(server)
     connections: Registry[Connection] = Registry(Connection, "WebSocket connection", "Open WebSocket")
     servers: Registry[WebSocketServer] = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server")
@@ -87,6 +88,7 @@ def test_child_leaves_connection_and_server_of_its_parent_alone():
 
 def test_child_can_open_connections_of_its_own():
     server = WebSocketServer(ServerOptions(1 << 20))
+    server.start()
     connection = open_to(server)
 
     def work() -> None:
