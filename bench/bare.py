@@ -31,6 +31,8 @@ REQUEST = (
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 AT_ONCE = 1 << 17
+BUFFER = 1 << 18
+"""Bytes that the system keeps for a connection of the load: no server has to read so that the load can go on."""
 KEPT = bytearray(AT_ONCE)
 """Where everything lands that is only counted: one buffer for all, so that it stays in the processor's cache."""
 
@@ -82,6 +84,7 @@ def serve() -> None:
 def answer(accepted: socket.socket) -> Callable[[], bool] | None:
     """Performs the opening handshake, and returns how to echo, where that is wanted."""
     accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
     head = receive_head(accepted)
     key = next(line.split(b": ")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key"))
     accept = base64.b64encode(hashlib.sha1(key + SUFFIX).digest())
@@ -146,7 +149,10 @@ def drain(connected: socket.socket) -> None:
 
 
 def connect(port: int, path: str = "/") -> socket.socket:
-    connected = socket.create_connection(("127.0.0.1", port))
+    connected = socket.socket()
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    connected.connect(("127.0.0.1", port))
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connected.sendall(REQUEST % path.encode())
     receive_head(connected)

@@ -104,7 +104,7 @@ def rows() -> dict[str, Row]:
         ),
         "echo-64-KiB": Row(
             "echo server, 10 connections with texts of 64 KiB",
-            answering(10, 1, 64 * KIB, 150),
+            answering(10, 1, 64 * KIB, 400),
             reference=SYNC,
             goal=at_least(2.5),
         ),

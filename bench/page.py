@@ -10,6 +10,7 @@ from pathlib import Path
 from subprocess import run
 
 from connections import COUNTS
+from echo import BARE
 from plot import draw_bars, draw_lines
 from rows import OURS, Result, Row, judge
 
@@ -95,7 +96,11 @@ def write_plots(results: Mapping[str, Result]) -> None:
     if all(lines.values()):
         plot = draw_lines("Seconds for so many connections of one test", "connections", lines)
         (DOCS / "performance-connections.svg").write_text(plot, "utf-8")
-    groups = {name.removeprefix("echo-"): results[name].figures for name in ECHOES if name in results}
+    groups = {
+        name.removeprefix("echo-"): {side: figure for side, figure in results[name].figures.items() if side != BARE}
+        for name in ECHOES
+        if name in results
+    }
     if groups:
         plot = draw_bars("Echo servers: speed, websockets sync = 1", groups)
         (DOCS / "performance-echo.svg").write_text(plot, "utf-8")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import floor, log10
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 360, 60, 20, 40, 50
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 360, 60, 30, 40, 50
 COLORS = ("#0b62a4", "#d9662c", "#3a923a", "#8a5fb3", "#8c6d31", "#777777", "#bbbbbb")
 Points = Sequence[tuple[float, float]]
 
@@ -13,7 +14,7 @@ Points = Sequence[tuple[float, float]]
 def draw_lines(title: str, across: str, lines: Mapping[str, Points]) -> str:
     """A plot of lines, both axes linear from zero."""
     points = [point for line in lines.values() for point in line]
-    right, top = (max(point[axis] for point in points) for axis in (0, 1))
+    right, top = (round_up(max(point[axis] for point in points)) for axis in (0, 1))
 
     def place(x: float, y: float) -> tuple[float, float]:
         return LEFT + x / right * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - y / top * (HEIGHT - TOP - BOTTOM)
@@ -32,7 +33,7 @@ def draw_lines(title: str, across: str, lines: Mapping[str, Points]) -> str:
 def draw_bars(title: str, groups: Mapping[str, Mapping[str, float]]) -> str:
     """A plot of groups of bars; a name has one color in all groups."""
     names = list(dict.fromkeys(name for bars in groups.values() for name in bars))
-    top = max(figure for bars in groups.values() for figure in bars.values())
+    top = round_up(max(figure for bars in groups.values() for figure in bars.values()))
     wide = (WIDTH - LEFT - RIGHT) / len(groups)
     scale, one = (HEIGHT - TOP - BOTTOM) / top, wide / (len(names) + 1)
     drawn = [_rule(top, HEIGHT - BOTTOM - top * part / 4 * scale, part) for part in range(5)]
@@ -45,6 +46,12 @@ def draw_bars(title: str, groups: Mapping[str, Mapping[str, float]]) -> str:
             for name, figure in bars.items()
         ]
     return _page(title, [*drawn, *_legend(names)])
+
+
+def round_up(figure: float) -> float:
+    """The next figure that four parts divide well."""
+    ten = 10 ** floor(log10(figure))
+    return next(part * ten for part in (1, 2, 4, 6, 8, 10, 12) if part * ten >= figure)
 
 
 def _rule(top: float, y: float, part: int) -> str:
