@@ -141,14 +141,18 @@ def suggest_spelling(expected: str | object, found: object) -> str | None:
 
     What was expected may read like what was found, and be text where this is a number, or the other way round.
     """
+    try:
+        return _spell(expected, found)
+    except (ValueError, RecursionError):  # not JSON, or an integer of more digits than Python writes
+        return None
+
+
+def _spell(expected: str | object, found: object) -> str | None:
     if isinstance(found, str) and isinstance(expected, (bool, int, float)):
         return found if found == str(expected) else _write(expected)
     if not isinstance(expected, str) or isinstance(found, str):
         return None
-    try:
-        value = json.loads(PYTHON_NAMES.get(expected, expected), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return None
+    value = json.loads(PYTHON_NAMES.get(expected, expected), parse_constant=_refuse_constant)
     if not (name_type(value) == name_type(found) or {type(value), type(found)} == {int, float}):
         return None
     if isinstance(value, (dict, list)):

@@ -180,6 +180,7 @@ def test_proxy_of_an_import_and_of_a_connection(run_tests: RunTests):
         end.receive_head()
         end.send(b"HTTP/1.1 200 OK\r\n\r\n")
         switch(end)
+        until_client_leaves(end)
 
     with serving(proxy) as server:
         run = run_tests(
