@@ -132,7 +132,8 @@ class Connection:
 
     def __del__(self) -> None:
         """Ends what nobody knows: whoever opened it was interrupted. It may run at any point, so it takes no lock."""
-        self._stream.shutdown()
+        if not self._stream.ended:
+            self._stream.shutdown()
 
     @property
     def state(self) -> State:

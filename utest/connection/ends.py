@@ -56,6 +56,10 @@ class Ends:
         self._peers.append(peer)
         return peer
 
+    def forget_closed(self) -> None:
+        """Keeps what is open: a test may open very many."""
+        self._connections = [connection for connection in self._connections if connection.state != "closed"]
+
     def end(self) -> None:
         for connection in self._connections:
             connection.abort("the test has ended")
@@ -133,6 +137,18 @@ def until(reached: Callable[[], bool], what: str) -> None:
     while not reached():
         assert not deadline.expired, what
         pause.wait(0.001)
+
+
+def tls_streams() -> tuple[TlsStream, TlsStream]:
+    """A client's and a server's end of the same connection over TLS."""
+    ours, theirs = tcp_pair()
+    client = TlsStream(client_context().wrap_socket(ours, server_hostname="localhost", do_handshake_on_connect=False))
+    server = TlsStream(server_context().wrap_socket(theirs, server_side=True, do_handshake_on_connect=False))
+    handshaking = threading.Thread(target=server.handshake, args=(soon(),), daemon=True)
+    handshaking.start()
+    client.handshake(soon())
+    handshaking.join(PATIENCE)
+    return client, server
 
 
 def tls_pair(role: str = "client") -> tuple[TlsStream, ssl.SSLSocket]:

@@ -1,5 +1,6 @@
 """Storms of interruptions, each in a process of its own: `python -m connection.storms NAME` in the folder `utest`.
 
+`operations` and `operations_over_tls` take how often each operation is struck, such as 5000.
 Not under coverage, whose own lock an exception of a signal handler can leave locked.
 """
 
@@ -11,21 +12,23 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from tempfile import TemporaryDirectory
 
 from leaks import left_since, resources
 from peers.compressing import IndependentEnd
-from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, frame
+from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, frame, tcp_pair
 from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError
 from RobotWebSocketLibrary.protocol.deflate import DeflateParameters
 from RobotWebSocketLibrary.protocol.frames import Frame
 from RobotWebSocketLibrary.protocol.messages import Message
 
-from .ends import Ends, anything, soon, text_of, until
+from .ends import LIMIT, Answering, Ends, anything, soon, text_of, tls_streams, until
 from .interrupting import interrupted, interruptions
 
 
@@ -237,20 +240,148 @@ def faults(ends: Ends, chance: random.Random) -> None:
         assert connection.state == "closed"
 
 
-ALL = (waits, takes, sends, sends_over_tls, closings, compressing, everything, faults)
+class Struck:
+    """Our end, struck again and again, and an end of ours that echoes. A connection that a strike has torn is replaced.
+
+    The answer that a strike has thrown away behind its taking is lost with the wait that took it. So a question is
+    asked anew after each strike, and its own answer must come.
+    """
+
+    def __init__(self, ends: Ends, chance: random.Random, tls: bool) -> None:
+        self._ends = ends
+        self._chance = chance
+        self._tls = tls
+        self.opened = 0
+        self.torn = 0
+        self.connection = self.open()
+
+    def open(self) -> Connection:
+        self.opened += 1
+        ours, theirs = tls_streams() if self._tls else map(Stream, tcp_pair())
+        self._ends.connection(theirs, "server", responder=Answering(lambda end, messages: end.post(messages)))
+        return self._ends.connection(ours, "client")
+
+    def strike(self, operation: Operation, count: int) -> None:
+        """Strikes an operation so often, at random points of the time that it takes, and has the next call mend it."""
+        struck, longest = 0, self._measure(operation)
+        while struck < count:
+            hit = interrupted(partial(self._do, operation), self._chance.random() * longest)
+            struck += hit
+            longest = max(longest * (1.001 if hit else 0.999), 0.00005)
+            self.mend()
+
+    def mend(self) -> None:
+        """Talks with the other end: nothing is left from before that a second call does not mend."""
+        self.connection.misbehavior.restore()
+        try:
+            self.connection.send(question := f"question {self.opened} {self._chance.random()}", soon())
+            while text_of(self.connection) != question:
+                pass
+            self.connection.send_control(PING, question.encode())
+            self.connection.waits.wait_for_pong(soon(), question.encode())
+        except ConnectionClosedError:
+            self.torn += 1
+            self.close()
+
+    def close(self) -> None:
+        """Also what has ended already, or was being closed."""
+        self.connection.begin_close(1000, "", soon())
+        self.connection.finish_close(soon())
+        assert self.connection.state == "closed"
+        self._ends.forget_closed()
+        self.connection = self.open()
+
+    def _do(self, operation: Operation) -> None:
+        with suppress(ConnectionClosedError, MessageTimeoutError):
+            operation(self.connection)
+
+    def _measure(self, operation: Operation) -> float:
+        began = time.monotonic()
+        for _ in range(3):
+            self._do(operation)
+            self.mend()
+        return (time.monotonic() - began) / 3
+
+
+Operation = Callable[[Connection], object]
+BRIEF = 0.0005
+
+
+def _close(connection: Connection) -> None:
+    connection.begin_close(1000, "", soon())
+    connection.finish_close(soon())
+
+
+def _ask(connection: Connection) -> None:
+    connection.send("ask", soon())
+    text_of(connection)
+
+
+OPERATIONS: dict[str, Operation] = {
+    "send": lambda connection: connection.send("x", soon()),
+    "send much": lambda connection: connection.send(bytes(LIMIT), soon()),
+    "send in fragments": lambda connection: connection.send("fragments", soon(), 3),
+    "post": lambda connection: (connection.post(["one", "two"]), connection.push()),
+    "send a ping": lambda connection: connection.send_control(PING, b"?"),
+    "send a frame": lambda connection: connection.send_frame(Frame(TEXT, b"frame"), True),
+    "send bytes": lambda connection: connection.send_bytes(frame(TEXT, b"bytes", masked=True)),
+    "wait for a message": _ask,
+    "wait for messages": lambda connection: connection.waits.wait_for_messages(Deadline(BRIEF), 1),
+    "watch": lambda connection: connection.waits.watch_for_message(Deadline(BRIEF), anything),
+    "wait for a ping": lambda connection: connection.waits.wait_for_ping(Deadline(BRIEF)),
+    "wait for a pong": lambda connection: connection.waits.wait_for_pong(Deadline(BRIEF), b"?"),
+    "wait for the close": lambda connection: connection.waits.wait_until_closed(Deadline(BRIEF)),
+    "close": _close,
+    "drop": lambda connection: connection.drop(),
+    "reset": lambda connection: connection.drop(reset=True),
+    "abort": lambda connection: connection.abort("a test wants it"),
+    "misbehave": lambda connection: (
+        connection.misbehavior.change(reads=False, send_delay=0.001),
+        connection.misbehavior.restore(),
+    ),
+}
+
+
+def operations(ends: Ends, chance: random.Random, count: int = 25, *, tls: bool = False) -> None:
+    """Each operation is struck so often, and the next one works."""
+    for name, operation in OPERATIONS.items():
+        struck = Struck(ends, chance, tls)
+        began = time.monotonic()
+        struck.strike(operation, count)
+        struck.close()
+        torn, took = f"{struck.torn} torn", time.monotonic() - began
+        print(f"{name}: {count:,} strikes, {torn}, {took:.0f} s", flush=True)  # noqa: T201, shown on failure
+
+
+def operations_over_tls(ends: Ends, chance: random.Random, count: int = 25) -> None:
+    operations(ends, chance, count, tls=True)
+
+
+ALL = (
+    waits,
+    takes,
+    sends,
+    sends_over_tls,
+    closings,
+    compressing,
+    everything,
+    faults,
+    operations,
+    operations_over_tls,
+)
 STORMS = {storm.__name__: storm for storm in ALL}
 
 
-def main(name: str) -> None:
-    faulthandler.dump_traceback_later(3 * PATIENCE, exit=True)
+def main(name: str, *count: str) -> None:
+    faulthandler.dump_traceback_later(3 * PATIENCE * max(1, len(count) * 100), exit=True)
     with TemporaryDirectory() as tempfile.tempdir:  # to which no other program writes
-        run(name)
+        run(name, *map(int, count))
 
 
-def run(name: str) -> None:
+def run(name: str, *count: int) -> None:
     before, ends = resources(), Ends()
     with interruptions():
-        STORMS[name](ends, random.Random(7))
+        STORMS[name](ends, random.Random(7), *count)
     ends.end()
     left = left_since(before)
     assert not left, left

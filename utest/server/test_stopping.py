@@ -1,9 +1,12 @@
 """`stop`: every client gets 1001, and nothing is left."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +29,7 @@ from RobotWebSocketLibrary.server.certificates import load_tls
 from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from server.conftest import Start
 
+UTEST = Path(__file__).parent.parent
 GOING_AWAY = (1001).to_bytes(2, "big")
 STOPPED_WITHIN = 3 * AT_ONCE
 """Seconds for 500 clients, on a machine that does much else; one after the other they would take a second each."""
@@ -249,3 +253,16 @@ def test_client_whose_answer_is_due_when_nobody_is_let_in_any_more_is_dropped(st
         server._clients.close()  # noqa: SLF001 - as `stop` does, which this client's thread notices when it answers
         assert client.receive_rest() == b""
     assert server.served == 0
+
+
+def test_storm_of_interruptions_leaves_servers_that_can_be_stopped():
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-m", "server.server_storm"],
+        cwd=UTEST,
+        env={"PYTHONPATH": f"{UTEST.parent}"},
+        capture_output=True,
+        text=True,
+        timeout=4 * PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
