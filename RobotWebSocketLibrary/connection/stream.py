@@ -118,9 +118,12 @@ class Stream:
         """Reads the little that has arrived, after `shutdown`: a socket that is closed with unread bytes resets TCP.
 
         Once our direction has ended, Linux never announces new room to the peer, and for a minute after the close it
-        answers that there is none. So the bytes of a peer that may be waiting for room are left unread.
+        answers that there is none. So the bytes of a peer that may be waiting for room are left unread, and the minute
+        is made a second: then a peer that has filled our buffer on its own learns that nobody reads any more.
         """
         if not self._resets:
+            with suppress(OSError, AttributeError):  # not every system has it
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 1)
             with suppress(OSError):
                 socket.socket.recv(self._socket, DISCARDED)
 
