@@ -132,8 +132,9 @@ class Connection:
 
     def __del__(self) -> None:
         """Ends what nobody knows: whoever opened it was interrupted. It may run at any point, so it takes no lock."""
-        if not self._stream.ended:
-            self._stream.shutdown()
+        stream: Stream | None = getattr(self, "_stream", None)  # making it may have been interrupted, too
+        if stream is not None and not stream.ended:
+            stream.shutdown()
 
     @property
     def state(self) -> State:

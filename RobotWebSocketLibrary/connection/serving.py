@@ -77,11 +77,14 @@ class Serving:
             raise
 
     def end_tcp(self) -> None:
-        """Ends TCP. It was noted before that it is lost, so the reading thread waits for nothing. For any thread."""
-        self._stream.shutdown()
+        """Ends TCP. It was noted before that it is lost, so the reading thread waits for nothing. For any thread.
+
+        The reading thread itself does it, so that it reads nothing of a connection that was shut down (`Stream.end`).
+        """
         if self._attention.is_directed:
             self._attention.ask()
         else:  # `start` was interrupted: nobody else would close the stream
+            self._stream.shutdown()
             self._stream.close()
             self._closing.note_finished()
 
@@ -244,8 +247,7 @@ class Serving:
         self._receiver.wake_waits()
         if self._outbox.slow and not self._said_everything:  # a test held our answer back for too long
             self._closing.note_answered(False)
-        self._stream.shutdown()
-        self._stream.discard()
+        self._stream.end()
         self._outbox.end()
         self._stream.close()
         self._receiver.finish()

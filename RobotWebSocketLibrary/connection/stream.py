@@ -114,17 +114,19 @@ class Stream:
         with suppress(OSError):  # closed already
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
 
-    def discard(self) -> None:
-        """Reads the little that has arrived, after `shutdown`: a socket that is closed with unread bytes resets TCP.
+    def end(self) -> None:
+        """Ends our direction, and reads the little that has arrived. `close` comes next.
 
-        Once our direction has ended, Linux never announces new room to the peer, and for a minute after the close it
-        answers that there is none. So the bytes of a peer that may be waiting for room are left unread, and the minute
-        is made a second: then a peer that has filled our buffer on its own learns that nobody reads any more.
+        A socket that is closed with unread bytes resets TCP, so a peer that has said little learns of the end by a FIN.
+        The other direction stays as it is: once it was shut down, Linux never announces new room to a peer that waits
+        for some, and for a minute after the close it answers that there is none.
         """
+        self.ended = True
         if not self._resets:
             with suppress(OSError, AttributeError):  # not every system has it
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 1)
             with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_WR)
                 socket.socket.recv(self._socket, DISCARDED)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from peers.raw import CLOSE, PATIENCE, TEXT, RawEnd, frame, tcp_pair
+from RobotWebSocketLibrary.connection import stream
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.errors import ConnectionClosedError
@@ -198,25 +199,19 @@ def test_connection_that_ends_while_it_is_dropped(ends: Ends):
     assert connection.state == "closed"
 
 
-class StreamThatIsNotEnded(Stream):
-    """An exception of a signal handler strikes before TCP is ended, once."""
-
-    strikes = 1
-
-    def shutdown(self) -> None:
-        if self.strikes:
-            self.strikes -= 1
-            raise InterruptedError
-        super().shutdown()
-
-
 @pytest.mark.parametrize("again", ["drop", "close"])
-def test_interrupted_drop_can_be_repeated(again: str, ends: Ends):
+def test_interrupted_drop_can_be_repeated(again: str, ends: Ends, monkeypatch: pytest.MonkeyPatch):
     ours, theirs = tcp_pair()
-    connection = ends.connection(StreamThatIsNotEnded(ours), "client")
+    connection = ends.connection(Stream(ours), "client")
     peer = ends.peer(theirs, "client")
-    with pytest.raises(InterruptedError):
-        connection.drop()
+
+    def interrupt() -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(connection._attention, "ask", interrupt)  # noqa: SLF001
+        with pytest.raises(InterruptedError):
+            connection.drop()
     if again == "drop":
         connection.drop()
     else:
@@ -256,3 +251,32 @@ def test_peer_that_sends_all_the_time_notices(
     assert ended
     assert not isinstance(ended[0], TimeoutError)
     assert connection.state == "closed"
+
+
+def test_peer_that_waits_for_room_notices_the_end(
+    ends: Ends, threads: list[threading.Thread], monkeypatch: pytest.MonkeyPatch
+):
+    """All that has arrived is read at the end, although the peer was told that there is no room."""
+    monkeypatch.setattr(stream, "DISCARDED", 1 << 24)
+    connection, peer = ends.open()
+    connection.misbehavior.change(reads=False)
+    ended: list[OSError] = []
+    sent: list[bytes] = []
+
+    def send() -> None:
+        try:
+            while True:
+                peer.send(bytes(1000))
+                sent.append(b"")
+        except OSError as error:
+            ended.append(error)
+
+    threads.append(threading.Thread(target=send, daemon=True))
+    threads[0].start()
+    reached = -1
+    while reached != (reached := len(sent)):  # until it stands still
+        threads[0].join(0.2)
+    connection.drop()
+    threads[0].join(PATIENCE / 2)
+    assert ended
+    assert not isinstance(ended[0], TimeoutError)

@@ -516,3 +516,9 @@ def test_connection_that_nobody_knows_any_more_ends(ends: Ends):
     del connection
     gc.collect()
     assert peer.receive_rest() == b""
+
+
+def test_connection_that_was_interrupted_while_it_was_made_ends_in_silence():
+    connection = Connection.__new__(Connection)
+    del connection
+    gc.collect()  # a failure would be an unraisable exception, which pytest reports
