@@ -123,8 +123,6 @@ class Stream:
         """
         self.ended = True
         if not self._resets:
-            with suppress(OSError, AttributeError):  # not every system has it
-                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 1)
             with suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_WR)
                 socket.socket.recv(self._socket, DISCARDED)
