@@ -49,3 +49,14 @@ def test_interruption_of_the_wait_leaves_the_thread_alone(monkeypatch: pytest.Mo
             thread.join()
     free.set()
     thread.join()
+
+
+def test_work_is_done_although_no_further_thread_can_be_made():
+    done: list[str] = []
+
+    def begin() -> None:
+        raise RuntimeError("can't start new thread")
+
+    threads._begin(begin, done.append, ("work",))  # noqa: SLF001
+    threads._begin(lambda: done.append("begun"), done.append, ("work",))  # noqa: SLF001
+    assert done == ["work", "begun"]

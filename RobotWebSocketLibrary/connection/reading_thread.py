@@ -143,14 +143,13 @@ class ReadingThread:
         with _changing:
             if self.users or self._looks or not self.schedule.empty:
                 return False
-            if self in _threads:
+            with suppress(ValueError):  # a forked child has forgotten it
                 _threads.remove(self)
             return True
 
     def _take_wakes(self) -> None:
         with suppress(BlockingIOError):
-            while len(self._woken.recv(4096)) == 4096:
-                pass
+            self._woken.recv(4096)  # if there are more, the next wait ends at once
 
     def _watch(self, served: Served) -> None:
         """Makes the selector wait for what the connection is interested in."""
@@ -233,5 +232,5 @@ def _forget() -> None:
     _threads.clear()
 
 
-if hasattr(os, "register_at_fork"):
+with suppress(AttributeError):  # a system without forks
     os.register_at_fork(after_in_child=_forget)

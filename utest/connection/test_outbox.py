@@ -363,3 +363,13 @@ def test_torn_write_is_noticed_also_when_the_interruption_was_interrupted():
         outbox.push()  # the next write, of whatever thread, finds the stream torn
         assert outbox.torn
         assert peer.receive_rest() == b"tor"
+
+
+def test_nothing_is_cut_where_the_close_frame_is_on_its_way_already(made: Made):
+    outbox, stream, peer = made
+    outbox.post_last(b"close", urgent=True)
+    assert write_rest(outbox, stream, soon())
+    assert peer.receive(5) == b"close"
+    outbox._last = b"close"  # noqa: SLF001
+    outbox._cut()  # noqa: SLF001
+    assert outbox.empty

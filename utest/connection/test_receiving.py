@@ -592,3 +592,18 @@ def test_traffic_tells_what_was_on_the_wire(connection_and_peer: Both):
         "< close 4005 (private use) why",
         "> close 4005 (private use) why",
     ]
+
+
+def test_system_that_fails_while_messages_are_delivered_loses_the_connection(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+):
+    connection, peer = ends.open()
+
+    def fail(_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(connection._serving._receiver._incoming, "feed", lambda _: map(fail, [0]))  # noqa: SLF001
+    peer.send_frame(TEXT, b"x")
+    until(lambda: connection.state == "closed", "it has ended")
+    with pytest.raises(ConnectionClosedError, match=r"connection lost: Too many open files \(1006\)"):
+        connection.send("too late", soon())

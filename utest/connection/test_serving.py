@@ -522,3 +522,21 @@ def test_connection_that_was_interrupted_while_it_was_made_ends_in_silence():
     connection = Connection.__new__(Connection)
     del connection
     gc.collect()  # a failure would be an unraisable exception, which pytest reports
+
+
+def test_whatever_still_comes_to_a_connection_that_has_ended_changes_nothing(ends: Ends):
+    connection, peer = ends.open(heartbeat=HeartbeatTimes(interval=PATIENCE, timeout=PATIENCE))
+    ended = connection._serving  # noqa: SLF001
+    peer.send_close()
+    until(lambda: connection.state == "closed", "it has ended")
+    until(lambda: ended._thread is None, "nobody reads it")  # noqa: SLF001
+    before = connection.close_status
+    ended.serve(reading_thread.READ | reading_thread.WRITE)
+    ended.look()
+    ended._finish()  # noqa: SLF001
+    ended._stop_timers()  # noqa: SLF001
+    ended._receiver.lose()  # noqa: SLF001
+    ended.heartbeat._check_pong()  # noqa: SLF001
+    ended.heartbeat._set_timer(0, lambda: pytest.fail("it ran"))  # noqa: SLF001
+    assert before is not None
+    assert connection.close_status == before

@@ -276,3 +276,20 @@ def test_reader_is_woken_by_a_reset_also_where_the_system_does_not_wake_it(
     assert received == [b""]
     stream.close()
     theirs.close()
+
+
+def test_tls_that_has_to_write_before_it_can_read_says_so(monkeypatch: pytest.MonkeyPatch):
+    stream, theirs = tls_pair()
+    with RawEnd(theirs):
+
+        def renegotiate() -> bytes:
+            raise ssl.SSLWantWriteError
+
+        monkeypatch.setattr(stream, "_receive", renegotiate)
+        assert stream.receive_now() is None
+        assert stream.wants_to_write
+        monkeypatch.undo()
+        assert stream.receive_now() is None
+        assert not stream.wants_to_write
+        stream.shutdown()
+        stream.close()

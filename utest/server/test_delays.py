@@ -85,3 +85,7 @@ def test_far_future_is_possible(delays: Delays):
     delays.add(0, lambda: ran.append("now"))
     eventually(lambda: ran)
     assert ran == ["now"]
+
+
+def test_action_that_was_taken_back_on_its_way_does_not_run(delays: Delays):
+    delays._run("taken back", lambda: pytest.fail("it ran"))  # noqa: SLF001

@@ -19,6 +19,7 @@ from peers.clients import (
     websockets_client,
 )
 from peers.raw import TEXT, RawEnd, WireFrame, port_without_listener
+from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.errors import WebSocketError
 from server.conftest import Start
 
@@ -158,3 +159,37 @@ def test_client_for_whom_no_thread_can_be_made_is_dropped(start: Start, monkeypa
     assert list(server.notices) == [
         f'the server could not serve 127.0.0.1:{port}: RuntimeError("can\'t start new thread")'
     ]
+
+
+def test_fault_of_ours_while_a_client_is_served_is_a_notice(start: Start, monkeypatch: pytest.MonkeyPatch):
+    server = start()
+
+    def fault(request: socket.socket, _: str) -> None:
+        request.close()
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(server._listener, "_handle", fault)  # noqa: SLF001
+    with raw_client(server) as client:
+        port = client.socket.getsockname()[1]
+        eventually(lambda: server.notices)
+    assert list(server.notices) == [f"the server could not serve 127.0.0.1:{port}: ValueError('a fault of ours')"]
+
+
+def test_client_whose_connection_nobody_can_read_is_dropped(start: Start, monkeypatch: pytest.MonkeyPatch):
+    server = start()
+
+    def no_thread(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Connection, "start", no_thread)
+        with raw_client(server) as client:
+            port = client.socket.getsockname()[1]
+            client.send(request())
+            assert client.receive_head().startswith(b"HTTP/1.1 101 ")
+            assert client.receive_rest() == b""
+            eventually(lambda: server.notices)
+    with opened(server) as client:
+        assert answers_pings(client)
+    who = f"'{server.url} (client 127.0.0.1:{port})'"
+    assert list(server.notices) == [f'the server could not serve {who}: RuntimeError("can\'t start new thread")']

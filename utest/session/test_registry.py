@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import weakref
 
 import pytest
 
 from RobotWebSocketLibrary.errors import WebSocketError
+from RobotWebSocketLibrary.server.stopped_server import StoppedServer
 from RobotWebSocketLibrary.session.registry import Registry
 
 
@@ -195,3 +197,30 @@ def test_released_item_ends_with_its_owner(registry: Registry[Item]):
     assert (registry.items, registry.current, registry.last) == ([], None, item)
     with pytest.raises(WebSocketError):
         registry.find("main")
+
+
+def test_process_that_was_forked_since_leaves_all_to_its_parent(
+    registry: Registry[Item], monkeypatch: pytest.MonkeyPatch
+):
+    item = Item()
+    registry.add(item, "test", "main")
+    registry.current = item
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    for name, expected in (
+        (None, "There is no connection of this process: the others were opened in another process."),
+        (item, "Cannot use this connection: it was opened in another process."),
+        ("main", "Non-existing alias 'main': each connection with an alias was opened in another process."),
+    ):
+        with pytest.raises(WebSocketError, match=f"^{re.escape(expected)}$"):
+            registry.find(name)
+    assert registry.items == registry.find_owned_by("test") == []
+    registry.add(own := Item(), "test", "own")
+    assert registry.find("own") is own
+
+
+def test_stopped_server_is_shown_as_such():
+    assert (
+        repr(StoppedServer("ws://127.0.0.1:1/", "127.0.0.1", 1, None))
+        == "<WebSocketServer 'ws://127.0.0.1:1/': stopped>"
+    )
