@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import _thread
 import os
 import select
@@ -18,6 +19,8 @@ from ..threads import start
 from .schedule import Schedule, Timer
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+make_pair: Callable[[], tuple[_socket.socket, _socket.socket]] = getattr(_socket, "socketpair", socket.socketpair)
+"""An exception of a signal handler that strikes in `socket.socketpair` can leave a descriptor that nobody owns."""
 CAPACITY = None if hasattr(select, "poll") else 500
 """Connections that one thread reads at most: `select` of Windows takes 512 sockets. Elsewhere there is no bound."""
 
@@ -56,7 +59,7 @@ class ReadingThread:
         self.schedule = Schedule()
         self.users: set[Served] = set()
         self._selector = selectors.DefaultSelector()
-        self._waker, self._woken = socket.socketpair()
+        self._waker, self._woken = make_pair()
         self._waker.setblocking(False)
         self._woken.setblocking(False)
         self._selector.register(self._woken, READ)
