@@ -131,7 +131,7 @@ class Conversation:
     def _find_rule(self, message: Message) -> Rule | None:
         with self._keep_failure(message):
             rule = self._replies.find(message, self._fits)
-        if rule is None:
+        if rule is None and self._replies.rules:  # they may have been removed while this thread was at work
             self._replies.keep_unmatched(message)
         return rule
 

@@ -207,3 +207,17 @@ def test_machine_without_room_for_the_thread_fails_the_connection(start: Start, 
         client.send(text("ask"))
         closed = client.receive_frame()
         assert (closed.opcode, closed.payload[:2]) == (CLOSE, (1011).to_bytes(2, "big"))
+
+
+def test_message_behind_a_reply_in_the_making_is_not_kept_where_replies_were_removed(start: Start, replying: Replying):
+    server = start()
+    server.replies.add(Rule(matching("slow"), replying))
+    with opened(server) as client:
+        client.send(text("slow"))
+        eventually(lambda: replying.began)
+        server.replies.remove()
+        client.send(text("late"))
+        assert answers_pings(client)  # so it waits for the reply
+        replying.goes_on.set()
+        assert payloads(client, 2) == ["reply to slow", "late"]
+    assert server.replies.unmatched == []
