@@ -31,8 +31,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kosoku import FailureError, run_fuzzingclient, run_fuzzingserver
-from table import EXPECTED, WITHOUT, Verdicts, read_expected, write_tables
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from conformance.table import EXPECTED, WITHOUT, Verdicts, read_expected, write_tables
 from connection.ends import Answering, anything
 from RobotWebSocketLibrary.client.opening_handshake import perform_handshake
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
