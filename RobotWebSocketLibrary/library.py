@@ -36,6 +36,7 @@ from .report.journal import Journal
 from .server.server import WebSocketServer
 from .server.stopped_server import StoppedServer
 from .session.auto_close import AutoClose, Lifetime
+from .session.handover import Handover
 from .session.registry import Registry
 from .session.settings import read_settings
 from .session.websocket_variable import LiveWebSocket, WebSocket
@@ -107,19 +108,20 @@ class RobotWebSocketLibrary(DynamicCore):
         self._live = LiveWebSocket(connections, servers)
         self._lifetime = Lifetime(settings.auto_close, connections, servers)
         self._journal = Journal(connections, servers)
+        self._handover = handover = Handover()
         super().__init__(
             [
                 OpeningKeywords(settings, connections, self._live, self._lifetime),
                 ClosingKeywords(settings, connections),
                 DefaultsKeywords(settings),
                 MessageKeywords(settings, connections),
-                WaitingKeywords(settings, connections),
-                InboxKeywords(connections),
-                PingKeywords(settings, connections),
+                WaitingKeywords(settings, connections, handover),
+                InboxKeywords(connections, handover),
+                PingKeywords(settings, connections, handover),
                 FaultKeywords(connections),
                 TrafficKeywords(connections, __version__),
                 ServerKeywords(settings, servers, self._lifetime),
-                ClientKeywords(settings, servers, self._live),
+                ClientKeywords(settings, servers, self._live, handover),
                 HandshakeKeywords(servers),
                 ReplyKeywords(servers),
             ]
@@ -128,13 +130,18 @@ class RobotWebSocketLibrary(DynamicCore):
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Runs a keyword, and then writes to the log what the connections have collected."""
         self._publish()
+        self._handover.forget()
         try:
-            return super().run_keyword(name, args, kwargs)  # type: ignore[no-untyped-call]
-        except (WebSocketError, TimeoutExceeded):
-            self._show_frames(name, kwargs or {})
-            raise
-        finally:
+            result = super().run_keyword(name, args, kwargs)  # type: ignore[no-untyped-call]
             self._journal.flush()
+            self._handover.complete()  # last, see there
+            return result
+        except BaseException as failure:
+            self._handover.put_back()
+            if isinstance(failure, (WebSocketError, TimeoutExceeded)):
+                self._show_frames(name, kwargs or {})
+            self._journal.flush()
+            raise
 
     def get_keyword_documentation(self, name: str) -> str:
         """Documentation whose code keeps several spaces in a row on the page, so that it can be copied as it is."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import _thread
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import Protocol
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, repeat
+from typing import Any, Protocol
 
 from ..deadline import Deadline
 from ..defaults import INBOX_MESSAGES, INBOX_SIZE
@@ -34,12 +34,38 @@ class InboxLimit:
     size: int = INBOX_SIZE
 
 
+Kept = Message | str | bytes
+"""A message in the inbox. One that came whole in a single frame is its data alone: most are, and objects cost time."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What the test's thread took last, until it is confirmed.
+
+    The very call that deletes messages fills `deleted`. So it is right wherever an exception of a signal handler
+    strikes.
+    """
+
+    taken_before: int
+    position: int = 0
+    messages: Sequence[Kept] = ()
+    size: int = 0
+    deleted: list[Any] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """Bytes that were ever taken."""
+        return self.taken_before + self.size if self.deleted else self.taken_before
+
+
 class Inbox:
     """A queue between two threads.
 
     - The reader alone adds, the test's thread alone takes.
     - `deque` appends and deletes atomically, and each side keeps a count of bytes of its own, so they need no lock.
     - Taking deletes in one call, and only then asks the reading thread to look, where that waits for room.
+    - What was taken last can be put back until it is confirmed: an exception of a signal handler may strike before the
+      test has it.
     - With `keep_last` it holds the last messages only, until a test asks for the connection: that is for the end of a
       server that answers by itself. Both threads may change the deque then, under a lock.
     """
@@ -48,9 +74,9 @@ class Inbox:
         self.limit = limit
         self.room_is_awaited = False
         self._attention = attention or Attention()
-        self._messages: deque[Message | str | bytes] = deque(maxlen=keep_last)
+        self._messages: deque[Kept] = deque(maxlen=keep_last)
         self._added = 0
-        self._taken = 0
+        self._taken = Taken(0)
         self._dropping = _thread.allocate_lock()
 
     def __len__(self) -> int:
@@ -59,7 +85,7 @@ class Inbox:
     @property
     def size(self) -> int:
         """Bytes of the messages in it. Where it keeps only the last ones, they may be fewer."""
-        return self._added - self._taken
+        return self._added - self._taken.total
 
     @property
     def full(self) -> bool:
@@ -89,27 +115,40 @@ class Inbox:
         """Takes the first message that matches; the others stay where they are."""
         return Search(self, wanted, Deadline(0)).take()
 
-    def take_first(self, count: int) -> list[Message]:
+    def take_first(self, count: int) -> list[Kept]:
         """Takes so many messages, or those that there are."""
-        messages = self.peek(0, count)
-        self._taken += sum(message.size for message in messages)
-        deque(islice(iter(self._messages.popleft, None), len(messages)), maxlen=0)  # in one call
-        if self.room_is_awaited:
-            self._attention.ask()
+        messages = list(islice(self._messages, count))  # in one call, so the reader adds nothing meanwhile
+        self._taken = taken = Taken(self._taken.total, 0, messages, measure(messages))
+        taken.deleted.extend(islice(iter(self._messages.popleft, None), len(messages)))
+        self._announce_room()
         return messages
 
     def remove(self, position: int, message: Message) -> Message:
         """Takes the message at that position."""
-        self._taken += message.size
-        del self._messages[position]
-        if self.room_is_awaited:
-            self._attention.ask()
+        self._taken = taken = Taken(self._taken.total, position, [message], message.size)
+        taken.deleted.extend(map(self._messages.__delitem__, [position]))
+        self._announce_room()
         return message
+
+    def put_back(self) -> None:
+        """Puts what was taken last, and was not confirmed, back where it was."""
+        taken = self._taken
+        if taken.deleted:
+            deque(map(self._messages.insert, repeat(taken.position), reversed(taken.messages)), maxlen=0)  # in one call
+            self._taken = Taken(taken.taken_before)
+
+    def confirm(self) -> None:
+        """The test has what was taken last."""
+        self._taken = Taken(self._taken.total)
 
     def peek(self, start: int, count: int) -> list[Message]:
         """Messages from that position on, which stay where they are."""
         messages = self._messages  # by position: an iterator ends with an error when the reader adds meanwhile
-        return [_as_message(messages[at]) for at in range(start, min(start + count, len(messages)))]
+        return [as_message(messages[at]) for at in range(start, min(start + count, len(messages)))]
+
+    def _announce_room(self) -> None:
+        if self.room_is_awaited:
+            self._attention.ask()
 
     def _has_room_for(self, count: int, size: int) -> bool:
         return len(self._messages) + count <= self.limit.messages and self.size + size <= self.limit.size
@@ -126,11 +165,11 @@ class Inbox:
         """Leaves half of the bytes that may be kept: so the messages are rarely counted."""
         self._count_added()
         while self.size > LAST_MESSAGES_SIZE // 2 and len(self._messages) > 1:
-            self._added -= _as_message(self._messages.popleft()).size
+            self._added -= as_message(self._messages.popleft()).size
 
     def _count_added(self) -> None:
         """Counts anew what is there: the deque has dropped messages by itself."""
-        self._added = self._taken + sum(_as_message(message).size for message in self._messages)
+        self._added = self._taken.total + measure(self._messages)
 
 
 class Search:
@@ -167,5 +206,17 @@ class Search:
         return None
 
 
-def _as_message(message: Message | str | bytes) -> Message:
-    return message if isinstance(message, Message) else Message.of(message)
+def as_message(kept: Kept) -> Message:
+    return kept if isinstance(kept, Message) else Message.of(kept)
+
+
+def read_data(messages: Iterable[Kept]) -> list[str | bytes]:
+    return [message.data if isinstance(message, Message) else message for message in messages]
+
+
+def measure(messages: Collection[Kept]) -> int:
+    """Bytes of messages. Most often they are plain, and this takes a few calls for all of them."""
+    types = set(map(type, messages))
+    if types == {bytes} or (types == {str} and all(map(str.isascii, messages))):  # type: ignore[arg-type]
+        return sum(map(len, messages))
+    return sum(as_message(message).size for message in messages)

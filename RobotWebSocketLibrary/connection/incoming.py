@@ -89,7 +89,8 @@ class Incoming:
         if message is not None:
             if compression is not None:
                 message = message._replace(compressed_size=compression.wire_size)
-            yield Batch([message.data], message.size, message)  # type: ignore[arg-type]
+            plain = message.fragments == 1 and compression is None
+            yield Batch([message.data], message.size, None if plain else message)  # type: ignore[arg-type]
 
     def _add_compressed(self, compression: Compression, frame: Frame) -> Iterator[Batch]:
         self._messages.check_opcode(frame.opcode)

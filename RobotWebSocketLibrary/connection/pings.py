@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import islice
 from time import monotonic
 from typing import NamedTuple
 
@@ -22,11 +23,24 @@ class Pong(NamedTuple):
     round_trip: float | None
 
 
+class TakenPong(NamedTuple):
+    """A pong as it arrived, and the ping that asked for it, each with its time."""
+
+    arrived: tuple[bytes, float]
+    sent: tuple[bytes, float] | None
+
+    @property
+    def round_trip(self) -> float | None:
+        return None if self.sent is None else self.arrived[1] - self.sent[1]
+
+
 class Pings:
     """Pings that a test sent, and what the peer sent.
 
     - The reading thread alone calls `accept_ping` and `accept_pong`. It answers a ping at once, by way of the outbox.
     - The test's thread calls everything else. Each deque drops its oldest element, so nothing here grows.
+    - What it took last can be put back until it takes again: an exception of a signal handler may strike before the
+      test has it.
     - `expected` is the ping of the heartbeat that has no answer yet, and `on_answer` is called when it has one. Both
       belong to the reading thread.
     """
@@ -41,6 +55,8 @@ class Pings:
         self._misbehavior = misbehavior
         self._arrived_pongs: deque[tuple[bytes, float]] = deque(maxlen=KEPT_PINGS)
         self._sent: deque[tuple[bytes, float]] = deque(maxlen=KEPT_PINGS)
+        self._taken_pings: list[bytes] = []
+        self._taken_pong: TakenPong | None = None
         self._expected_since = 0.0
 
     def add_sent(self, body: bytes) -> None:
@@ -71,17 +87,49 @@ class Pings:
 
     def take_ping(self) -> bytes | None:
         """The body of the first ping that no test has taken yet."""
-        return self.arrived_pings.popleft() if self.arrived_pings else None
+        if not self.arrived_pings:
+            return None
+        taken: list[bytes] = []
+        self._taken_pings = taken
+        taken.extend(islice(iter(self.arrived_pings.popleft, None), 1))  # in one call, so that it can be put back
+        return taken[0]
 
     def take_pong(self, body: bytes) -> Pong | None:
         """The first pong with that body, matched with the ping that asked for it."""
         for arrived in self._arrived_pongs.copy():
             if arrived[0] == body:
-                pong = Pong(body, self._take_round_trip(*arrived))
-                with suppress(ValueError):  # the reader may have pushed it out meanwhile
-                    self._arrived_pongs.remove(arrived)
-                return pong
+                self._taken_pong = taken = TakenPong(arrived, self._find_ping(*arrived))
+                return self._take_pong(taken)
         return None
+
+    def put_back(self) -> None:
+        """Puts what was taken last, and was not confirmed, back to the front."""
+        self.arrived_pings.extendleft(self._taken_pings)
+        if self._taken_pong is not None:
+            self._put_back_pong(self._taken_pong)
+        self.confirm()
+
+    def confirm(self) -> None:
+        """The test has what was taken last."""
+        self._taken_pong = None
+        self._taken_pings = []
+
+    def _take_pong(self, taken: TakenPong) -> Pong:
+        with suppress(ValueError):  # the reader may have pushed it out meanwhile
+            self._arrived_pongs.remove(taken.arrived)
+        if taken.sent is not None:
+            self._sent.remove(taken.sent)
+            self.round_trips.append(taken.round_trip)  # type: ignore[arg-type]
+        return Pong(taken.arrived[0], taken.round_trip)
+
+    def _put_back_pong(self, taken: TakenPong) -> None:
+        """An exception may have struck anywhere while it was taken."""
+        if taken.arrived not in self._arrived_pongs:
+            self._arrived_pongs.appendleft(taken.arrived)
+        if taken.sent is not None and taken.sent not in self._sent:
+            self._sent.appendleft(taken.sent)
+        with suppress(ValueError):
+            self.round_trips.remove(taken.round_trip)  # type: ignore[arg-type]
 
     def _answer_expected(self) -> None:
         self.expected = None
@@ -90,10 +138,5 @@ class Pings:
     def _was_sent_since(self, body: bytes, since: float) -> bool:
         return any(sent == body and at >= since for sent, at in self._sent.copy())
 
-    def _take_round_trip(self, body: bytes, arrived: float) -> float | None:
-        for ping in self._sent:
-            if ping[0] == body and ping[1] <= arrived:
-                self._sent.remove(ping)
-                self.round_trips.append(arrived - ping[1])
-                return arrived - ping[1]
-        return None
+    def _find_ping(self, body: bytes, arrived: float) -> tuple[bytes, float] | None:
+        return next((ping for ping in self._sent if ping[0] == body and ping[1] <= arrived), None)

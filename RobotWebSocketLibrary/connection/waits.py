@@ -17,7 +17,7 @@ from ..protocol.close import CloseStatus
 from ..protocol.messages import Message
 from .attention import Attention
 from .closing import Closing
-from .inbox import Inbox, Search, Wanted
+from .inbox import Inbox, Kept, Search, Wanted
 from .misbehavior import Misbehavior
 from .pings import Pings, Pong
 
@@ -32,7 +32,8 @@ class Waits:
     - What came before the connection ended is still found: a wait notes the end before it looks.
     - After each slice in which nothing changed it asks the reading thread to look: an exception of a signal handler may
       have struck whoever changed something and was about to ask.
-    - Taking is the last step. An exception of a signal handler that strikes before it loses nothing.
+    - Taking is the last step. An exception of a signal handler that strikes before it loses nothing. What strikes
+      behind it is for the caller, who puts back what was taken (`Inbox.put_back`, `Pings.put_back`).
     - A sentence is made only when a wait has failed.
     """
 
@@ -60,7 +61,7 @@ class Waits:
         found = self._wait(deadline, Search(self._inbox, wanted, deadline).take, self._is_full)
         return self._fail(deadline, f"No {wanted}") if found is None else found
 
-    def wait_for_messages(self, deadline: Deadline, count: int) -> list[Message]:
+    def wait_for_messages(self, deadline: Deadline, count: int) -> list[Kept]:
         """Waits until there are so many messages, and takes them all at once."""
         found = self._wait(deadline, lambda: len(self._inbox) >= count or None, self._is_full)
         if found is None:

@@ -13,6 +13,7 @@ from ..protocol.messages import encode_text
 from ..secrecy import mask_url
 from ..server.clients import Client, ClientFilter
 from ..server.server import WebSocketServer
+from ..session.handover import Handover
 from ..session.registry import Registry
 from ..session.reply_failures import raise_reply_failures
 from ..session.settings import Settings
@@ -23,10 +24,13 @@ from .argument_types import Text
 class ClientKeywords:
     """The server's ends of connections. Whichever keyword hands one out, it is the same object."""
 
-    def __init__(self, settings: Settings, servers: Registry[WebSocketServer], live: LiveWebSocket) -> None:
+    def __init__(
+        self, settings: Settings, servers: Registry[WebSocketServer], live: LiveWebSocket, handover: Handover
+    ) -> None:
         self._settings = settings
         self._servers = servers
         self._live = live
+        self._handover = handover
         self._ends: WeakKeyDictionary[Client, WebSocket] = WeakKeyDictionary()
 
     @keyword(tags=["Server"])
@@ -65,6 +69,7 @@ class ClientKeywords:
         listening = self._servers.find(server)
         raise_reply_failures(listening)
         what = _describe_wanted(path, subprotocol)
+        self._handover.take_from(listening.arrivals)
         client = listening.wait_for_client(deadline, _make_filter(path, subprotocol), what)
         logger.info("A client has connected.")
         return self._hand_out(client)

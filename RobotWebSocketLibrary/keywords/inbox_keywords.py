@@ -5,6 +5,8 @@ from __future__ import annotations
 from robot.api import logger
 from robot.api.deco import keyword
 
+from ..connection.inbox import read_data
+from ..session.handover import Handover
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
 
@@ -12,8 +14,9 @@ from ..session.websocket_variable import WebSocket
 class InboxKeywords:
     """All messages that have arrived."""
 
-    def __init__(self, connections: Registry[WebSocket]) -> None:
+    def __init__(self, connections: Registry[WebSocket], handover: Handover) -> None:
         self._connections = connections
+        self._handover = handover
 
     @keyword(tags=["Message"])
     def take_messages(self, *, connection: WebSocket | str | None = None) -> list[str | bytes]:
@@ -31,7 +34,8 @@ class InboxKeywords:
         | Should Be Empty    ${messages}
         """
         inbox = self._connections.find(connection).connection.inbox
-        messages = [message.data for message in inbox.take_first(len(inbox))]
+        self._handover.take_from(inbox)
+        messages = read_data(inbox.take_first(len(inbox)))
         logger.info("Took all messages.")
         return messages
 

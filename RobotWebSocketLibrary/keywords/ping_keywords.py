@@ -9,6 +9,7 @@ from robot.api.deco import keyword
 
 from ..errors import WebSocketError
 from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, Opcode
+from ..session.handover import Handover
 from ..session.registry import Registry
 from ..session.settings import Settings
 from ..session.websocket_variable import WebSocket
@@ -17,9 +18,10 @@ from ..session.websocket_variable import WebSocket
 class PingKeywords:
     """Pings of this end, and their pongs. Pings of the peer are answered as they arrive, without a keyword."""
 
-    def __init__(self, settings: Settings, connections: Registry[WebSocket]) -> None:
+    def __init__(self, settings: Settings, connections: Registry[WebSocket], handover: Handover) -> None:
         self._settings = settings
         self._connections = connections
+        self._handover = handover
 
     @keyword(tags=["Ping"])
     def send_ping(self, body: bytes = b"", *, connection: WebSocket | str | None = None) -> None:
@@ -79,6 +81,7 @@ class PingKeywords:
         | Should Be True    ${round_trip} < 2
         """
         waiting = self._connections.find(connection).connection
+        self._handover.take_from(waiting.pings)
         pong = waiting.waits.wait_for_pong(self._settings.deadline(timeout), body)
         logger.info("Received a pong.")
         return pong.round_trip
@@ -101,7 +104,9 @@ class PingKeywords:
         | ${body} =    `Wait For Ping`    timeout=2s
         | Should Be Equal    ${body}    hello    type=bytes
         """
-        body = self._connections.find(connection).connection.waits.wait_for_ping(self._settings.deadline(timeout))
+        waiting = self._connections.find(connection).connection
+        self._handover.take_from(waiting.pings)
+        body = waiting.waits.wait_for_ping(self._settings.deadline(timeout))
         logger.info("Received a ping.")
         return body
 

@@ -10,12 +10,14 @@ from typing import Any
 from robot.api import logger
 from robot.api.deco import keyword
 
+from ..connection.inbox import as_message, read_data
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, WaitError, WebSocketError, quoted
 from ..matching.mismatches import list_mismatches
 from ..matching.operators import Operator
 from ..matching.predicates import JsonPredicate, MessagePredicate, MessageType, Predicate
 from ..protocol.messages import Message
+from ..session.handover import Handover
 from ..session.registry import Registry
 from ..session.settings import Settings
 from ..session.websocket_variable import WebSocket
@@ -25,9 +27,10 @@ from .argument_types import Text
 class WaitingKeywords:
     """Messages that have arrived or are still to come: the first that matches, several, or none."""
 
-    def __init__(self, settings: Settings, connections: Registry[WebSocket]) -> None:
+    def __init__(self, settings: Settings, connections: Registry[WebSocket], handover: Handover) -> None:
         self._settings = settings
         self._connections = connections
+        self._handover = handover
 
     @keyword(tags=["Message"])
     def wait_for_message(
@@ -139,10 +142,11 @@ class WaitingKeywords:
         limit = websocket.connection.inbox.limit.messages
         if not 0 < count <= limit:
             raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
+        self._handover.take_from(websocket.connection.inbox)
         with _explaining(websocket):
             messages = websocket.connection.waits.wait_for_messages(self._settings.deadline(timeout), count)
-        data = [message.data for message in messages]
-        websocket.note("received", messages[-1], data[-1])
+        data = read_data(messages)
+        websocket.note("received", as_message(messages[-1]), data[-1])
         logger.info("Received messages.")
         return data
 
@@ -189,6 +193,7 @@ class WaitingKeywords:
         timeout: timedelta | None,
     ) -> Any:
         websocket = self._connections.find(connection)
+        self._handover.take_from(websocket.connection.inbox)
         if operator is None and timeout is None:
             value = _check_inbox(websocket, predicate)
         else:

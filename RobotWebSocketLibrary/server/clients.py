@@ -53,8 +53,8 @@ class Clients:
     - Admission holds `changing` from the check for a free place until the 101 is written. So no two clients take the
       last place, and `admitted` returns nobody whose 101 is still being sent.
     - After `close` nobody is added any more.
-    - An interrupt in the test's thread may strike while it hands a client out. The client is taken out of `_arrived`
-      last, so the next wait finds it again.
+    - An interrupt in the test's thread may strike while it hands a client out, or before the test has it. What it took
+      last is put back then, so the next wait finds it again.
     """
 
     def __init__(self, limit: int | None = None, *, unattended: bool = False) -> None:
@@ -69,6 +69,7 @@ class Clients:
         self._arrived: dict[Connection, Client] = {}
         self._left: OrderedDict[Connection, int] = OrderedDict()
         self._left_size = 0
+        self._taken: Client | None = None
 
     def __len__(self) -> int:
         return len(self._connected)
@@ -113,10 +114,7 @@ class Clients:
             if not self._unattended:
                 self.news.end(client)
             if connection in self._arrived:
-                connection.inbox.keep_all()  # which counts the bytes of what it has kept
-                self._left[connection] = size = connection.inbox.size
-                self._left_size += size
-                self._forget_oldest()
+                self._keep(connection)
 
     def find_connections(self, behavior: Behavior) -> list[Connection]:
         """Finds the connections of all clients with a behavior."""
@@ -127,6 +125,7 @@ class Clients:
         arrived = list(self._arrived.copy().values())
         client = next((client for client in arrived if wanted(client)), None)
         if client is not None:
+            self._taken = client
             self._hand_out(client)
         return client
 
@@ -136,6 +135,19 @@ class Clients:
         for client in clients:
             self._hand_out(client)
         return clients
+
+    def put_back(self) -> None:
+        """Hands the last client that a test has taken out again, as the first: the test did not get it."""
+        with self.changing:
+            taken, self._taken = self._taken, None
+            if taken is not None:
+                self._arrived = {taken.connection: taken, **self._arrived}
+                if taken.connection not in self._connected:
+                    self._keep(taken.connection)
+
+    def confirm(self) -> None:
+        """The test has the client that it took last."""
+        self._taken = None
 
     def close(self) -> list[Client]:
         """Lets nobody in any more, and returns those who are connected."""
@@ -150,6 +162,13 @@ class Clients:
             client.connection.inbox.keep_all()
             self._left_size -= self._left.pop(client.connection, 0)
             self._arrived.pop(client.connection, None)
+
+    def _keep(self, connection: Connection) -> None:
+        """Keeps a connection that has ended."""
+        connection.inbox.keep_all()  # which counts the bytes of what it has kept
+        self._left[connection] = size = connection.inbox.size
+        self._left_size += size
+        self._forget_oldest()
 
     def _forget_oldest(self) -> None:
         """Forgets the clients that left first.

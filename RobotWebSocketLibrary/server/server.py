@@ -108,6 +108,11 @@ class WebSocketServer:
         self._ticker.start()
         self._listener.start(self._serve)
 
+    @property
+    def arrivals(self) -> Clients:
+        """Where a test takes clients from, and can put the last one back."""
+        return self._clients
+
     def wait_for_client(self, deadline: Deadline, wanted: ClientFilter, what: str) -> Client:
         """Waits for the next client that is wanted and was not handed out yet."""
         while (client := self._clients.take(wanted)) is None:

@@ -9,7 +9,7 @@ import pytest
 
 from RobotWebSocketLibrary.connection.closing import Closing
 from RobotWebSocketLibrary.connection.delivery import Delivery
-from RobotWebSocketLibrary.connection.inbox import Inbox, InboxLimit
+from RobotWebSocketLibrary.connection.inbox import Inbox, InboxLimit, read_data
 from RobotWebSocketLibrary.connection.incoming import Batch
 from RobotWebSocketLibrary.deadline import WakeUp
 from RobotWebSocketLibrary.protocol.messages import Message
@@ -37,7 +37,7 @@ class Made:
         )
 
     def taken(self, count: int = 1) -> list[str | bytes]:
-        return [message.data for message in self.inbox.take_first(count)]
+        return read_data(self.inbox.take_first(count))
 
 
 def batch(*messages: str) -> Batch:

@@ -265,3 +265,59 @@ def test_search_ends_at_its_deadline_while_messages_come_faster_than_it_looks():
     add(inbox, "first")
     assert search.find() is None
     assert 1 < len(counting.asked) <= 11
+
+
+# What was taken last
+
+
+def test_message_is_put_back_where_it_was():
+    inbox = filled("one", "two", "three")
+    inbox.take(Matching(lambda message: message.data == "two"))
+    inbox.put_back()
+    assert inbox.size == len("onetwothree")
+    assert rest(inbox) == ["one", "two", "three"]
+
+
+def test_several_messages_are_put_back_in_their_order():
+    inbox = filled("one", "two", "three")
+    inbox.take_first(2)
+    add(inbox, "four")
+    inbox.put_back()
+    inbox.put_back()
+    assert inbox.size == len("onetwothreefour")
+    assert rest(inbox) == ["one", "two", "three", "four"]
+
+
+def test_what_was_confirmed_is_not_put_back():
+    inbox = filled("one", "two")
+    inbox.take_first(1)
+    inbox.confirm()
+    inbox.put_back()
+    assert inbox.size == len("two")
+    assert rest(inbox) == ["two"]
+
+
+def test_nothing_is_put_back_where_nothing_was_taken():
+    inbox = filled("one")
+    inbox.take(Matching(lambda _: False))
+    inbox.put_back()
+    inbox.take_first(0)
+    inbox.put_back()
+    assert rest(inbox) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("messages", "size"),
+    [
+        ([], 0),
+        (["ab", "c"], 3),
+        (["ab", "é"], 4),
+        ([b"ab", b"\xff"], 3),
+        (["ab", b"c", Message("fragments", 9, 2)], 12),
+    ],
+)
+def test_size_is_in_bytes_whatever_a_message_is(messages: list[str | bytes | Message], size: int):
+    inbox = Inbox(InboxLimit())
+    assert inbox.add(messages, size)
+    assert inbox.take_first(len(messages)) == messages
+    assert inbox.size == 0

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from RobotWebSocketLibrary.connection.misbehavior import Misbehavior
 from RobotWebSocketLibrary.connection.pings import KEPT_PINGS, Pings
+
+from .interrupting import InterruptionError
 
 
 def no_answer(*_: object) -> None: ...
@@ -63,3 +67,58 @@ def test_the_last_pings_and_pongs_are_kept():
     assert pings.take_ping() == b"1"
     assert pings.take_pong(b"0") is None
     assert pings.take_pong(b"%d" % KEPT_PINGS) is not None
+
+
+def test_ping_and_pong_are_put_back_to_the_front():
+    pings = Pings(no_answer, Misbehavior())
+    pings.accept_ping(b"one")
+    pings.accept_ping(b"two")
+    for body in (b"first", b"second"):
+        pings.add_sent(body)
+        pings.accept_pong(body)
+    taken = pings.take_ping(), pings.take_pong(b"first")
+    pings.put_back()
+    assert list(pings.round_trips) == []
+    assert taken == (pings.take_ping(), pings.take_pong(b"first"))
+    assert pings.take_ping() == b"two"
+    assert len(pings.round_trips) == 1
+
+
+def test_pong_that_a_strike_left_half_taken_is_put_back_once():
+    pings = Pings(no_answer, Misbehavior())
+    pings.add_sent(b"body")
+    pings.accept_pong(b"body")
+
+    class Struck(list[float]):
+        def append(self, _: float) -> None:
+            raise InterruptionError
+
+    whole, pings.round_trips = pings.round_trips, Struck()
+    with pytest.raises(InterruptionError):
+        pings.take_pong(b"body")
+    pings.round_trips = whole
+    pings.put_back()
+    pong = pings.take_pong(b"body")
+    assert pong is not None
+    assert pong.round_trip is not None
+    assert pings.take_pong(b"body") is None
+
+
+def test_pong_without_a_ping_is_put_back():
+    pings = Pings(no_answer, Misbehavior())
+    pings.accept_pong(b"unsolicited")
+    taken = pings.take_pong(b"unsolicited")
+    pings.put_back()
+    assert pings.take_pong(b"unsolicited") == taken
+
+
+def test_what_was_confirmed_is_not_put_back():
+    pings = Pings(no_answer, Misbehavior())
+    pings.accept_ping(b"one")
+    pings.accept_pong(b"one")
+    pings.take_ping()
+    pings.take_pong(b"one")
+    pings.confirm()
+    pings.put_back()
+    assert pings.take_ping() is None
+    assert pings.take_pong(b"one") is None

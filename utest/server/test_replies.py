@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from peers.clients import PATIENCE, answers_pings, close_of, eventually, opened, websockets_client
 from peers.raw import AT_ONCE, BINARY, CLOSE, TEXT, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import OUTBOX_LIMIT
+from RobotWebSocketLibrary.connection.inbox import read_data
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError
 from RobotWebSocketLibrary.protocol.messages import Message
@@ -174,7 +175,7 @@ def test_messages_land_in_the_inbox_all_the_same(start: Start):
     with websockets_client(server) as client:
         conversation(client, "hello", "other")
         inbox = server.clients[0].connection.inbox
-        assert [message.data for message in inbox.take_first(10)] == ["hello", "other", "the end"]
+        assert read_data(inbox.take_first(10)) == ["hello", "other", "the end"]
 
 
 def test_compressed_and_fragmented_messages_match(start: Start):

@@ -218,3 +218,25 @@ def test_served_clients_are_counted_and_refused_ones_are_not(start: Start):
         answer_to(server, request(Upgrade=None))
         answer_to(server, request(Origin="https://evil.example"))
     assert server.served == 2
+
+
+def test_client_that_the_test_did_not_get_is_the_next_one_again(start: Start):
+    server = start()
+    with opened(server, "/first"), opened(server, "/second"):
+        assert wait(server).request.path == "/first"
+        server.arrivals.put_back()
+        server.arrivals.put_back()
+        assert [wait(server).request.path for _ in range(2)] == ["/first", "/second"]
+        server.arrivals.confirm()
+        server.arrivals.put_back()
+        with pytest.raises(WaitError):
+            wait(server, timeout=0)
+
+
+def test_client_that_has_left_meanwhile_is_put_back_too(start: Start):
+    server = start()
+    with opened(server, "/left"):
+        taken = wait(server)
+    eventually(lambda: not server.clients)
+    server.arrivals.put_back()
+    assert wait(server) is taken
