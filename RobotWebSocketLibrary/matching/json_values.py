@@ -19,6 +19,8 @@ from ..protocol.messages import Message, encode_text
 
 VALUE_WIDTH = 60
 """Characters of a value that a sentence shows."""
+READ_SIZE = 2 * 1024 * 1024
+"""Characters of the texts whose values are kept: of 10,000 messages of 200 characters. A single one may be longer."""
 DEPTH_LIMIT = 100
 """Levels of arrays and objects in a message: values with many more cannot be copied, compared or shown."""
 
@@ -39,28 +41,43 @@ class JsonError(Exception):
     """A message is not JSON, or Robot Framework cannot hold its value. The text continues a sentence."""
 
 
-class LastRead(local):
-    """The message that a thread has read last, and its value.
+class ReadTexts(local):
+    """What a thread has read lately: the value of each text, or why it has none.
 
-    Both are set in one step, because Robot Framework's timeouts can interrupt the test's thread between two. Each
-    thread has its own, because the threads of several clients use the same reply rules.
+    In this way a message is parsed once for a match, for the value that the wait returns, and for all later waits that
+    look at it. Each thread has its own, because the threads of several clients use the same reply rules.
     """
 
-    message_and_value: tuple[Message, Any] | None = None
+    def __init__(self) -> None:
+        self._size = 0
+        self._results: dict[str | bytes, Any | JsonError] = {}
+
+    def read(self, data: str | bytes) -> Any:
+        if data not in self._results:
+            self._add(data)
+        result = self._results[data]
+        if isinstance(result, JsonError):
+            raise result.with_traceback(None)
+        return result
+
+    def _add(self, data: str | bytes) -> None:
+        result: Any
+        try:
+            result = read_json(data)
+        except JsonError as error:
+            result = JsonError(str(error))  # without the frames of this one
+        self._size += len(data)  # first, so that an interruption leaves a count that is too high
+        if self._size > READ_SIZE:
+            self._results, self._size = {}, len(data)
+        self._results[data] = result
 
 
-last_read = LastRead()
+read_texts = ReadTexts()
 
 
 def read_message(message: Message) -> Any:
-    """The value of a message. Callers must not change it: the next one that asks gets the same object.
-
-    In this way a message is parsed once for a match, for the value that the wait returns, and for the replies to it.
-    """
-    last = last_read.message_and_value
-    if last is None or last[0] is not message:
-        last_read.message_and_value = last = (message, read_json(message.data))
-    return last[1]
+    """The value of a message. Callers must not change it: the next one that asks gets the same object."""
+    return read_texts.read(message.data)
 
 
 def read_json(data: str | bytes) -> Any:

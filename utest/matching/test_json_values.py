@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from matching.json_examples import VALUES, nested
 from RobotWebSocketLibrary.errors import WebSocketError
+from RobotWebSocketLibrary.matching import json_values
 from RobotWebSocketLibrary.matching.json_values import (
     JsonError,
     add_attributes,
@@ -202,20 +203,29 @@ def test_members_as_attributes_change_no_value(value: object):
 # Read once
 
 
-def test_message_is_read_once_until_another_one_is_read():
-    message, other = Message.of('{"a": 1}'), Message.of('{"a": 1}')
-    value = read_message(message)
-    assert read_message(message) is value
-    assert read_message(other) is not value
-    assert read_message(message) is not value
+def test_text_is_read_once_also_between_others():
+    value = read_message(Message.of('{"a": 1}'))
+    for number in range(1000):
+        read_message(Message.of(f"[{number}]"))
+    assert read_message(Message.of('{"a": 1}')) is value
 
 
-def test_message_that_cannot_be_read_leaves_the_last_one():
-    message = Message.of("[]")
-    value = read_message(message)
-    with pytest.raises(JsonError, match=r"^is not JSON"):
-        read_message(Message.of("hello"))
-    assert read_message(message) is value
+def test_text_that_cannot_be_read_fails_each_time_alike():
+    for _ in range(2):
+        with pytest.raises(JsonError, match=r"^is not JSON: Expecting value at position 1$") as failure:
+            read_message(Message.of("hello"))
+        assert failure.value.__cause__ is None
+
+
+def test_texts_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(json_values, "READ_SIZE", 10)
+    long = Message.of('{"longer": "than all that is kept"}')
+    value = read_message(long)
+    assert read_message(long) is value, "a single one may be longer"
+    first = read_message(Message.of("[1]"))
+    assert read_message(Message.of("[1]")) is first
+    assert read_message(long) is not value
+    assert read_message(Message.of("[1]")) is not first
 
 
 def test_each_thread_reads_for_itself():
