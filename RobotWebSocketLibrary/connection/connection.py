@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 
 from ..deadline import Deadline, WakeUp
@@ -94,7 +95,7 @@ class Connection:
             self.inbox,
             closing,
             responder,
-            answer=None if responder is None else lambda messages: responder.answer(self, messages),
+            answer=None if responder is None else partial(responder.answer, self),
             changed=changed,
             notices=self.notices,
         )
@@ -171,7 +172,8 @@ class Connection:
 
     def post(self, messages: Messages) -> None:
         """Adds messages of one type to what goes out next. What the peer does not take at once follows as it does."""
-        self._check_outbox()
+        if self._outbox.pending > OUTBOX_LIMIT:
+            self._check_outbox()
         self._post(messages)
 
     def post_raw(self, data: bytes) -> None:

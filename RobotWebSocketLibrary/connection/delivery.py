@@ -61,6 +61,11 @@ class Delivery:
         self._warned = False
 
     @property
+    def holds(self) -> bool:
+        """Messages wait for room in the inbox."""
+        return self._held is not None
+
+    @property
     def is_held_up(self) -> bool:
         """Messages wait for room in the inbox, or for an answer."""
         return self._held is not None or (self._responder is not None and self._responder.behind)
@@ -71,10 +76,14 @@ class Delivery:
 
     def deliver(self, batch: Batch) -> bool:
         """Delivers messages in their order. Returns False where the inbox has no room for all: the rest is held."""
-        kept = batch.messages if batch.assembled is None else [batch.assembled]
-        if self._inbox.add(kept, batch.size):
-            self._reply(batch.messages)
+        messages, size, assembled = batch
+        if self._inbox.add(messages if assembled is None else [assembled], size):
+            if self._answer is not None:
+                self._answer(messages)
             return True
+        return self._deliver_each(batch)
+
+    def _deliver_each(self, batch: Batch) -> bool:
         for at, message in enumerate(batch.messages):
             if not self._deliver_one(batch.assembled or Message.of(message)):  # type: ignore[arg-type]
                 self._hold(batch, at)
@@ -85,11 +94,9 @@ class Delivery:
 
     def resume(self) -> bool:
         """Delivers what is held, as far as there is room now. Returns whether nothing is held any more."""
-        if self._held is None:
-            return True
         held, self._held = self._held, None
         self._inbox.room_is_awaited = False
-        return self.deliver(held)
+        return held is None or self.deliver(held)
 
     def finish(self) -> None:
         """Says how many messages were not kept."""

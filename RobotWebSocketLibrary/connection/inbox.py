@@ -85,7 +85,8 @@ class Inbox:
     @property
     def size(self) -> int:
         """Bytes of the messages in it. Where it keeps only the last ones, they may be fewer."""
-        return self._added - self._taken.total
+        taken = self._taken
+        return self._added - taken.taken_before - (taken.size if taken.deleted else 0)
 
     @property
     def full(self) -> bool:

@@ -20,10 +20,7 @@ SHARE = 1024 * 1024
 class Sending:
     """A message on its way."""
 
-    __slots__ = ("done",)
-
-    def __init__(self) -> None:
-        self.done = False
+    done = False
 
 
 class Outbox:
@@ -82,6 +79,15 @@ class Outbox:
         return bool(self._rest or self._control or self._data)
 
     @property
+    def is_due(self) -> bool:
+        """Something is left that may be written now, or somebody is writing. On a slow end each frame has its time."""
+        if self._rest:
+            return True
+        if not (self._data or self._control or self._turn.locked()):
+            return False
+        return self._misbehavior.send_delay <= 0
+
+    @property
     def begun(self) -> bool:
         """Part of a frame has left, and the rest of it has not."""
         return bool(self._rest)
@@ -109,14 +115,16 @@ class Outbox:
     def post(self, frames: list[bytes]) -> Sending | None:
         """Adds the frames of one message, all or, once sealed, none. Nothing is written yet."""
         sending = Sending()
-        entries: list[tuple[bytes, Sending | None]] = [(frames[-1], sending)]
-        if len(frames) > 1:
-            entries = [(frame, None) for frame in frames[:-1]] + entries
+        last = frames[-1]
         with self._lock:
             if self.sealed:
                 return None
-            self._data.extend(entries)
-            self._posted += sum(map(len, frames))
+            if len(frames) == 1:
+                self._data.append((last, sending))
+                self._posted += len(last)
+            else:
+                self._data.extend([*[(frame, None) for frame in frames[:-1]], (last, sending)])
+                self._posted += sum(map(len, frames))
         return sending
 
     def post_control(self, frame: bytes) -> bool:
@@ -183,14 +191,14 @@ class Outbox:
             self._tear()
         self._writing = True
         try:
-            while self._is_left and self._written < until:  # a broken outbox has nothing left
+            while (self._rest or self._data or self._control) and self._written < until:  # none in a broken outbox
                 rest = self._rest = self._rest or self._gather()
                 written = self._stream.send(rest if len(rest) <= SHARE else memoryview(rest)[:SHARE])
                 self._written += written
                 self._rest = b"" if written == len(rest) else memoryview(rest)[written:]
                 if not self._rest:
                     self._complete()
-                if not written or self.slow:
+                if not written or self._misbehavior.send_delay > 0:
                     self._cut()
                     break
         except OSError as error:
@@ -205,17 +213,18 @@ class Outbox:
         frames: list[bytes] = []
         size = 0
         with self._lock:
-            if self.slow and self._control:
-                return self._control.popleft()
-            while self._control:
-                frames.append(self._control.popleft())
-            while self._data and size < GATHER:
-                frame, sending = self._data.popleft()
+            slow, control, data = self._misbehavior.send_delay > 0, self._control, self._data
+            if slow and control:
+                return control.popleft()
+            while control:
+                frames.append(control.popleft())
+            while data and size < GATHER:
+                frame, sending = data.popleft()
                 frames.append(frame)
                 size += len(frame)
                 if sending is not None:
                     self._ending.append(sending)
-                if self.slow:
+                if slow:
                     break
         return frames[0] if len(frames) == 1 else b"".join(frames)
 

@@ -23,6 +23,11 @@ class Pace:
         self._delay = 0.0
         self._began = 0.0
 
+    @property
+    def is_kept(self) -> bool:
+        """A frame waits for its time."""
+        return self._delay > 0
+
     def keep(self, thread: ReadingThread) -> None:
         """Lets the next frame wait, or wait no more."""
         waits = self._outbox.slow and not self._outbox.empty and not self._outbox.begun

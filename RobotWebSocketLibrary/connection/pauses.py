@@ -41,8 +41,8 @@ class Pauses:
         self._reading = True
 
     def check(self) -> bool:
-        """Whether reading pauses now."""
-        paused = self._receiver.is_held_up or self._is_deaf or (not self._closing.began and self._answers_wait)
+        """Whether reading pauses now. Most often nothing has changed, and this takes few calls."""
+        paused = self._receiver.is_held_up or self.is_deaf or (self._too_much_waits and self._answers_wait)
         if self._reading is paused:
             self._reading = not paused
             self.peer_is_excused = True
@@ -50,19 +50,19 @@ class Pauses:
 
     def excuse_peer(self) -> bool:
         """Whether no pong could arrive since the last ping, or since this was asked. The heartbeat asks."""
-        excused = self.peer_is_excused or (not self._reading and (not self._is_deaf or self._stream.has_arrived()))
+        excused = self.peer_is_excused or (not self._reading and (not self.is_deaf or self._stream.has_arrived()))
         self.peer_is_excused = False
         return excused
 
     @property
-    def _is_deaf(self) -> bool:
+    def is_deaf(self) -> bool:
         """A test wants this end deaf, until it listens again, or the test closes or drops the connection."""
-        return not self._misbehavior.reads and not self._stream.ended
+        return not (self._misbehavior.reads or self._stream.ended)
 
     @property
     def _answers_wait(self) -> bool:
         """A peer that does not take its answers is not read either: nothing may grow without bound."""
-        if not self._too_much_waits:
+        if self._closing.began:
             return False
         self._outbox.is_awaited = True  # before the last look: whoever writes after it asks for another one
         return self._too_much_waits

@@ -25,16 +25,25 @@ CAPACITY = None if hasattr(select, "poll") else 500
 """Connections that one thread reads at most: `select` of Windows takes 512 sockets. Elsewhere there is no bound."""
 
 
+TURN = 16
+"""Connections that are read before the first of them is written to: the first answer does not wait for all of them."""
+
+
 class Served(Protocol):
     """A connection as the reading thread serves it. Nothing that it calls here may wait or raise."""
 
     interest: int
     """What to wait for: `READ`, `WRITE`, both or neither. It is looked at after each call."""
+    watched: int
+    """What the reading thread waits for now, at first nothing. It alone changes this."""
 
     def fileno(self) -> int: ...
 
     def serve(self, events: int) -> None:
-        """Reads or writes what the socket is ready for."""
+        """Reads what has arrived. `settle` follows."""
+
+    def settle(self) -> None:
+        """Writes what is left, and finds what to wait for next."""
 
     def look(self) -> None:
         """Looks at what another thread has changed."""
@@ -65,7 +74,7 @@ class ReadingThread:
         self._selector.register(self._woken, READ)
         self._waking = _thread.allocate_lock()
         self._looks: deque[Served] = deque()
-        self._registered: dict[Served, tuple[int, int]] = {}
+        self._numbers: dict[Served, int] = {}
         self._identity = 0
 
     def look_at(self, served: Served) -> None:
@@ -95,17 +104,16 @@ class ReadingThread:
     def release(self, served: Served) -> None:
         """Serves a connection no more. Called in this thread, before the socket is closed."""
         served.interest = 0
-        self._watch(served)
+        if served.watched:
+            self._watch(served)
         self.users.discard(served)
 
     def run(self) -> None:
         self._identity = _thread.get_ident()
         while not self._leave():
-            for key, events in self._selector.select(0 if self._looks else self.schedule.remaining):
-                if key.data is None:
-                    self._take_wakes()
-                else:
-                    self._call(key.data, key.data.serve, events)
+            ready = self._selector.select(0 if self._looks else self.schedule.remaining)
+            for at in range(0, len(ready), TURN):
+                self._serve(ready[at : at + TURN])
             self._run_due()
             for _ in range(len(self._looks)):  # who asks again meanwhile has to wait for its turn
                 served = self._looks.popleft()
@@ -118,10 +126,25 @@ class ReadingThread:
         with self._waking:
             self._waker.close()
 
+    def _serve(self, ready: list[tuple[selectors.SelectorKey, int]]) -> None:
+        """Reads several connections before it writes to any of them: answers that leave together wake their peers once.
+
+        Where a peer sleeps, waking it costs more than everything else here.
+        """
+        for key, events in ready:
+            if key.data is None:
+                self._take_wakes()
+            else:
+                self._call(key.data, key.data.serve, events)
+        for key, _ in ready:
+            if key.data is not None:
+                self._call(key.data, key.data.settle)
+
     def _call(self, served: Served, step: Callable[..., None], *arguments: int) -> None:
         try:
             step(*arguments)
-            self._watch(served)
+            if served.interest != served.watched:
+                self._watch(served)
         except Exception:
             _show_exception()
             self._break_off(served)
@@ -156,20 +179,15 @@ class ReadingThread:
 
     def _watch(self, served: Served) -> None:
         """Makes the selector wait for what the connection is interested in."""
-        number, before = self._registered.get(served, (-1, 0))
-        wanted = served.interest
-        if before == wanted:
-            return
+        before, wanted = served.watched, served.interest
         if not wanted:
-            del self._registered[served]
-            self._selector.unregister(number)
+            self._selector.unregister(self._numbers.pop(served))
         elif before:
-            self._selector.modify(number, wanted, served)
-            self._registered[served] = number, wanted
+            self._selector.modify(self._numbers[served], wanted, served)
         else:
-            number = served.fileno()
+            self._numbers[served] = number = served.fileno()
             self._selector.register(number, wanted, served)
-            self._registered[served] = number, wanted
+        served.watched = wanted
 
 
 _threads: list[ReadingThread] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..deadline import WakeUp
 from ..errors import AnswerError, ProtocolError, quoted
@@ -71,8 +71,16 @@ class Receiver:
 
     def go_on(self) -> None:
         """Delivers what has arrived, as far as it can be delivered now."""
-        if not self.over:
-            self._guard(self._deliver)
+        if self.over:
+            return
+        try:
+            self._deliver()
+        except ProtocolError as error:
+            self.fail(error.code, self._describe_violation(error))
+        except OSError as error:
+            self.lose(error)
+        except Exception as error:  # a server's answer is code of its user
+            self.fail(CloseCode.INTERNAL_ERROR, describe_failed_reply(error))
 
     def fail(self, code: int, how: str) -> None:
         """Fails the connection (RFC 6455 section 7.1.7)."""
@@ -126,21 +134,14 @@ class Receiver:
         else:
             self.lose(error)
 
-    def _guard(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except ProtocolError as error:
-            self.fail(error.code, self._describe_violation(error))
-        except OSError as error:
-            self.lose(error)
-        except Exception as error:  # a server's answer is code of its user
-            self.fail(CloseCode.INTERNAL_ERROR, describe_failed_reply(error))
-
     def _deliver(self) -> None:
-        if not self._delivery.resume() or not self._accept_waiting_close():
+        if self._delivery.holds and not self._delivery.resume():
+            return
+        if self._waiting_close is not None and not self._accept_waiting_close(self._waiting_close):
             return
         for arrived in self._arrivals:
-            if not self._take(arrived):
+            taken = self._delivery.deliver(arrived) if isinstance(arrived, Batch) else self._take_control(arrived)
+            if not taken:
                 return
             if self._closing.tcp_is_lost or self._control.closed:
                 self.over = self._closing.tcp_is_lost or self._control.unanswered is None
@@ -150,22 +151,18 @@ class Receiver:
             self.frame_has_grown = self._incoming.check_unfinished()
         self._changed.set()  # last: whoever wakes needs the interpreter, which this thread leaves as it waits
 
-    def _take(self, arrived: Batch | Frame) -> bool:
-        """Takes a batch of messages or a control frame; returns False where the next one has to wait."""
-        if isinstance(arrived, Batch):
-            return self._delivery.deliver(arrived)
-        if arrived.opcode == Opcode.CLOSE and self._delivery.is_answering:
-            self._waiting_close = arrived  # the answers to what came before leave before ours to it
+    def _take_control(self, frame: Frame) -> bool:
+        """Takes a control frame; returns False where it has to wait."""
+        if frame.opcode == Opcode.CLOSE and self._delivery.is_answering:
+            self._waiting_close = frame  # the answers to what came before leave before ours to it
             return False
-        self._control.accept(arrived)
+        self._control.accept(frame)
         return True
 
-    def _accept_waiting_close(self) -> bool:
-        if self._waiting_close is None:
-            return True
+    def _accept_waiting_close(self, frame: Frame) -> bool:
         if self._delivery.is_answering:
             return False
-        frame, self._waiting_close = self._waiting_close, None
+        self._waiting_close = None
         self._control.accept(frame)
         self.over = self._control.unanswered is None
         self._arrivals = iter(())

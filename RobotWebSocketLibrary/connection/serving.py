@@ -44,7 +44,7 @@ class Serving:
         attention: Attention,
         notices: deque[str],
     ) -> None:
-        self.interest = 0
+        self.interest = self.watched = 0
         self.heartbeat: Heartbeat | None = None
         self._stream = stream
         self._outbox = outbox
@@ -92,13 +92,13 @@ class Serving:
         return self._stream.fileno()
 
     def serve(self, events: int) -> None:
-        """Reads or writes what the socket is ready for."""
-        if self._thread is None:
+        """Reads what has arrived."""
+        if self._thread is None or self._closing.tcp_is_lost:
             return
-        self._check_pauses()  # a test may have made it deaf just now
-        if self._reads and not self._closing.tcp_is_lost and (events & READ or self._stream.wants_to_write):
+        if self._pauses.is_deaf and not self._receiver.over:  # a test may have made it so just now
+            return
+        if events & READ or self._stream.wants_to_write:
             self._read()
-        self._go_on()
 
     def look(self) -> None:
         """Looks at what another thread has changed."""
@@ -113,7 +113,7 @@ class Serving:
         self._watch_for_close()
         if self._reads and self._stream.holds_back:
             self._read()
-        self._go_on()
+        self.settle()
 
     def break_off(self) -> None:
         """Ends at once what an error of this library has struck."""
@@ -150,6 +150,8 @@ class Serving:
         try:
             for _ in range(READS):
                 data = self._stream.receive_now()
+                if data == b"":  # the peer has ended TLS, and may not have ended TCP
+                    data = self._stream.receive_below()
                 if data is None:
                     return
                 if not data:
@@ -158,15 +160,12 @@ class Serving:
         except OSError:
             self._finish()
 
-    def _write(self) -> None:
-        if self._has_to_write:
-            self._outbox.write_more()
-
-    def _go_on(self) -> None:
-        """What follows from what has just happened."""
+    def settle(self) -> None:
+        """Does what follows from what has just happened, and finds what to wait for next."""
         if self._thread is None:
             return
-        self._write()
+        if self._outbox.is_due:
+            self._outbox.write_more()
         if self._receiver.frame_has_grown:
             self._receiver.frame_has_grown = False
             self._pauses.peer_is_excused = True
@@ -175,25 +174,19 @@ class Serving:
         elif self._receiver.over:
             self._linger()
         if self._thread is not None:
-            self._pace.keep(self._thread)
+            if self._outbox.slow or self._pace.is_kept:
+                self._pace.keep(self._thread)
             self._find_interest()
 
     def _find_interest(self) -> None:
         """What to wait for. While another thread writes, the reading thread does not wait to write: it is asked."""
-        writes = self._has_to_write and not self._outbox.is_awaited
-        self._check_pauses()
-        if self._reads:
+        writes = self._outbox.is_due and not self._outbox.is_awaited
+        self._reads = reads = self._receiver.over or not self._pauses.check()
+        if reads and self._stream.buffers:
             writes = writes or self._stream.wants_to_write
             if self._stream.holds_back:  # the selector knows nothing of it
                 self._attention.ask()
-        self.interest = (READ if self._reads else 0) | (WRITE if writes else 0)
-
-    def _check_pauses(self) -> None:
-        self._reads = self._receiver.over or not self._pauses.check()
-
-    @property
-    def _has_to_write(self) -> bool:
-        return not self._outbox.empty and (self._outbox.begun or not self._outbox.slow)
+        self.interest = (READ if reads else 0) | (WRITE if writes else 0)
 
     def _watch_for_close(self) -> None:
         """The peer has until the deadline to answer our close frame."""
@@ -216,7 +209,8 @@ class Serving:
             self._receiver.wake_waits()
             self._stop_timers()
             self._linger_timer = self._thread.later(LINGER + self._outbox.held_back, self._finish)
-            self._write()
+            if self._outbox.is_due:
+                self._outbox.write_more()
         if self._outbox.broken is not None:
             self._finish()
         elif self._outbox.empty and not self._said_everything:

@@ -95,9 +95,10 @@ class Count:
     wire_size: int = 0
 
 
-RecordedFrames = tuple[float, Direction, int, bool, list[bytes], list[int] | None, int | None]
-"""Frames that arrived, or left, together, as they become records when somebody looks: time, direction, opcode, whether
-they end messages, previews, sizes where these are cut, and what they were compressed to."""
+RecordedFrames = tuple[int, float, Direction, int, bool, bytes | list[bytes], int | list[int] | None, int | None]
+"""Frames that arrived, or left, together, as they become records when somebody looks: their number, time, direction,
+opcode, whether they end messages, previews, sizes where these are cut, and what they were compressed to. A single one
+has no lists: so the garbage collector has nothing to follow."""
 
 
 class Traffic:
@@ -161,12 +162,13 @@ class Traffic:
             size = sum(sizes)
         elif longest > limit.preview:
             sizes, payloads = list(map(len, payloads)), _cut(payloads, opcode, limit.preview)
-        batch = (time(), direction, opcode, fin, payloads, sizes, compressed_size)
+        kept, cut = (payloads[0], sizes and sizes[0]) if frames == 1 else (payloads, sizes)
+        batch: RecordedFrames = (frames, time(), direction, opcode, fin, kept, cut, compressed_size)
         with self._recording:
             self._batches.append(batch)
             self.recorded += frames
             self._kept += frames
-            while self._kept - (oldest := len(self._batches[0][4])) >= limit.frames:
+            while self._kept - (oldest := self._batches[0][0]) >= limit.frames:
                 self._kept -= oldest  # before it goes: a count that is too low only keeps a little more
                 self._batches.popleft()
             count = self.counts[direction, opcode]
@@ -184,7 +186,7 @@ class Traffic:
             if frames <= 0:
                 break
             last.append(batch)
-            frames -= len(batch[4])
+            frames -= batch[0]
         return last[::-1]
 
 
@@ -195,10 +197,12 @@ def _cut(payloads: list[bytes], opcode: int, preview: int) -> list[bytes]:
 
 
 def _read(batch: RecordedFrames) -> list[TrafficRecord]:
-    time_, direction, opcode, fin, previews, sizes, compressed_size = batch
+    _, time_, direction, opcode, fin, kept, cut, compressed_size = batch
+    previews = [kept] if isinstance(kept, bytes) else kept
+    sizes = [cut] if isinstance(cut, int) else cut or map(len, previews)
     return [
         TrafficRecord(time_, direction, opcode, size, preview, fin, compressed_size)
-        for size, preview in zip(sizes or map(len, previews), previews, strict=True)
+        for size, preview in zip(sizes, previews, strict=True)
     ]
 
 

@@ -25,6 +25,9 @@ from .frames import (
 RUN = 256
 """Small frames of one kind and length that are read at once, where they follow one another."""
 
+LONG = 16 * 1024
+"""Bytes from which a payload is not copied out of what was read with it: most often it becomes text."""
+
 _LEGAL = frozenset(fin | opcode for opcode in DATA_OPCODES for fin in (0, FIN)) | {
     FIN | code for code in CONTROL_OPCODES
 }
@@ -71,7 +74,7 @@ class FrameReader:
         compressed = first & RSV1 or (self._compression and not first & 0x0F)
         return self.max_payload + (self.max_payload // 1000 + 64 if compressed else 0)
 
-    def _read(  # noqa: C901, PLR0912 - one loop, fast because it is whole
+    def _read(  # noqa: C901, PLR0912, PLR0915 - one loop, fast because it is whole
         self, buffer: bytes, start: int = 0
     ) -> Iterator[Frames | LongFrame]:
         masked, legal, size = self._masked, self._legal, len(buffer)
@@ -105,13 +108,20 @@ class FrameReader:
                     self.unfinished = LongFrame(first, length, key, memoryview(buffer)[position:])
                     start = size
                     break
-                if buffer[end : end + 2] == buffer[start : start + 2] and length <= 125:  # small ones in a row
+                if length >= LONG:
+                    if payloads:
+                        yield _make_frames(shared, payloads)
+                    shared, payloads, start = -1, [], end
+                    key = buffer[position - 4 : position] if masked else None
+                    yield LongFrame(first, length, key, memoryview(buffer)[position:end])
+                elif buffer[end : end + 2] == buffer[start : start + 2] and length <= 125:  # small ones in a row
                     end = start + _measure_run(buffer, start, end - start)
                     payloads += _read_payloads(buffer[start:end], length, masked)
+                    start = end
                 else:
                     payload = buffer[position:end]
                     payloads.append(masking.mask(payload, buffer[position - 4 : position]) if masked else payload)
-                start = end
+                    start = end
         except ProtocolError as error:
             failure = error
         self._rest = buffer[start:]

@@ -45,6 +45,10 @@ class Frame(NamedTuple):
     def pieces(self) -> list[bytes]:
         return [self.payload]
 
+    @property
+    def octets(self) -> bytes:
+        return self.payload
+
 
 class Frames(NamedTuple):
     """Frames in a row that share their first byte: many small ones cost little more than one."""
@@ -60,7 +64,7 @@ class Frames(NamedTuple):
 
 
 class LongFrame:
-    """A frame whose payload arrives in several pieces. They are unmasked, and joined only where somebody needs that."""
+    """A frame with much payload, in the pieces in which it arrives. They are unmasked, and joined only where needed."""
 
     def __init__(self, first: int, size: int, key: bytes | None, piece: memoryview) -> None:
         self.opcode = first & 0x0F
@@ -79,6 +83,11 @@ class LongFrame:
     @property
     def payload(self) -> bytes:
         return b"".join(self.pieces)
+
+    @property
+    def octets(self) -> bytes | memoryview:
+        """The payload without a copy, where it is in one piece."""
+        return self.pieces[0] if len(self.pieces) == 1 else self.payload
 
     def join(self) -> Frame:
         return Frame(self.opcode, self.payload, self.fin, self.rsv)

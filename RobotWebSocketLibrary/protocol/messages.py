@@ -75,8 +75,8 @@ class MessageAssembler:
     def add(self, frame: Frame | LongFrame) -> Message | None:
         """Returns the message that the frame completes, if it does."""
         if frame.fin and self._opcode is None and not self._seen and frame.opcode:
-            payload = frame.payload
-            return Message(_decode(payload) if frame.opcode == TEXT else payload, len(payload))
+            data = _decode(frame.octets) if frame.opcode == TEXT else frame.payload
+            return Message(data, sum(map(len, frame.pieces)))
         self._start(frame.opcode)
         self._append(frame)
         return self._finish() if frame.fin else None
@@ -184,9 +184,9 @@ def _decode_one(payload: bytes) -> tuple[Messages, int]:
     return [_decode(payload)], len(payload)
 
 
-def _decode(payload: bytes) -> str:
+def _decode(payload: bytes | memoryview) -> str:
     try:
-        return payload.decode()
+        return str(payload, "utf-8")
     except UnicodeDecodeError as error:
         raise _make_invalid_text_error(error.start) from error
 

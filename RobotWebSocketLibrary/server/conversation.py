@@ -73,8 +73,10 @@ class Conversation:
         if self.busy or self._replies.rules:
             self._let_wait(connection, messages)
         elif self._answer_as_usual is not None:
-            with suppress(ConnectionClosedError):  # it is closing: what still comes cannot be answered
+            try:  # noqa: SIM105 - runs for every message, and `suppress` takes 0.5 µs
                 self._answer_as_usual(connection, messages, self._peers)
+            except ConnectionClosedError:  # it is closing: what still comes cannot be answered
+                pass
 
     def _let_wait(self, connection: Connection, messages: Messages) -> None:
         with self._changing:

@@ -122,3 +122,22 @@ def test_what_was_confirmed_is_not_put_back():
     pings.put_back()
     assert pings.take_ping() is None
     assert pings.take_pong(b"one") is None
+
+
+def test_pong_that_a_strike_left_in_its_place_is_there_once(monkeypatch: pytest.MonkeyPatch):
+    pings = Pings(no_answer, Misbehavior())
+    pings.add_sent(b"body")
+    pings.accept_pong(b"body")
+
+    def strike(_: object) -> None:
+        raise InterruptionError
+
+    monkeypatch.setattr(pings, "_take_pong", strike)
+    with pytest.raises(InterruptionError):
+        pings.take_pong(b"body")
+    monkeypatch.undo()
+    pings.put_back()
+    pong = pings.take_pong(b"body")
+    assert pong is not None
+    assert pong.round_trip is not None
+    assert pings.take_pong(b"body") is None

@@ -27,7 +27,7 @@ class Served:
     def __init__(self, made: socket) -> None:
         made.setblocking(False)
         self.socket = made
-        self.interest = 0
+        self.interest = self.watched = 0
         self.received: list[bytes] = []
         self.looks = 0
         self.events: list[int] = []
@@ -50,6 +50,9 @@ class Served:
     def serve(self, events: int) -> None:
         self.events.append(events)
         self.received.append(self.socket.recv(100))
+
+    def settle(self) -> None:
+        """Has nothing to write."""
 
     def break_off(self) -> None:
         self.is_broken = True

@@ -12,7 +12,7 @@ import pytest
 from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary import deadline as deadline_module
 from RobotWebSocketLibrary.connection.connection import Connection
-from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.connection.inbox import InboxLimit, read_data
 from RobotWebSocketLibrary.connection.pauses import ANSWERS_LIMIT
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import (
@@ -174,7 +174,7 @@ def test_several_messages_are_taken_at_once_or_not_at_all(connection_and_peer: B
         connection.waits.wait_for_messages(Deadline(0.1), 3)
     assert str(failure.value) == "Only 2 of 3 messages from 'main' in 100 milliseconds; the connection is open."
     peer.send(frame(TEXT, b"three") + frame(TEXT, b"four"))
-    assert [message.data for message in connection.waits.wait_for_messages(soon(), 3)] == ["one", b"two", "three"]
+    assert read_data(connection.waits.wait_for_messages(soon(), 3)) == ["one", b"two", "three"]
     peer.send_close(4000)
     with pytest.raises(ConnectionClosedError) as closed:
         connection.waits.wait_for_messages(soon(), 2)

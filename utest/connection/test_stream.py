@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -13,7 +14,7 @@ from peers.raw import AT_ONCE, PATIENCE, RawEnd, tcp_pair
 from RobotWebSocketLibrary.connection.stream import READ_SIZE, Stream, TlsStream, wait_for
 from RobotWebSocketLibrary.deadline import Deadline
 
-from .ends import soon, tls_pair
+from .ends import soon, tls_pair, until
 
 Pair = tuple[Stream, RawEnd]
 
@@ -293,3 +294,23 @@ def test_tls_that_has_to_write_before_it_can_read_says_so(monkeypatch: pytest.Mo
         assert not stream.wants_to_write
         stream.shutdown()
         stream.close()
+
+
+def test_tls_that_the_peer_has_ended_says_when_tcp_ends():
+    stream, theirs = tls_pair()
+    ending = threading.Thread(target=unwrap, args=(theirs,), daemon=True)
+    with theirs:
+        theirs.settimeout(PATIENCE)
+        ending.start()
+        assert stream.receive(soon()) == b"", "the peer has ended TLS"
+        assert stream.receive_below() is None, "and not TCP"
+        stream.finish()
+        ending.join(PATIENCE)
+    until(stream.has_arrived, "TCP has ended")
+    assert stream.receive_below() == b""
+    stream.close()
+
+
+def unwrap(wrapped: ssl.SSLSocket) -> None:
+    with suppress(OSError):
+        wrapped.unwrap()
