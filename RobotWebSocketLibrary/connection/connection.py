@@ -132,7 +132,11 @@ class Connection:
             )
 
     def __del__(self) -> None:
-        """Ends what nobody knows: whoever opened it was interrupted. It may run at any point, so it takes no lock."""
+        """Ends what nobody knows: whoever opened it was interrupted. It may run at any point, so it takes no lock.
+
+        Python prints an exception that strikes in here, and ignores it. No finalizer can prevent that. So this one does
+        nothing but look where the connection has ended, as nearly every one has.
+        """
         stream: Stream | None = getattr(self, "_stream", None)  # making it may have been interrupted, too
         if stream is not None and not stream.ended:
             stream.shutdown()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import WebSocketError, quoted
+from .pem_file import PemFile
 
 
 @dataclass(frozen=True)
@@ -15,11 +15,15 @@ class ServerTls:
     """The server's TLS context and, for a throw-away certificate, the file that clients verify it with."""
 
     context: ssl.SSLContext
-    ca_file: Path | None = None
+    authority: PemFile | None = None
+
+    @property
+    def ca_file(self) -> Path | None:
+        return None if self.authority is None else self.authority.path
 
     def remove(self) -> None:
-        if self.ca_file is not None:
-            self.ca_file.unlink(missing_ok=True)
+        if self.authority is not None:
+            self.authority.remove()
 
 
 def choose_tls(
@@ -55,8 +59,8 @@ def make_throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
     except ValueError as error:
         raise WebSocketError(f"Cannot make a certificate: {quoted(host)} is not a host name.") from error
     try:
-        certificate.configure_cert(context)
-        return ServerTls(context, _write_ca_file(authority.cert_pem.bytes()))
+        _load_pem(context, certificate.private_key_and_cert_chain_pem.bytes())
+        return ServerTls(context, PemFile(authority.cert_pem.bytes()))
     except OSError as error:
         raise WebSocketError(f"Cannot make a certificate: its files cannot be written: {error.strerror}.") from error
 
@@ -79,17 +83,13 @@ def load_tls(certificate: Path, private_key: Path | None, client_ca: Path | None
     return ServerTls(context)
 
 
-def _write_ca_file(pem: bytes) -> Path:
-    """Writes a file for temporary use; removes it where it could not be written whole."""
-    descriptor, name = tempfile.mkstemp(prefix="websocket-ca-", suffix=".pem")
-    path = Path(name)
+def _load_pem(context: ssl.SSLContext, pem: bytes) -> None:
+    """Loads a key and its certificates, which OpenSSL takes from a file only."""
+    file = PemFile(pem)
     try:
-        with open(descriptor, "wb") as file:
-            file.write(pem)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
+        context.load_cert_chain(str(file.path))
+    finally:
+        file.remove()
 
 
 def _make_context(client_ca: Path | None) -> ssl.SSLContext:

@@ -5,12 +5,10 @@ import ssl
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
-import trustme
 
 from peers.certificates import TlsFiles, certificate, client_context
 from peers.clients import answers_pings, at_once, opened, raw_client, request, tls_client
@@ -103,17 +101,10 @@ def test_without_descriptors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
 
 def test_half_written_file_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    configure = trustme.LeafCert.configure_cert
-    with ExitStack() as full:
-
-        def configure_and_fill_the_disk(*arguments: Any) -> None:
-            configure(*arguments)
-            full.enter_context(limit(resource.RLIMIT_FSIZE, 10))
-
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        monkeypatch.setattr(trustme.LeafCert, "configure_cert", configure_and_fill_the_disk)
-        with pytest.raises(WebSocketError) as failure:
-            make_throw_away_tls("127.0.0.1", None)
+    make_throw_away_tls("127.0.0.1", None).remove()  # everything is imported
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with limit(resource.RLIMIT_FSIZE, 10), pytest.raises(WebSocketError) as failure:
+        make_throw_away_tls("127.0.0.1", None)
     assert str(failure.value) == f"{NOT_WRITTEN}File too large."
     assert list(tmp_path.iterdir()) == []
 
