@@ -41,7 +41,8 @@ ABORT_GRACE = 1.0
 class Connection:
     """Sends, receives into an inbox, pings, closes. The end that we opened and one that our server accepted are alike.
 
-    - `start` hands it to the reading thread, which alone reads, and closes the socket at the end.
+    - `start` hands it to the reading thread, which alone reads, and closes the socket at the end. A connection that
+      nobody knows any more ends, too.
     - Every method may be called from any thread. `waits` and taking from `inbox` are for one thread at a time.
     - Whatever the reading thread must see is changed first, and `attention` asked for afterwards.
     - `notices` are warnings. Any thread adds, and the test's thread logs them.
@@ -131,16 +132,6 @@ class Connection:
                 fail=self._serving.fail,
             )
 
-    def __del__(self) -> None:
-        """Ends what nobody knows: whoever opened it was interrupted. It may run at any point, so it takes no lock.
-
-        Python prints an exception that strikes in here, and ignores it. No finalizer can prevent that. So this one does
-        nothing but look where the connection has ended, as nearly every one has.
-        """
-        stream: Stream | None = getattr(self, "_stream", None)  # making it may have been interrupted, too
-        if stream is not None and not stream.ended:
-            stream.shutdown()
-
     @property
     def state(self) -> State:
         return self._closing.state
@@ -152,7 +143,7 @@ class Connection:
 
     def start(self, received: bytes = b"", on_end: Callable[[], None] | None = None) -> None:
         """Hands the connection to the reading thread, which receives until it has ended and then calls `on_end`."""
-        self._serving.start(received, on_end)
+        self._serving.start(self, received, on_end)
 
     def look(self) -> None:
         """Has the reading thread look at what has changed."""

@@ -13,8 +13,11 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from operator import methodcaller
 from typing import Protocol
 
+from ..ownership import Owner, watch_over
 from ..threads import start
 from .schedule import Schedule, Timer
 
@@ -81,6 +84,11 @@ class ReadingThread:
         """Asks for a look at a connection, soon."""
         self._looks.append(served)
         self.wake()
+
+    def watch_over(self, owner: object, served: Served) -> Owner:
+        """Has the thread look at a connection also when its owner is gone, which may be at any point."""
+        steps = [partial(self._looks.append, served), partial(self._waker.send, b"\0")]
+        return watch_over(owner, partial(any, map(methodcaller("__call__"), steps)))
 
     def wake(self) -> None:
         """Makes the thread look at what it was asked to."""

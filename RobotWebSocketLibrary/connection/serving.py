@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ..deadline import Deadline
+from ..ownership import Owner
 from ..protocol.close import CloseCode
 from .attention import Attention
 from .closing import Closing
@@ -55,6 +56,7 @@ class Serving:
         self._pace = Pace(outbox, attention)
         self._notices = notices
         self._thread: ReadingThread | None = None
+        self._owner: Owner | None = None
         self._received: bytes | None = b""
         self._on_end: Callable[[], None] | None = None
         self._failed_reply: str | None = None
@@ -64,11 +66,15 @@ class Serving:
         self._close_deadline: Deadline | None = None
         self._linger_timer: Timer | None = None
 
-    def start(self, received: bytes, on_end: Callable[[], None] | None = None) -> None:
-        """Hands the connection to the reading thread, with the bytes that came behind the opening handshake."""
+    def start(self, owner: object, received: bytes, on_end: Callable[[], None] | None = None) -> None:
+        """Hands the connection to the reading thread, with the bytes that came behind the opening handshake.
+
+        The connection lasts no longer than its owner.
+        """
         self._received, self._on_end = received, on_end
         try:
             self._thread = thread = claim(self)
+            self._owner = thread.watch_over(owner, self)
             self._attention.direct(thread, self)
             self._attention.ask()
         except BaseException:
@@ -104,6 +110,8 @@ class Serving:
         """Looks at what another thread has changed."""
         if self._thread is None:  # it has ended
             return
+        if self._owner is not None and self._owner() is None:
+            self._closing.note_lost("nobody used the connection any more")
         if self._received is not None:
             self._begin(self._received)
         if self._failed_reply is not None:
@@ -229,7 +237,7 @@ class Serving:
     def _finish(self) -> None:
         if self._thread is None:
             return
-        thread, self._thread = self._thread, None
+        thread, self._thread, self._owner = self._thread, None, None
         self._receiver.over = True
         self._attention.release()
         if self.heartbeat is not None:

@@ -188,6 +188,8 @@ class TlsStream(Stream):
         except ssl.SSLWantWriteError:
             self.wants_to_write = True
             return None
+        except ssl.SSLZeroReturnError:  # instead of no bytes, where our end has ended TLS before the peer
+            return b""
 
     def receive_below(self) -> bytes | None:
         """What TCP brings behind the peer's "close notify"; None where nothing has arrived."""

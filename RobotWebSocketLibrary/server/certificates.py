@@ -87,7 +87,7 @@ def _load_pem(context: ssl.SSLContext, pem: bytes) -> None:
     """Loads a key and its certificates, which OpenSSL takes from a file only."""
     file = PemFile(pem)
     try:
-        context.load_cert_chain(str(file.path))
+        context.load_cert_chain(file.path)
     finally:
         file.remove()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -295,6 +296,18 @@ def test_tls_ended_by_both_sides_still_waits_for_the_end_of_tcp(ends: Ends, shor
     ending.join(PATIENCE)
 
 
+def test_tls_ended_by_our_end_first_still_waits_for_the_end_of_tcp(ends: Ends, short_linger: float):
+    """OpenSSL calls the peer's "close notify" an error then."""
+    connection, peer = ends.open("server", tls=True)
+    began = time.monotonic()
+    peer.socket.settimeout(PATIENCE)
+    peer.send_close()
+    assert peer.receive_frame().opcode == CLOSE
+    peer.socket.unwrap()
+    assert connection.waits.wait_for_close(soon()).clean
+    assert time.monotonic() - began >= short_linger
+
+
 def unwrap(wrapped: Any) -> None:
     with suppress(OSError):
         wrapped.unwrap()
@@ -518,10 +531,20 @@ def test_connection_that_nobody_knows_any_more_ends(ends: Ends):
     assert peer.receive_rest() == b""
 
 
-def test_connection_that_was_interrupted_while_it_was_made_ends_in_silence():
-    connection = Connection.__new__(Connection)
-    del connection
-    gc.collect()  # a failure would be an unraisable exception, which pytest reports
+def test_no_line_of_python_runs_when_a_connection_is_forgotten(ends: Ends):
+    """Python would throw an exception away that strikes there, such as a timeout of Robot Framework."""
+    ours, theirs = tcp_pair()
+    peer = ends.peer(theirs, "client")
+    connection = Connection(Stream(ours), "client", "main", Terms("ws://peer/"), Limits(LIMIT))
+    connection.start()
+    called: list[str] = []
+    sys.setprofile(lambda frame, event, _: called.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        del connection
+    finally:
+        sys.setprofile(None)
+    assert called == []
+    assert peer.receive_rest() == b""
 
 
 def test_whatever_still_comes_to_a_connection_that_has_ended_changes_nothing(ends: Ends):
