@@ -119,14 +119,18 @@ class ReadingThread:
     def run(self) -> None:
         self._identity = _thread.get_ident()
         while not self._leave():
-            ready = self._selector.select(0 if self._looks else self.schedule.remaining)
-            for at in range(0, len(ready), TURN):
-                self._serve(ready[at : at + TURN])
-            self._run_due()
-            for _ in range(len(self._looks)):  # who asks again meanwhile has to wait for its turn
-                served = self._looks.popleft()
-                self._call(served, served.look)
+            self._take_turn()
         self.close()
+
+    def _take_turn(self) -> None:
+        """Waits, and does what is to be done. While it waits it keeps none of those that it served before."""
+        ready = self._selector.select(0 if self._looks else self.schedule.remaining)
+        for at in range(0, len(ready), TURN):
+            self._serve(ready[at : at + TURN])
+        self._run_due()
+        for _ in range(len(self._looks)):  # who asks again meanwhile has to wait for its turn
+            served = self._looks.popleft()
+            self._call(served, served.look)
 
     def close(self) -> None:
         self._selector.close()

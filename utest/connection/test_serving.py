@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -545,6 +546,19 @@ def test_no_line_of_python_runs_when_a_connection_is_forgotten(ends: Ends):
         sys.setprofile(None)
     assert called == []
     assert peer.receive_rest() == b""
+
+
+def test_thread_that_waits_keeps_nothing_of_a_connection_that_has_ended(ends: Ends):
+    ends.open()  # it keeps the thread
+    ours, theirs = tcp_pair()
+    peer = ends.peer(theirs, "client")
+    connection = Connection(Stream(ours), "client", "main", Terms("ws://peer/"), Limits(LIMIT))
+    connection.start()
+    peer.send_close()
+    assert connection.waits.wait_for_close(soon()).clean
+    traffic = ref(connection.traffic)
+    del connection
+    until(lambda: gc.collect() == 0 and traffic() is None, "nobody keeps what it has recorded")
 
 
 def test_whatever_still_comes_to_a_connection_that_has_ended_changes_nothing(ends: Ends):
