@@ -55,7 +55,7 @@ class KeywordStorm:
         self._library = BuiltIn().get_library_instance("RobotWebSocketLibrary")
         self._server, self._struck, self._secure = server, None, server.ca_file is not None
         do, mend = getattr(self, f"_{operation}"), getattr(self, f"_mend_{operation}")
-        self._open()
+        self._reopen()
         mend()
         began = time.monotonic()
         do()
@@ -127,6 +127,8 @@ class KeywordStorm:
         self._library.run_keyword("Close All WebSockets", [])
         self._open()
         self._last = self._sent  # what was on its way has ended with its connection
+        self._certain.clear()
+        self._got.clear()
 
     def _talk(self) -> None:
         """All that was sent comes back in order and once. What was not sent to its end may come back."""
