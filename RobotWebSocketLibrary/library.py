@@ -27,6 +27,7 @@ from .keywords.handshake_keywords import HandshakeKeywords
 from .keywords.inbox_keywords import InboxKeywords
 from .keywords.message_keywords import MessageKeywords
 from .keywords.opening_keywords import OpeningKeywords
+from .keywords.outage_keywords import OutageKeywords
 from .keywords.ping_keywords import PingKeywords
 from .keywords.reply_keywords import ReplyKeywords
 from .keywords.server_keywords import ServerKeywords
@@ -124,6 +125,7 @@ class RobotWebSocketLibrary(DynamicCore):
                 ClientKeywords(settings, servers, self._live, handover),
                 HandshakeKeywords(servers),
                 ReplyKeywords(servers),
+                OutageKeywords(settings, servers, self._lifetime),
             ]
         )
 

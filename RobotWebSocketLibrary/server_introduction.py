@@ -43,6 +43,23 @@ or ignore handshakes, or answer them wrongly:
 Web pages may connect if they come from this machine or from one of ``allowed_origins``. Others get HTTP 403, and the
 next keyword warns which origin was refused. A page opened from a file has the origin ``null``.
 
+= Outages =
+
+`Suspend WebSocket Server` makes a server unavailable, so that a test sees how an application behaves in an outage and
+how it connects again. `Resume WebSocket Server`, or the end of the test, lets clients in again:
+
+| `Start WebSocket Server`
+| `Open WebSocket`    ${websocket.server.url}    # in a test of yours, the application does this
+| `Suspend WebSocket Server`    attempts=503
+| `Open WebSocket`    ${websocket.server.url}    expected_status=503
+| `Resume WebSocket Server`
+| `Open WebSocket`    ${websocket.server.url}
+| ${attempts} =    `Wait For Connection Attempts`    2
+| Should Be Equal    ${attempts[1].outcome}    accepted
+
+`Wait For Connection Attempts` returns what clients have tried, and `Reconnect Delays Should Be` compares the time that
+they have waited before each attempt: ``Reconnect Delays Should Be    1s    2s    4s``.
+
 = Faults =
 
 Either end of a connection can do what no well-behaved endpoint does, so that a test sees how the other end reacts:

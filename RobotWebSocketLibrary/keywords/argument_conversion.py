@@ -11,6 +11,7 @@ from robot.api import TypeInfo
 from ..byte_size import ByteSize
 from ..connection.traffic import TrafficRecord
 from ..protocol.close import CloseStatus
+from ..server.connection_attempts import ConnectionAttempt
 from ..server.handshake_requests import HandshakeRequest
 from ..server.server import WebSocketServer
 from ..session.websocket_variable import WebSocket
@@ -19,6 +20,7 @@ from .argument_types import (
     convert_byte_size,
     convert_close_status,
     convert_connection,
+    convert_connection_attempt,
     convert_handshake_request,
     convert_server,
     convert_text,
@@ -45,6 +47,7 @@ CONVERTERS = Converters(
     {
         CloseStatus: convert_close_status,
         HandshakeRequest: convert_handshake_request,
+        ConnectionAttempt: convert_connection_attempt,
         TrafficRecord: convert_traffic_record,
         Text: convert_text,
         ByteSize: convert_byte_size,

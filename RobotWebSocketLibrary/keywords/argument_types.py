@@ -11,6 +11,7 @@ from enum import Enum
 from ..byte_size import ByteSize
 from ..connection.traffic import TrafficRecord
 from ..protocol.close import CloseStatus
+from ..server.connection_attempts import ConnectionAttempt
 from ..server.handshake_requests import HandshakeRequest
 from ..server.server import WebSocketServer
 from ..server.stopped_server import StoppedServer
@@ -99,5 +100,13 @@ def convert_handshake_request(value: HandshakeRequest) -> HandshakeRequest:
     """A request with which a client opened a connection, or tried to.
 
     `Get Handshake Requests` describes its attributes.
+    """
+    return value
+
+
+def convert_connection_attempt(value: ConnectionAttempt) -> ConnectionAttempt:
+    """An attempt of a client to connect, with ``outcome``, ``delay`` and ``path``.
+
+    `Wait For Connection Attempts` describes these attributes.
     """
     return value

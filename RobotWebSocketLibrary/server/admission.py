@@ -22,10 +22,12 @@ from . import refusals
 from .agreement import Agreement, agree
 from .behaviors import Behaviors
 from .clients import Client, Clients
+from .connection_attempts import ConnectionAttempt
 from .conversation import Conversation
 from .counted_notices import CountedNotices
 from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
 from .origins import explain_refused_origin, is_allowed
+from .outage import Outage
 from .replies import Replies
 from .scripted_responses import UNSCRIPTED, ScriptedResponse, ScriptedResponses
 from .server_options import ServerOptions
@@ -79,6 +81,7 @@ class Admission:
         scripted_responses: ScriptedResponses,
         replies: Replies,
         notices: CountedNotices,
+        outage: Outage,
     ) -> None:
         self.handshake_requests: deque[HandshakeRequest] = deque(maxlen=0 if options.unattended else KEPT_REQUESTS)
         self._options = options
@@ -88,14 +91,15 @@ class Admission:
         self._scripted_responses = scripted_responses
         self._replies = replies
         self._notices = notices
+        self._outage = outage
         self._unanswered: set[Stream] = set()
 
-    def admit(self, stream: Stream, address: str) -> Admitted | Response:
+    def admit(self, stream: Stream, address: str, began: ConnectionAttempt) -> Admitted | Response:
         """Leads one client all the way, and returns it with its connection, or the refusal that it must get.
 
         Raises `OSError` where nobody is left to be answered: the client has left, or the server is stopping.
         """
-        attempt = self._receive_attempt(stream)
+        attempt = self._receive_attempt(stream, began)
         if isinstance(attempt, Response):
             return attempt
         decision = self._decide(attempt.asked.request, attempt.scripted)
@@ -109,8 +113,8 @@ class Admission:
         for stream in self._unanswered.copy():
             stream.shutdown()
 
-    def _receive_attempt(self, stream: Stream) -> Attempt | Response:
-        """Performs TLS, receives the request, and waits for the scripted delay."""
+    def _receive_attempt(self, stream: Stream, began: ConnectionAttempt) -> Attempt | Response:
+        """Performs TLS, receives the request, and waits for the scripted delay. A suspended server ends it here."""
         deadline = Deadline(self._options.handshake_timeout)
         self._unanswered.add(stream)
         try:
@@ -122,7 +126,9 @@ class Admission:
             if isinstance(received, Response):
                 return received
             request, rest = received
-            asked = HandshakeRequest(request)
+            began.request, asked = request, HandshakeRequest(request)
+            if (refusal := self._outage.meet(stream, began)) is not None:
+                return refusal
             scripted = self._take_script(asked)
             return Attempt(asked, scripted, rest + scripted.wait(stream))
         finally:

@@ -22,7 +22,7 @@ from .counted_notices import CountedNotices
 HIGHEST_PORT = 65535
 
 FULL_SECONDS = 0.01
-"""Seconds between two looks whether a handshake has ended, while no more may begin."""
+"""Seconds between two looks whether a handshake may begin again."""
 
 Handler = Callable[[socket.socket, str], None]
 """Serves an accepted socket with the address of its client, and returns when the client has left."""
@@ -50,6 +50,7 @@ class Listener(socketserver.ThreadingTCPServer):
         self._limit = limit
         self._in_handshake: set[socket.socket] = set()
         self._stopping = False
+        self._refusing = False
         self._thread: ServerThread | None = None
         if not 0 <= port <= HIGHEST_PORT:
             raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
@@ -73,11 +74,36 @@ class Listener(socketserver.ThreadingTCPServer):
             self._thread.join()
         self.server_close()
 
+    def refuse(self) -> None:
+        """Has TCP refused, and keeps the port. On Linux a listening socket that was shut down can listen again."""
+        if sys.platform != "linux":
+            raise WebSocketError("Cannot refuse TCP on this system without giving the port away (attempts=REFUSE).")
+        self._refusing = True
+        if self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):  # else it would end what it accepts later
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)  # or another program could take the port
+
+    def accept_again(self) -> None:
+        """Takes `refuse` back."""
+        if self._refusing:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.socket.listen(self.request_queue_size)
+            self._refusing = False
+
+    def server_bind(self) -> None:
+        """Binds to a free port by its number, if any one will do: Linux lets no other one stay bound in `refuse`."""
+        with socket.socket(self.address_family) as finding:
+            if sys.platform == "linux" and not self.server_address[1]:
+                finding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                finding.bind(self.server_address)
+                self.server_address = finding.getsockname()
+            super().server_bind()
+
     def get_request(self) -> tuple[socket.socket, Any]:
         try:
             return super().get_request()
         except OSError as error:
-            if not self._stopping:
+            if not (self._stopping or error.errno == errno.EINVAL):  # it did not listen, because it refuses
                 self._notify(f"the server could not accept a client: {error.strerror}")
                 time.sleep(SLICE)  # out of files: the client stays in the backlog, so the next call would fail at once
             raise
@@ -111,7 +137,7 @@ class Listener(socketserver.ThreadingTCPServer):
 
     def _accept(self) -> None:
         while not self._stopping:
-            if len(self._in_handshake) < self._limit:
+            if len(self._in_handshake) < self._limit and not self._refusing:
                 self.handle_request()
             else:
                 time.sleep(FULL_SECONDS)

@@ -16,8 +16,10 @@ from ..protocol.http import Response
 from .admission import Admission, Admitted, open_stream
 from .behaviors import Behaviors, send_to_all
 from .clients import Client, ClientFilter, Clients
+from .connection_attempts import ACCEPTED, ConnectionAttempt
 from .counted_notices import CountedNotices
 from .handshake_requests import HandshakeRequest
+from .outage import Outage
 from .refusals import send_refusal
 from .replies import Replies
 from .scripted_responses import ScriptedResponses
@@ -57,6 +59,7 @@ class WebSocketServer:
         behaviors = Behaviors(options.protocols, options.default_protocol)
         self._listener = Listener(options.host, options.port, self.notices)
         self.port = self._listener.port
+        self.outage = Outage(self.url, self._listener, self._clients)
         self._admission = Admission(
             options,
             behaviors,
@@ -65,6 +68,7 @@ class WebSocketServer:
             scripted_responses=self.scripted_responses,
             replies=self.replies,
             notices=self.notices,
+            outage=self.outage,
         )
         self._ticker = Ticker(self._clients, options.ping_interval, options.time_interval)
 
@@ -157,22 +161,26 @@ class WebSocketServer:
     def _serve(self, accepted: socket.socket, address: str) -> None:
         """Leads one client through its opening handshake, in the thread that the listener has made for it."""
         outcome: Admitted | Response | None = None
+        attempt = self.outage.attempts.begin()
         with suppress(OSError):  # the client left, or did not speak TLS: the test sees that at the client's end
             stream = open_stream(accepted, None if self._tls is None else self._tls.context)
             self._streams.add(stream)
             try:
-                outcome = self._admission.admit(stream, address)
+                outcome = self._admission.admit(stream, address, attempt)
                 if isinstance(outcome, Response):
+                    self.outage.attempts.decide(attempt, str(outcome.status))
                     send_refusal(stream, outcome)
                 else:
-                    self._hand_over(outcome, stream)
+                    self.outage.attempts.decide(attempt, ACCEPTED)
+                    self._hand_over(outcome, stream, attempt)
             finally:
                 if not isinstance(outcome, Admitted):
                     self._forget(stream)
+                    self.outage.attempts.end(attempt)
 
-    def _hand_over(self, admitted: Admitted, stream: Stream) -> None:
+    def _hand_over(self, admitted: Admitted, stream: Stream, attempt: ConnectionAttempt) -> None:
         """Hands an admitted connection to the reading thread, until it has ended."""
-        end = partial(self._end, admitted.client, stream)
+        end = partial(self._end, admitted.client, stream, attempt)
         try:
             admitted.client.connection.start(admitted.received, end)
         except Exception as error:  # the machine has no room for another thread
@@ -180,9 +188,10 @@ class WebSocketServer:
             stream.close()
             end()
 
-    def _end(self, client: Client, stream: Stream) -> None:
+    def _end(self, client: Client, stream: Stream, attempt: ConnectionAttempt) -> None:
         """The connection of a client has ended."""
         self._clients.remove(client)
+        self.outage.attempts.end(attempt)
         self._forget(stream)
 
     def _forget(self, stream: Stream) -> None:

@@ -60,6 +60,7 @@ class Lifetime:
         for server in self._servers.items:
             for client in server.clients:  # an end that a test made deaf would let our closing handshake time out
                 client.connection.misbehavior.restore()
+            server.outage.end(owner)
         left = self._connections.find_owned_by(owner)
         close_all((websocket.connection for websocket in left), Deadline(CLOSE_SECONDS))
         for server in self._servers.find_owned_by(owner):
