@@ -168,6 +168,11 @@ class TlsStream(Stream):
         """Performs the TLS handshake before anybody else uses the stream."""
         self._complete(self._socket.do_handshake, deadline)
 
+    @property
+    def has_sent_certificate(self) -> bool:
+        """A server's end has answered the first message of the client, with its certificate."""
+        return self._socket.shared_ciphers() is not None
+
     def receive(self, deadline: Deadline | None = None) -> bytes:
         if deadline is not None and deadline.expired:
             raise TimeoutError

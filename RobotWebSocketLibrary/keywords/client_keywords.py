@@ -11,7 +11,7 @@ from robot.api.deco import keyword
 from ..errors import quoted
 from ..protocol.messages import encode_text
 from ..secrecy import mask_url
-from ..server.clients import Client, ClientFilter
+from ..server.clients import Asking, Client, ClientFilter
 from ..server.server import WebSocketServer
 from ..session.handover import Handover
 from ..session.registry import Registry
@@ -48,6 +48,10 @@ class ClientKeywords:
         they were opened, each of them once. A connection that the client has already left is returned too: what the
         client sent is still there. The current connection does not change.
 
+        If no client comes, the failure lists what came in this test instead: handshakes that were refused, with the
+        reason and the remedy, TLS handshakes that failed, plain HTTP, other clients that wait, and clients that were
+        returned before. On DEBUG level each attempt that failed has a line in the log.
+
         Args:
             path: Only a client that asked for this path, such as ``/chat``.
             subprotocol: Only a client with this subprotocol.
@@ -55,7 +59,8 @@ class ClientKeywords:
             server: Alias or object of the server. The current one by default.
 
         Returns:
-            The server's end of the connection, with the attributes of `${websocket}` and the client's ``request``.
+            The server's end of the connection, with the attributes of `${websocket}` and the client's ``request``. That one
+            has the attributes that `Get Handshake Requests` describes.
 
         Example:
         | `Start WebSocket Server`    default_protocol=silent
@@ -167,7 +172,8 @@ def _describe_wanted(path: str | None, subprotocol: str | None) -> str:
 
 
 def _make_filter(path: str | None, subprotocol: str | None) -> ClientFilter:
-    def matches(client: Client) -> bool:
-        return client.request.asks_for(path) and subprotocol in (None, client.connection.subprotocol)
+    def matches(client: Asking) -> bool:
+        asked = client.request is not None and client.request.asks_for(path)
+        return asked and subprotocol in (None, client.subprotocol)
 
     return matches

@@ -17,6 +17,7 @@ from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.http import Exchange, Headers
 from ..secrecy import mask_request_header, mask_response_header, mask_url
 from ..server.clients import Client
+from ..server.connection_attempts import ConnectionAttempt
 from ..server.counted_notices import CountedNotices
 from ..server.server import WebSocketServer
 from ..session.registry import Registry
@@ -58,6 +59,8 @@ class Journal:
             self._known_servers = self._servers.items
             for server in servers:
                 _warn(f"Test server '{server.url}'", server.notices)
+                if frames:
+                    self._log_failed_attempts(server.outage.attempts.news)
                 self._flush(SERVER_PREFIX, server.news, frames)
 
     def show_last_frames(self, websocket: WebSocket) -> None:
@@ -90,6 +93,14 @@ class Journal:
             if over:
                 ended.append(end)
         return ended
+
+    def _log_failed_attempts(self, news: deque[ConnectionAttempt]) -> None:
+        """Logs the attempts that have led to no connection, each with the address of its client."""
+        wanted = bool(news) and self._wants_debug_lines()
+        while news:
+            attempt = news.popleft()
+            if wanted:
+                _log(attempt.time, f"{SERVER_PREFIX}! client {attempt.address}: {attempt.failure}")
 
     def _wants_debug_lines(self) -> bool:
         """Whether anybody sees lines of DEBUG level: the log, or a file of `--debugfile`, which a run has or has not.

@@ -25,6 +25,7 @@ from .clients import Client, Clients
 from .connection_attempts import ConnectionAttempt
 from .conversation import Conversation
 from .counted_notices import CountedNotices
+from .failed_attempts import explain_tls_failure
 from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
 from .origins import explain_refused_origin, is_allowed
 from .outage import Outage
@@ -94,7 +95,7 @@ class Admission:
         self._outage = outage
         self._unanswered: set[Stream] = set()
 
-    def admit(self, stream: Stream, address: str, began: ConnectionAttempt) -> Admitted | Response:
+    def admit(self, stream: Stream, began: ConnectionAttempt) -> Admitted | Response:
         """Leads one client all the way, and returns it with its connection, or the refusal that it must get.
 
         Raises `OSError` where nobody is left to be answered: the client has left, or the server is stopping.
@@ -103,7 +104,9 @@ class Admission:
         if isinstance(attempt, Response):
             return attempt
         decision = self._decide(attempt.asked.request, attempt.scripted)
-        outcome = self._let_in(stream, address, attempt, decision) if isinstance(decision, Agreement) else decision
+        outcome = (
+            self._let_in(stream, began.address, attempt, decision) if isinstance(decision, Agreement) else decision
+        )
         if isinstance(outcome, Response):
             attempt.asked.status = outcome.status
         return outcome
@@ -120,7 +123,7 @@ class Admission:
         try:
             self._check_open()
             if isinstance(stream, TlsStream):
-                stream.handshake(deadline)
+                _perform_tls(stream, deadline, began)
             received = receive_request(stream, deadline)
             self._check_open()
             if isinstance(received, Response):
@@ -156,7 +159,7 @@ class Admission:
         if origin is None or is_allowed(origin, self._options.allowed_origins):
             return None
         self._notices.append(explain_refused_origin(origin))
-        return refusals.refuse_origin()
+        return refusals.refuse_origin(origin)
 
     def _let_in(self, stream: Stream, address: str, attempt: Attempt, agreement: Agreement) -> Admitted | Response:
         """Makes a client and sends its 101, or refuses it when every place is taken."""
@@ -197,6 +200,15 @@ def open_stream(accepted: socket.socket, context: ssl.SSLContext | None) -> Stre
     return TlsStream(context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False))
 
 
+def _perform_tls(stream: TlsStream, deadline: Deadline, began: ConnectionAttempt) -> None:
+    try:
+        stream.handshake(deadline)
+    except OSError as error:
+        began.failure = explain_tls_failure(error, has_sent_certificate=stream.has_sent_certificate)
+        raise
+    began.secure = True
+
+
 def receive_request(stream: Stream, deadline: Deadline) -> tuple[Request, bytes] | Response:
     """Receives a request and what came behind it. Returns the refusal of what is not a request."""
     head = HeadReader()
@@ -216,4 +228,4 @@ def receive_request(stream: Stream, deadline: Deadline) -> tuple[Request, bytes]
     try:
         return read_request(head.lines), head.rest
     except HttpError as error:
-        return refusals.refuse_malformed_request(error)
+        return refusals.refuse_malformed_request(error, b"\r\n".join(head.lines))

@@ -26,9 +26,10 @@ def agree(
     request: Request, scripted: ScriptedResponse, behaviors: Behaviors, *, compression: bool
 ) -> Agreement | Response:
     """Agrees with a client, or refuses one that offers only unknown subprotocols."""
-    chosen = _choose(request.headers.tokens("Sec-WebSocket-Protocol"), scripted.subprotocol, behaviors)
+    offered = request.headers.tokens("Sec-WebSocket-Protocol")
+    chosen = _choose(offered, scripted.subprotocol, behaviors)
     if chosen is None:
-        return refuse_subprotocols(behaviors.names)
+        return refuse_subprotocols(offered, behaviors.names)
     subprotocol, behavior = chosen
     compresses = compression and not scripted.gives("Sec-WebSocket-Extensions")
     parameters, extensions = (_accept_compression(request) if compresses else None) or (None, None)

@@ -6,6 +6,7 @@ import _thread
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..connection.connection import Connection
 from ..connection.news import News
@@ -32,11 +33,25 @@ class Client:
         return self.handshake.request
 
     @property
+    def subprotocol(self) -> str | None:
+        return self.connection.subprotocol
+
+    @property
     def open(self) -> bool:
         return self.connection.state == "open"
 
 
-ClientFilter = Callable[[Client], bool]
+class Asking(Protocol):
+    """A client, or its attempt to connect, as a test asks for it."""
+
+    @property
+    def request(self) -> Request | None: ...
+
+    @property
+    def subprotocol(self) -> str | None: ...
+
+
+ClientFilter = Callable[[Asking], bool]
 """Which clients a test asks for, such as those of one path."""
 
 
@@ -86,9 +101,9 @@ class Clients:
             return self.connected
 
     @property
-    def waiting(self) -> int:
-        """How many clients were not handed out yet."""
-        return len(self._arrived)
+    def waiting(self) -> list[Client]:
+        """Clients that were not handed out yet."""
+        return list(self._arrived.copy().values())
 
     @property
     def full(self) -> bool:
@@ -122,8 +137,7 @@ class Clients:
 
     def take(self, wanted: ClientFilter) -> Client | None:
         """Takes the first client that is wanted and was not handed out yet."""
-        arrived = list(self._arrived.copy().values())
-        client = next((client for client in arrived if wanted(client)), None)
+        client = next((client for client in self.waiting if wanted(client)), None)
         if client is not None:
             self._taken = client
             self._hand_out(client)

@@ -6,16 +6,19 @@ import _thread
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from itertools import count
-from time import monotonic
+from time import monotonic, time
 
 from ..deadline import WakeUp
 from ..errors import quoted
 from ..protocol.http import Request
 from ..secrecy import mask_url
+from .failed_attempts import Failure
 
 KEPT_ATTEMPTS = 1000
 """Attempts that a server remembers for the test, and paths of which it knows when something on them has ended."""
 
+KEPT_NEWS = 100
+"""Attempts that have failed, and that are kept for the log."""
 ACCEPTED, LEFT, RESET, SILENT = "accepted", "left", "reset", "silent"
 """Outcomes of attempts. The others are the status of the answer."""
 
@@ -25,26 +28,36 @@ class ConnectionAttempt:
     """One attempt, from the acceptance of TCP to the end of TCP. `number` says which began first.
 
     `request` and `path` are None where no request came. `delay` is in seconds, from the end of the attempt or
-    connection before it on that path; None where there was none. `outcome` is None until it is known.
+    connection before it on that path; None where there was none. `outcome` is None until it is known. `failure` says
+    why it has led to no connection, `secure` that its TLS handshake has succeeded. `time` is in seconds since 1970.
     """
 
     number: int
+    address: str = ""
     request: Request | None = None
+    secure: bool = False
+    subprotocol: str | None = None
     delay: float | None = None
     outcome: str | None = None
+    failure: Failure | None = None
     ended: bool = False
+    time: float = field(default_factory=time, repr=False)
     began: float = field(default_factory=monotonic, repr=False)
 
     @property
     def path(self) -> str | None:
         return None if self.request is None else self.request.path
 
+    @property
+    def shown_path(self) -> str:
+        return "" if self.path is None else quoted(mask_url(self.path))
+
     def asks_for(self, path: str | None) -> bool:
         """Whether it asked for a path; None stands for any, also where no request came."""
         return path is None or (self.request is not None and self.request.asks_for(path))
 
     def __str__(self) -> str:
-        asked = "an attempt without a request" if self.path is None else quoted(mask_url(self.path))
+        asked = self.shown_path or "an attempt without a request"
         after = "" if self.delay is None else f" after {self.delay:.2f} seconds"
         return f"{asked} {self.outcome}{after}"
 
@@ -54,12 +67,15 @@ class ConnectionAttempts:
 
     - Threads of clients, and the reading thread, add and change. The test's thread waits and reads. All of it happens
       under `_changing`, where nobody waits.
+    - `news` are attempts that have failed, for the log. The test's thread takes them.
     - An attempt is listed as soon as its outcome is known. It may go on: a silent one until its client leaves, an
       accepted one until its connection has ended.
     """
 
     def __init__(self) -> None:
         self.decided = WakeUp()
+        self.news: deque[ConnectionAttempt] = deque(maxlen=KEPT_NEWS)
+        self._first_of_test = -1
         self._changing = _thread.allocate_lock()
         self._numbers = count()
         self._first = -1
@@ -67,9 +83,9 @@ class ConnectionAttempts:
         self._listed: deque[ConnectionAttempt] = deque(maxlen=KEPT_ATTEMPTS)
         self._ends: OrderedDict[str | None, float] = OrderedDict()
 
-    def begin(self) -> ConnectionAttempt:
+    def begin(self, address: str) -> ConnectionAttempt:
         """A client has connected by TCP."""
-        return ConnectionAttempt(next(self._numbers))
+        return ConnectionAttempt(next(self._numbers), address)
 
     def decide(self, attempt: ConnectionAttempt, outcome: str) -> None:
         """It is known what becomes of an attempt."""
@@ -78,6 +94,8 @@ class ConnectionAttempts:
             attempt.delay = None if before is None else max(0.0, attempt.began - before)
             attempt.outcome = outcome
             self._listed.append(attempt)
+            if attempt.failure is not None:
+                self.news.append(attempt)
         self.decided.set()
 
     def end(self, attempt: ConnectionAttempt) -> None:
@@ -93,10 +111,20 @@ class ConnectionAttempts:
         with self._changing:
             self._first, self._is_suspended = next(self._numbers), True
 
-    def forget_suspension(self) -> None:
+    def end_suspension(self) -> None:
         """The test that has suspended the server has ended: its attempts are of no interest to the next one."""
         with self._changing:
             self._first, self._is_suspended = next(self._numbers), False
+
+    def end_test(self) -> None:
+        with self._changing:
+            self._first_of_test = next(self._numbers)
+
+    @property
+    def of_test(self) -> list[ConnectionAttempt]:
+        """Those that have begun in the running test, in their order."""
+        with self._changing:
+            return [attempt for attempt in self._listed if attempt.number > self._first_of_test]
 
     def find(self, path: str | None) -> list[ConnectionAttempt]:
         """Those since the last suspension, or else since the last connection on that path has ended."""

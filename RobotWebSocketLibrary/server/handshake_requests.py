@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import time
 
 from ..errors import quoted
-from ..protocol.http import Headers, Request
+from ..protocol.http import Exchange, Headers, Request
 from ..secrecy import mask_url
 
 KEPT_REQUESTS = 1000
@@ -30,6 +30,13 @@ class HandshakeRequest:
         self.time = time()
         self.status: int | None = None
         self.request = request
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> HandshakeRequest:
+        """The request of an opening handshake that is over."""
+        made = cls(exchange.request)
+        made.time, made.status = exchange.started, exchange.response.status
+        return made
 
     @property
     def target(self) -> str:

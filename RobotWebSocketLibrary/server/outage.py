@@ -13,7 +13,9 @@ from ..protocol.http import Response
 from ..secrecy import mask_url
 from .clients import Clients
 from .connection_attempts import RESET, SILENT, ConnectionAttempt, ConnectionAttempts
+from .failed_attempts import SUSPENDED, Failure
 from .listener import Listener
+from .refusals import Refusal
 from .scripted_responses import ScriptedResponse
 
 LOWEST_STATUS, HIGHEST_STATUS = 300, 599
@@ -95,10 +97,12 @@ class Outage:
         self._listener.accept_again()
 
     def end(self, owner: str) -> None:
-        """Ends the suspension of an owner that has ended."""
+        """Ends the suspension of an owner that has ended. What came in one test is of no interest to the next one."""
+        if owner == "test":
+            self.attempts.end_test()
         if self._suspension is not None and self._suspension.owner == owner:
             self.resume()
-            self.attempts.forget_suspension()
+            self.attempts.end_suspension()
 
     def meet(self, stream: Stream, attempt: ConnectionAttempt) -> Response | None:
         """Does with an attempt what the suspension wants, and returns the answer that its client gets, if any.
@@ -110,7 +114,9 @@ class Outage:
         if suspension is None:
             return None
         if isinstance(suspension.attempts, int):
-            return ScriptedResponse(suspension.attempts, body="The server is suspended.\n").make_refusal()
+            answer = ScriptedResponse(suspension.attempts, body="The server is suspended.\n").make_refusal()
+            return Refusal(answer.status, answer.reason, answer.headers, answer.body, kind=SUSPENDED)
+        attempt.failure = Failure(SUSPENDED, attempt.shown_path)
         if suspension.attempts is NewAttempts.SILENT:
             self.attempts.decide(attempt, SILENT)
             while stream.receive():

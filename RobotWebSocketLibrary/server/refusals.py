@@ -6,20 +6,47 @@ The test server chooses these answers itself. Those that a test has chosen are i
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from ..connection.stream import Stream
 from ..deadline import Deadline
+from ..errors import QUOTE_LIMIT, quoted
 from ..protocol.http import Headers, HttpError, Request, Response, serialize_response
+from ..secrecy import mask_url
+from .connection_attempts import ConnectionAttempt
+from .failed_attempts import (
+    LATE,
+    LEFT,
+    LEFT_UNANSWERED,
+    NO_REQUEST_OVER_TLS,
+    PLAIN_HTTP,
+    REFUSED,
+    SUSPENDED,
+    TLS_TO_PLAIN_PORT,
+    UNREADABLE,
+    Failure,
+    Kind,
+)
 from .handshake_requests import asks_for_websocket
 
+SHOWN_NAMES = 6
+"""Subprotocols that a failure names."""
 REFUSAL_SECONDS = 1.0
 """Seconds that a refused client may take to read why."""
 
 
-def refuse(status: int, body: str, *fields: tuple[str, str]) -> Response:
-    """Makes an answer with a readable body, after which the server ends TCP."""
+@dataclass(frozen=True)
+class Refusal(Response):
+    """An answer that lets nobody in. `kind` and `why` are for the test: why the client was refused."""
+
+    kind: Kind = REFUSED
+    why: str = ""
+
+
+def refuse(status: int, body: str, *fields: tuple[str, str], kind: Kind = REFUSED, why: str = "") -> Refusal:
+    """Makes an answer with a readable body, after which the server ends TCP. The body says why, unless `why` does."""
     content = body.encode()
     headers = (
         ("Content-Type", "text/plain; charset=utf-8"),
@@ -27,42 +54,72 @@ def refuse(status: int, body: str, *fields: tuple[str, str]) -> Response:
         ("Connection", "close"),
         *fields,
     )
-    return Response(status, HTTPStatus(status).phrase, Headers(headers), content)
+    why = why or f"{body[0].lower()}{body[1:].rstrip()[:-1]}"
+    return Refusal(status, HTTPStatus(status).phrase, Headers(headers), content, kind=kind, why=why)
 
 
-def refuse_tls() -> Response:
-    return refuse(400, "This port does not speak TLS: use 'ws://'.\n")
+def refuse_tls() -> Refusal:
+    return refuse(400, "This port does not speak TLS: use 'ws://'.\n", kind=TLS_TO_PLAIN_PORT)
 
 
-def refuse_malformed_request(error: HttpError) -> Response:
-    return refuse(400, f"The request cannot be read: {error.reason}.\n")
+def refuse_malformed_request(error: HttpError, head: bytes) -> Refusal:
+    begins = quoted(head[:QUOTE_LIMIT])
+    body = f"The request cannot be read: {error.reason}.\n"
+    return refuse(400, body, kind=UNREADABLE, why=f"{error.reason}; it begins {begins}")
 
 
-def refuse_late_request(deadline: Deadline) -> Response:
-    return refuse(408, f"No complete request came in {deadline}.\n")
+def refuse_late_request(deadline: Deadline) -> Refusal:
+    return refuse(408, f"No complete request came in {deadline}.\n", kind=LATE)
 
 
-def refuse_large_request(error: HttpError) -> Response:
-    return refuse(431, f"The request is too large: {error.reason}.\n")
+def refuse_large_request(error: HttpError) -> Refusal:
+    return refuse(431, f"The request is too large: {error.reason}.\n", kind=UNREADABLE, why=error.reason)
 
 
-def refuse_origin() -> Response:
-    return refuse(403, "Pages of this origin may not connect; the server's 'allowed_origins' names those that may.\n")
+def refuse_origin(origin: str) -> Refusal:
+    body = "Pages of this origin may not connect; the server's 'allowed_origins' names those that may.\n"
+    shown = quoted(origin)
+    return refuse(403, body, why=f"pages of {shown} may not connect (allowed_origins={shown[1:-1]} lets them)")
 
 
-def refuse_subprotocols(supported: Iterable[str]) -> Response:
-    names = ", ".join(supported)
-    return refuse(400, f"None of the offered subprotocols is supported. Supported are: {names}.\n")
+def refuse_subprotocols(offered: Sequence[str], supported: Sequence[str]) -> Refusal:
+    body = f"None of the offered subprotocols is supported. Supported are: {', '.join(supported)}.\n"
+    names = [quoted(name) for name in offered[:SHOWN_NAMES]]
+    known = ", ".join(map(quoted, supported[:SHOWN_NAMES]))
+    remedy = ", ".join(f"{name}: 'silent'" for name in names)
+    adds = f"protocols={{{remedy}}} adds {'it' if len(names) == 1 else 'them'}"
+    return refuse(400, body, why=f"it offered {', '.join(names)}; this server knows {known}, … ({adds})")
 
 
-def refuse_above_limit(limit: int | None) -> Response:
+def refuse_above_limit(limit: int | None) -> Refusal:
     clients = "1 client" if limit == 1 else f"{limit:,} clients"
-    return refuse(503, f"The server has reached its limit of {clients}.\n")
+    reached = f"server has reached its limit of {clients}"
+    return refuse(503, f"The {reached}.\n", why=f"the {reached} (max_clients)")
 
 
-def refuse_handshake(request: Request) -> Response | None:
+def refuse_handshake(request: Request) -> Refusal | None:
     """Refuses a request that does not open a WebSocket connection (RFC 6455 section 4.2.1)."""
     return _refuse_http(request) or _refuse_upgrade(request.headers)
+
+
+def note_refusal(attempt: ConnectionAttempt, answer: Response) -> None:
+    """Notes why a client was refused. A plain response is one that a test has scripted."""
+    kind, why = REFUSED, "as `Set Handshake Response` wants"
+    if isinstance(answer, Refusal):
+        kind, why = answer.kind, answer.why
+    if kind in (REFUSED, SUSPENDED):
+        why = f"{attempt.shown_path} with {answer.status}" + (f", {why}" if why else "")
+    attempt.failure = Failure(kind, "" if kind in (LATE, TLS_TO_PLAIN_PORT) else why)
+
+
+def note_loss(attempt: ConnectionAttempt) -> None:
+    """Notes that a client has left before it had an answer, unless more is known."""
+    if attempt.failure is not None:
+        return
+    if attempt.request is not None:
+        attempt.failure = Failure(LEFT_UNANSWERED, attempt.shown_path)
+    else:
+        attempt.failure = Failure(NO_REQUEST_OVER_TLS if attempt.secure else LEFT)
 
 
 def send_refusal(stream: Stream, refusal: Response) -> None:
@@ -77,23 +134,26 @@ def send_refusal(stream: Stream, refusal: Response) -> None:
         pass
 
 
-def _refuse_http(request: Request) -> Response | None:
+def _refuse_http(request: Request) -> Refusal | None:
     if request.version != "HTTP/1.0" and not _names_host(request.headers):
         return refuse(400, "The request must have one header 'Host', which names the server.\n")
     if request.method != "GET" or not asks_for_websocket(request):
         text = "This is a WebSocket server: connect with a WebSocket client, not with plain HTTP.\n"
-        return refuse(426, text, ("Upgrade", "websocket"))
+        asked = quoted(f"{request.method} {mask_url(request.path)}")[1:-1]
+        return refuse(426, text, ("Upgrade", "websocket"), kind=PLAIN_HTTP, why=asked)
     if request.version == "HTTP/1.0":
         return refuse(400, "The request uses HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n")
     return None
 
 
-def _refuse_upgrade(headers: Headers) -> Response | None:
+def _refuse_upgrade(headers: Headers) -> Refusal | None:
     if "upgrade" not in map(str.lower, headers.tokens("Connection")):
         return refuse(400, "The header 'Connection: Upgrade' is missing.\n")
     if headers.get("Sec-WebSocket-Version") != "13":
         text = "This server speaks version 13 of the WebSocket protocol.\n"
-        return refuse(426, text, ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"))
+        fields = ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")
+        asked = quoted(headers.get("Sec-WebSocket-Version", ""))
+        return refuse(426, text, *fields, why=f"it asked for version {asked}, and this server speaks '13'")
     if not _is_key(headers.get("Sec-WebSocket-Key", "")):
         return refuse(400, "The header 'Sec-WebSocket-Key' must hold 16 bytes in base64.\n")
     return None

@@ -19,8 +19,9 @@ from .clients import Client, ClientFilter, Clients
 from .connection_attempts import ACCEPTED, ConnectionAttempt
 from .counted_notices import CountedNotices
 from .handshake_requests import HandshakeRequest
+from .missing_client import describe_instead
 from .outage import Outage
-from .refusals import send_refusal
+from .refusals import note_loss, note_refusal, send_refusal
 from .replies import Replies
 from .scripted_responses import ScriptedResponses
 from .server_options import ServerOptions
@@ -123,10 +124,11 @@ class WebSocketServer:
             if self._clients.closed:
                 raise WaitError(f"No {what} can connect to '{self.url}': the server was stopped.")
             if deadline.expired:
-                count = self._clients.waiting
-                waiting = "1 other waits" if count == 1 else f"{count:,} others wait"
-                others = f"; {waiting} to be asked for" if count else ""
-                raise WaitError(f"No {what} connected to '{self.url}' in {deadline}{others}.")
+                instead = describe_instead(self.outage.attempts.of_test, self._clients.waiting, wanted)
+                nobody = "" if instead else ": nobody has connected at all"
+                failure = WaitError(f"No {what} connected to '{self.url}' in {deadline}{nobody}.")
+                failure.details = instead
+                raise failure
             self._clients.arrived.wait(deadline.slice)
         return client
 
@@ -160,23 +162,33 @@ class WebSocketServer:
 
     def _serve(self, accepted: socket.socket, address: str) -> None:
         """Leads one client through its opening handshake, in the thread that the listener has made for it."""
-        outcome: Admitted | Response | None = None
-        attempt = self.outage.attempts.begin()
-        with suppress(OSError):  # the client left, or did not speak TLS: the test sees that at the client's end
+        attempt = self.outage.attempts.begin(address)
+        with suppress(OSError):  # the client left, or the server stops
             stream = open_stream(accepted, None if self._tls is None else self._tls.context)
             self._streams.add(stream)
             try:
-                outcome = self._admission.admit(stream, address, attempt)
-                if isinstance(outcome, Response):
-                    self.outage.attempts.decide(attempt, str(outcome.status))
-                    send_refusal(stream, outcome)
-                else:
-                    self.outage.attempts.decide(attempt, ACCEPTED)
-                    self._hand_over(outcome, stream, attempt)
+                self._answer(stream, attempt)
             finally:
-                if not isinstance(outcome, Admitted):
+                if attempt.outcome != ACCEPTED:
                     self._forget(stream)
                     self.outage.attempts.end(attempt)
+
+    def _answer(self, stream: Stream, attempt: ConnectionAttempt) -> None:
+        """Lets a client in, or refuses it."""
+        try:
+            outcome = self._admission.admit(stream, attempt)
+        except OSError:
+            if not self._clients.closed:
+                note_loss(attempt)
+            raise
+        if isinstance(outcome, Response):
+            note_refusal(attempt, outcome)
+            self.outage.attempts.decide(attempt, str(outcome.status))
+            send_refusal(stream, outcome)
+        else:
+            attempt.subprotocol = outcome.client.subprotocol
+            self.outage.attempts.decide(attempt, ACCEPTED)
+            self._hand_over(outcome, stream, attempt)
 
     def _hand_over(self, admitted: Admitted, stream: Stream, attempt: ConnectionAttempt) -> None:
         """Hands an admitted connection to the reading thread, until it has ended."""

@@ -8,8 +8,9 @@ from ..connection.closing import State
 from ..connection.connection import Connection
 from ..protocol.close import CloseStatus
 from ..protocol.deflate import DeflateParameters
-from ..protocol.http import Exchange, Request, Response
+from ..protocol.http import Exchange, Response
 from ..protocol.messages import Message
+from ..server.handshake_requests import HandshakeRequest
 from ..server.server import WebSocketServer
 from ..server.stopped_server import StoppedServer
 from .registry import Registry
@@ -37,8 +38,9 @@ class WebSocket:
         self._live = live
 
     @property
-    def request(self) -> Request:
-        return self.handshake.request
+    def request(self) -> HandshakeRequest:
+        """What the client has asked for, as `Get Handshake Requests` shows it."""
+        return HandshakeRequest.of(self.handshake)
 
     @property
     def response(self) -> Response:

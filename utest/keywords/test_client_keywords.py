@@ -1,5 +1,7 @@
 """Keywords for the clients of the test server."""
 
+import re
+
 from runs import RunTests, cases_by_number
 
 
@@ -72,3 +74,49 @@ def test_bad_input(run_tests: RunTests):
     }
     run = run_tests(cases_by_number(cases))
     assert run.failures == {f"Case {number}": message for number, message in enumerate(cases.values())}
+
+
+def test_attempts_that_failed_are_debug_lines_of_the_next_keyword(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Refused": """
+                Start WebSocket Server
+                VAR    ${origin}    https://evil.example
+                Open WebSocket    ${websocket.server.url}app?token=abc    origin=${origin}    expected_status=403
+            """,
+            "At The End": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}    subprotocols=unknown    expected_status=400
+            """,
+        }
+    )
+    assert run.failures == {}
+    lines = [text for _, text in run.log("Open WebSocket", "Refused")]
+    refused = [re.sub(r"127[.0-9]+:[0-9]+", "CLIENT", line) for line in lines if line.startswith("server ! client")]
+    assert refused == [
+        (
+            "server ! client CLIENT: handshake was refused: '/app' with 403, pages of 'https://evil.example' may not "
+            "connect (allowed_origins=https://evil.example lets them)"
+        )
+    ]
+    assert "*DEBUG" not in run.console
+
+
+def test_request_of_a_client_has_what_handshake_requests_have(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Request": """
+                Start WebSocket Server
+                VAR    &{cookies}    session=1
+                Open WebSocket    ${websocket.server.url}app?room=1    cookies=${cookies}    subprotocols=silent
+                ${peer} =    Wait For Client
+                ${requests} =    Get Handshake Requests
+                FOR    ${name}    IN    path    query    cookies    subprotocols    origin    status    target
+                    Should Be Equal    ${{ getattr($peer.request, $name) }}    ${{ getattr($requests[0], $name) }}
+                END
+                Should Be Equal    ${peer.request.headers}[host]    ${requests[0].headers}[host]
+                Should Be True    abs($peer.request.time - $requests[0].time) < 10
+            """
+        }
+    )
+    assert run.failures == {}

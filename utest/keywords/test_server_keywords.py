@@ -190,10 +190,10 @@ def test_waiting_for_a_client_that_does_not_come(run_tests: RunTests):
         },
     )
     assert {name: re.sub(r":\d+/", ":0/", message) for name, message in run.failures.items()} == {
-        "Any": "No client connected to 'ws://127.0.0.1:0/' in 10 milliseconds.",
+        "Any": "No client connected to 'ws://127.0.0.1:0/' in 10 milliseconds: nobody has connected at all.",
         "Path And Subprotocol": (
             "No client of path '/news' with subprotocol 'echo' connected to 'ws://127.0.0.1:0/' in "
-            "10 milliseconds; 1 other waits to be asked for."
+            "10 milliseconds.\n1 client of path '/chat' waits"
         ),
         "Stopped": "No client can connect to 'ws://127.0.0.1:0/': the server was stopped.",
     }

@@ -1,5 +1,6 @@
 """The server's ends of connections, as a test gets them."""
 
+import re
 import threading
 
 import pytest
@@ -39,7 +40,11 @@ def test_clients_are_handed_out_once_in_their_order(start: Start):
     assert [wait(server).request.path for _ in range(3)] == ["/0", "/1", "/2"]
     with pytest.raises(WaitError) as failure:
         wait(server, timeout=0.01)
-    assert str(failure.value) == f"No client connected to '{server.url}' in 10 milliseconds."
+    sentence, returned = str(failure.value).split("\n")
+    assert sentence == f"No client connected to '{server.url}' in 10 milliseconds."
+    assert re.sub(r":\d+", "", returned) == (
+        "3 clients were returned before: '/0' from 127.0.0.1, '/1' from 127.0.0.1, '/2' from 127.0.0.1"
+    )
 
 
 def test_other_clients_stay_for_later(start: Start):
@@ -49,7 +54,7 @@ def test_other_clients_stay_for_later(start: Start):
         with pytest.raises(WaitError) as failure:
             wait(server, "/c", timeout=0)
         assert str(failure.value) == (
-            f"No client connected to '{server.url}' in 0 seconds; 1 other waits to be asked for."
+            f"No client connected to '{server.url}' in 0 seconds.\n1 client of path '/a' waits"
         )
         assert wait(server).request.path == "/a"
 
