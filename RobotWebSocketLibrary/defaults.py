@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from .byte_size import ByteSize
 
+VARIABLE = "websocket"
+"""The variable in which a run finds the live object."""
+
 TIMEOUT = 5.0
 """Seconds that a keyword waits."""
 MAX_MESSAGE_SIZE = ByteSize.read("64 MiB")

@@ -110,7 +110,7 @@ and ``$`` takes any JSON message. `Should Not Receive Message` and `Wait For Mes
 
 = The ${websocket} variable =
 
-The library keeps a live object in the global variable ``${websocket}``, from the suite setup on:
+In each suite that imports the library, the variable ``${websocket}`` holds a live object, from the suite setup on:
 
 | ``${websocket.msgstate}``   | outcome of the last wait for a message: ``none`` (checked, nothing there), ``received``, ``timeout``, or ``closed`` (nothing there, and nothing can come) |
 | ``${websocket.message}``    | the last message that a wait returned: text, bytes, or the value of a JSON message |
@@ -120,6 +120,11 @@ The library keeps a live object in the global variable ``${websocket}``, from th
 | ``${websocket.compression}`` | what both ends of the current connection agreed on: ``server_no_context_takeover``, ``client_no_context_takeover``, ``server_max_window_bits`` and ``client_max_window_bits``; ``None`` if messages are not compressed |
 | ``${websocket.close}``      | how the current connection closed, a `CloseStatus`: text such as ``1000 (normal closure) bye`` with ``code``, ``reason``, ``initiator`` and ``clean`` |
 | ``${websocket.server.url}``, ``host``, ``port``, ``ca_file`` | of the current test server; after it has stopped, of the last one |
+
+A variable of this name that a suite, a resource file or the command line has set stays as it is, and a warning says so.
+The import argument ``variable`` then chooses another name for the live object: with ``variable=ws`` it is ``${ws.url}``.
+For Robot Framework ``${WEB_SOCKET}`` and ``${web socket}`` are the same name. A variable that is empty or ``${NONE}``
+only declares the name, for an editor.
 
 Names of headers can be in any case: ``${websocket.response.headers}[content-type]``. The object that `Open WebSocket`
 returns has the same attributes for its own connection. In ``IF`` and ``Evaluate``, write ``$websocket.msgstate``.

@@ -11,11 +11,10 @@ from typing import Any, Literal
 
 from robot.api.types import Secret
 from robot.errors import TimeoutExceeded
-from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import DynamicCore
 
 from .byte_size import ByteSize
-from .defaults import INBOX_MESSAGES, MAX_MESSAGE_SIZE, TIMEOUT, TRAFFIC_FRAMES, TRAFFIC_PREVIEW
+from .defaults import INBOX_MESSAGES, MAX_MESSAGE_SIZE, TIMEOUT, TRAFFIC_FRAMES, TRAFFIC_PREVIEW, VARIABLE
 from .errors import WebSocketError
 from .introduction import INTRODUCTION
 from .keywords.argument_conversion import CONVERTERS, prepare_types
@@ -38,6 +37,7 @@ from .server.server import WebSocketServer
 from .server.stopped_server import StoppedServer
 from .session.auto_close import AutoClose, Lifetime
 from .session.handover import Handover
+from .session.live_variable import LiveVariable, read_variable_name
 from .session.registry import Registry
 from .session.settings import read_settings
 from .session.websocket_variable import LiveWebSocket, WebSocket
@@ -58,9 +58,6 @@ class RobotWebSocketLibrary(DynamicCore):
     ROBOT_LISTENER_API_VERSION = 3
     ROBOT_LIBRARY_CONVERTERS = CONVERTERS
 
-    _published: RobotWebSocketLibrary | None = None
-    """The instance that `${websocket}` shows."""
-
     def __init__(
         self,
         *,
@@ -73,6 +70,7 @@ class RobotWebSocketLibrary(DynamicCore):
         verify: Literal[True, False] | Path = True,
         headers: dict[str, str | Secret] | str | None = None,
         proxy: Secret | str | None = None,
+        variable: str = VARIABLE,
     ) -> None:
         """The arguments apply wherever a keyword is not given something else.
 
@@ -88,6 +86,7 @@ class RobotWebSocketLibrary(DynamicCore):
                 ``False`` for anybody.
             headers: Headers for the handshake of every connection.
             proxy: Proxy for every connection, ``NONE`` for none. That of the environment by default, see `Proxies`.
+            variable: Name of the live variable, for suites that have a ``${websocket}`` of their own.
 
         Example:
         | Library    RobotWebSocketLibrary    timeout=10s    auto_close=SUITE
@@ -107,6 +106,7 @@ class RobotWebSocketLibrary(DynamicCore):
         servers = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server", StoppedServer.of)
         connections.counterpart, servers.counterpart = servers, connections
         self._live = LiveWebSocket(connections, servers)
+        self._variable = LiveVariable(read_variable_name(variable), self._live)
         self._lifetime = Lifetime(settings.auto_close, connections, servers)
         self._journal = Journal(connections, servers)
         self._handover = handover = Handover()
@@ -131,7 +131,7 @@ class RobotWebSocketLibrary(DynamicCore):
 
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Runs a keyword, and then writes to the log what the connections have collected."""
-        self._publish()
+        self._variable.show()
         self._handover.forget()
         try:
             result = super().run_keyword(name, args, kwargs)  # type: ignore[no-untyped-call]
@@ -156,13 +156,14 @@ class RobotWebSocketLibrary(DynamicCore):
         return prepare_types(types) if name in self.keywords else types
 
     def start_suite(self, _data: Any, _result: Any) -> None:
-        self._publish()
+        self._variable.place()
 
     def end_test(self, _data: Any, _result: Any) -> None:
         self._lifetime.end("test")
         self._journal.flush(frames=False)
 
     def end_suite(self, _data: Any, result: Any) -> None:
+        self._variable.leave()
         self._lifetime.end(f"suite {result.full_name}")
         self._journal.flush(frames=False)
 
@@ -176,9 +177,3 @@ class RobotWebSocketLibrary(DynamicCore):
         if "*" in parameters and ("connection", None) in parameters:  # `Get WebSocket` only fails to find one
             with suppress(WebSocketError):  # if there is no such connection, the failure says so
                 self._journal.show_last_frames(self._connections.find(arguments.get("connection")))
-
-    def _publish(self) -> None:
-        """Makes `${websocket}` show this instance: two imports with different arguments are two instances."""
-        if RobotWebSocketLibrary._published is not self:
-            BuiltIn().set_global_variable("${websocket}", self._live)
-            RobotWebSocketLibrary._published = self
