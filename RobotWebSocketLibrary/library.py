@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from robot.api.types import Secret
 from robot.errors import TimeoutExceeded
+from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import DynamicCore
 
 from .byte_size import ByteSize
@@ -28,6 +30,7 @@ from .keywords.message_keywords import MessageKeywords
 from .keywords.opening_keywords import OpeningKeywords
 from .keywords.outage_keywords import OutageKeywords
 from .keywords.ping_keywords import PingKeywords
+from .keywords.python_calls import make_method
 from .keywords.reply_keywords import ReplyKeywords
 from .keywords.server_keywords import ServerKeywords
 from .keywords.traffic_keywords import TrafficKeywords
@@ -128,6 +131,23 @@ class RobotWebSocketLibrary(DynamicCore):
                 OutageKeywords(settings, servers, self._lifetime),
             ]
         )
+        self._methods: dict[str, Callable[..., Any]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        """Keywords as methods for Python; until all are known, as they are."""
+        found = super().__getattr__(name)  # type: ignore[no-untyped-call]
+        if "_methods" not in self.__dict__:
+            return found
+        if name not in self._methods:
+            keyword = found.robot_name or name
+            types = self.get_keyword_types(keyword)
+            self._methods[name] = make_method(found, types, partial(self.run_keyword, keyword))
+        return self._methods[name]
+
+    @property
+    def websocket(self) -> LiveWebSocket:
+        """What a suite finds in `${websocket}`, for Python."""
+        return self._live
 
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Runs a keyword, and then writes to the log what the connections have collected."""
@@ -140,7 +160,7 @@ class RobotWebSocketLibrary(DynamicCore):
             return result
         except BaseException as failure:
             self._handover.put_back()
-            if isinstance(failure, (WebSocketError, TimeoutExceeded)):
+            if isinstance(failure, (WebSocketError, TimeoutExceeded)) and BuiltIn().robot_running:
                 self._show_frames(name, kwargs or {})
             self._journal.flush()
             raise

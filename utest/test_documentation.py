@@ -3,6 +3,7 @@
 import re
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 from robot import running
@@ -30,17 +31,28 @@ def examples_of_keywords() -> dict[str, str]:
 KEYWORD_EXAMPLES = examples_of_keywords()
 
 
+def blocks_of_introduction() -> list[list[str]]:
+    """Blocks of lines behind `| ` that are no tables."""
+    found = re.findall(r"(?:^\|.*\n)+", DOCUMENTATION.doc + "\n", re.MULTILINE)
+    blocks = [[line.removeprefix("|").removeprefix(" ") for line in block.splitlines()] for block in found]
+    return [block for block in blocks if not block[0].endswith("|")]
+
+
+def examples_in_python() -> list[str]:
+    return ["\n".join(lines) for lines in blocks_of_introduction() if lines[0].startswith("from ")]
+
+
 def examples_of_introduction() -> list[str]:
-    """Blocks of lines behind `| ` that are no tables; what they take for granted is done before them."""
+    """Examples in Robot Framework's language; what they take for granted is done before them."""
     examples = []
-    for block in re.findall(r"(?:^\|.*\n)+", DOCUMENTATION.doc + "\n", re.MULTILINE):
-        lines = [line.removeprefix("|").removeprefix(" ").replace("`", "") for line in block.splitlines()]
-        if lines[0].endswith("|") or lines[0].startswith("No "):  # a table, and the text of a failure
+    for block in blocks_of_introduction():
+        lines = [line.replace("`", "") for line in block]
+        if lines[0].startswith(("No ", "from ")):  # the text of a failure, and Python
             continue
         if "***" not in lines[0]:
-            if not block.startswith(("| `Start", "| `Open")):
+            if not block[0].startswith(("`Start", "`Open")):
                 lines.insert(0, "Open WebSocket    ${URL}")
-            if not block.startswith("| `Start"):
+            if not block[0].startswith("`Start"):
                 lines.insert(0, STARTS_A_SERVER)
                 lines.insert(1, "VAR    ${URL}    ${websocket.server.url}")
             lines = ["*** Settings ***", "Library    RobotWebSocketLibrary", "*** Test Cases ***", "Example"] + [
@@ -54,6 +66,35 @@ def examples_of_introduction() -> list[str]:
 def test_example_of_the_introduction_passes(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("APPLICATION_TOKEN", "secret")
     run(text, tmp_path)
+
+
+def test_example_in_python_talks_to_a_server_of_its_own():
+    text = next(text for text in examples_in_python() if "with closing" in text)
+    names: dict[str, Any] = {}
+    exec(text, names)
+    assert names["library"].websocket.message == "hello"
+    assert names["library"].websocket.state == "closed"
+
+
+def test_example_of_a_library_that_is_built_upon_this_one_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    text = next(text for text in examples_in_python() if "class ChatLibrary" in text)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "ChatLibrary.py").write_text(text)
+    suite = """
+        *** Settings ***
+        Library    RobotWebSocketLibrary    auto_close=SUITE
+        Library    ChatLibrary
+        *** Test Cases ***
+        Logs In
+            ${server} =    Start WebSocket Server    alias=chat
+            Log In    ${server.url}    Ann
+            ${client} =    Wait For Client    timeout=20s
+            Wait For Json Message    $.user    ==    Ann    timeout=20s    connection=${client}
+            VAR    ${client}    ${client}    scope=SUITE
+        Was Closed When The Test Ended
+            Wait For Close    code=1000    timeout=20s    connection=${client}
+    """
+    run(textwrap.dedent(suite), tmp_path)
 
 
 @pytest.mark.parametrize("block", BLOCK.findall(README), ids=lambda block: block.splitlines()[-1].strip())

@@ -139,7 +139,9 @@ class TrafficKeywords:
         | ${file} =    `Save WebSocket Traffic`    chat.har
         """
         websocket = self._connections.find(connection)
-        path = Path(BuiltIn().get_variable_value("${OUTPUT DIR}", "."), file)
+        builtin = BuiltIn()
+        folder = builtin.get_variable_value("${OUTPUT DIR}") if builtin.robot_running else "."
+        path = Path(folder, file)
         _save(websocket, self._version, path)
         logger.info("Saved the traffic of a WebSocket connection.")
         return str(path)

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from warnings import catch_warnings
 
 from assertionengine import AssertionOperator
+from robot.errors import DataError
 from robot.libraries.BuiltIn import BuiltIn
+from robot.variables import Variables
+from robot.variables.evaluation import evaluate_expression
 
 from ..errors import WebSocketError, escaped, quoted
 from .json_values import VALUE_WIDTH
@@ -63,11 +66,22 @@ class ValidationError(Exception):
 def validates(value: object, expression: str) -> bool:
     """Whether an expression is true for `value`. Robot Framework evaluates it, with its variables."""
     try:
-        return bool(BuiltIn().evaluate(expression, namespace={"value": value}))  # type: ignore[arg-type]
+        return bool(_evaluate(expression, {"value": value}))
     except RuntimeError as error:  # what Robot Framework makes of any error, its own interruptions included
         if INTERRUPTION.search(str(error)):
             raise
         raise ValidationError(str(error).partition("\n")[0].partition(" failed: ")[2] or str(error)) from error
+
+
+def _evaluate(expression: str, namespace: dict[str, object]) -> object:
+    """The value of an expression. Outside of a run there are no variables but those of the namespace."""
+    builtin = BuiltIn()
+    if builtin.robot_running:
+        return builtin.evaluate(expression, namespace=namespace)  # type: ignore[arg-type]
+    try:
+        return evaluate_expression(expression, Variables(), namespace=namespace)  # type: ignore[no-untyped-call]
+    except DataError as error:
+        raise RuntimeError(error.message) from error
 
 
 class Wording(NamedTuple):

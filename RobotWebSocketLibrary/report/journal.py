@@ -108,6 +108,8 @@ class Journal:
         The object behind the level is internal to Robot Framework 7.4 and 7.5. Without it lines are written, and Robot
         Framework drops what it is not to log.
         """
+        if not BuiltIn().robot_running:
+            return False
         try:
             if self._debug_file is None:
                 self._debug_file = BuiltIn().get_variable_value("${DEBUG FILE}") != "NONE"

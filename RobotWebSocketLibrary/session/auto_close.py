@@ -46,6 +46,8 @@ class Lifetime:
     def owner(self) -> str:
         """Owner of what is opened now: the running test, or the suite whose setup or teardown runs."""
         builtin = BuiltIn()
+        if not builtin.robot_running:
+            return "python"
         match self._auto_close:
             case AutoClose.TEST if builtin.get_variable_value("${TEST NAME}") is not None:
                 return "test"
@@ -71,8 +73,9 @@ class Lifetime:
         self._servers.forget_owned_by(owner)
 
     def end_run(self) -> None:
-        """Closes what the run owns, and warns about what nobody closes."""
-        self.end("run")
+        """Closes what the run owns and what was opened outside of a run, and warns about what nobody closes."""
+        for owner in ("run", "python"):
+            self.end(owner)
         for websocket in self._connections.items:
             if websocket.state != "closed":
                 logger.warn(f"Connection '{websocket.connection.name}' was left open.")

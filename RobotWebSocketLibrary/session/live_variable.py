@@ -37,7 +37,7 @@ class LiveVariable:
 
     def show(self) -> None:
         """Makes the variable show this import. Costs nothing if it does already."""
-        if self._shown.get(self._normalized_name) is not self._live:
+        if self._shown.get(self._normalized_name) is not self._live and BuiltIn().robot_running:
             self.place()
 
     def place(self) -> None:
