@@ -111,6 +111,7 @@ are sent in order. The last keyword above has nothing to send, so the server sta
 | Should Be Equal    ${answer.result}    Hello, Ann!
 
 If a reply fails, for example because a callable raises an error, the server closes that connection with 1011. The next
-keyword that works on the server then fails and says why. So does `Stop WebSocket Server`, after it has stopped the
+keyword that works on the server then fails and says why, with the file and the line of a callable that raised an error;
+its traceback is in the log on DEBUG level. So does `Stop WebSocket Server`, after it has stopped the
 server. If no such keyword follows, a warning says it at the end of the test.
 """

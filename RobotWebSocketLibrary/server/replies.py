@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..errors import QUOTE_LIMIT, WebSocketError, escaped, quoted
 from ..protocol.messages import Message
 from .delays import Delays
+from .failed_replies import FailedReply, find_line, write_traceback
 
 UNMATCHED_MESSAGES = 1000
 """The server keeps at most so many messages that had no reply."""
@@ -48,7 +49,7 @@ class Replies:
     def __init__(self) -> None:
         self.rules: tuple[Rule, ...] = ()
         self.delays = Delays()
-        self._failures: deque[str] = deque(maxlen=100)
+        self._failures: deque[FailedReply] = deque(maxlen=100)
         self._unmatched: deque[Message] = deque()
         self._unmatched_size = 0
         self._changing = _thread.allocate_lock()
@@ -75,8 +76,8 @@ class Replies:
     def stop(self) -> None:
         self.delays.stop()
 
-    def take_failures(self) -> list[str]:
-        """Takes the failures since the last call. Each continues a sentence about a reply."""
+    def take_failures(self) -> list[FailedReply]:
+        """Takes the failures since the last call."""
         return [self._failures.popleft() for _ in range(len(self._failures))]
 
     def find(self, message: Message, fits: Callable[[Rule], bool]) -> Rule | None:
@@ -85,7 +86,10 @@ class Replies:
         return next((rule for rule in rules if rule.matches(message) and self._use(rule)), None)
 
     def keep_failure(self, message: Message, error: BaseException) -> None:
-        self._failures.append(f"to {quoted(message.data)} failed: {describe_error(error)}")
+        """Keeps why there is no reply to a message. Where our own sentence says it, no line of the test's code does."""
+        where = "" if isinstance(error, WebSocketError) else find_line(error)
+        sentence = f"to {quoted(message.data)} failed: {describe_error(error)}{where}"
+        self._failures.append(FailedReply(sentence, write_traceback(error)))
 
     def keep_unmatched(self, message: Message) -> None:
         """Keeps a message for which there was no reply, and forgets the oldest ones when they become too many."""

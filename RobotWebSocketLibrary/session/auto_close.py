@@ -68,7 +68,7 @@ class Lifetime:
         for server in self._servers.find_owned_by(owner):
             server.stop()
             for failure in server.replies.take_failures():
-                server.notices.append(f"a reply {failure}")
+                server.notices.append(f"a reply {failure.sentence}")
         self._connections.forget_owned_by(owner)
         self._servers.forget_owned_by(owner)
 

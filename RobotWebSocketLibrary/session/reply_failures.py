@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from robot.api import logger
+
 from ..errors import WebSocketError
 from ..server.server import WebSocketServer
 
 
 def raise_reply_failures(server: WebSocketServer) -> None:
-    """Fails when replies have failed since this was asked. The first is the sentence, the others are lines below it."""
-    failures = [f"A reply of the server '{server.url}' {failure}." for failure in server.replies.take_failures()]
+    """Fails when replies have failed since this was asked. The first is the sentence, the others are lines below it.
+
+    Tracebacks go to the log on DEBUG level.
+    """
+    failures = server.replies.take_failures()
+    for failure in failures:
+        logger.debug(failure.traceback)
     if failures:
-        error = WebSocketError(failures[0])
-        error.details = failures[1:]
+        sentences = [f"A reply of the server '{server.url}' {failure.sentence}." for failure in failures]
+        error = WebSocketError(sentences[0])
+        error.details = sentences[1:]
         raise error

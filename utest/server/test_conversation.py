@@ -142,7 +142,11 @@ def test_failed_reply_closes_with_1011_and_answers_nothing_behind_it(start: Star
         assert (closed.opcode, closed.payload[:2]) == (CLOSE, (1011).to_bytes(2, "big"))
         assert closed.payload[2:] == b"a reply failed: ValueError: no idea"
     assert replying.began == ["ask"]
-    assert server.replies.take_failures() == ["to 'ask' failed: ValueError: no idea"]
+    line = fail.__code__.co_firstlineno + 2
+    (failure,) = server.replies.take_failures()
+    assert failure.sentence == f"to 'ask' failed: ValueError: no idea (test_conversation.py:{line})"
+    assert failure.traceback.startswith("Traceback (most recent call last):")
+    assert failure.traceback.endswith(f'line {line}, in fail\n    raise ValueError("no idea")\nValueError: no idea')
 
 
 @pytest.mark.parametrize("leave", ["close", "finish", "reset"])
