@@ -35,8 +35,8 @@ class HandshakeError(WebSocketError):
     """The opening handshake failed.
 
     Either `problem` says why, or the server answered with another HTTP status than the one that was expected.
-    `response` is its answer, if one came. `location` is where a redirect leads that is not followed, and `remedy` says
-    what would follow it.
+    `request` is what was sent and `response` what was answered, as far as it came to that. `location` is where a
+    redirect leads that is not followed, and `remedy` says what would follow it.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class HandshakeError(WebSocketError):
         super().__init__(url, problem)
         self.url = url
         self.problem = problem
+        self.request: Any = None
         self.response = response
         self.expected_status = expected_status
         self.location = ""
@@ -65,7 +66,11 @@ class HandshakeError(WebSocketError):
         answer = f"the server answered {quoted(str(self.response))[1:-1]} instead of {self.expected_status}"
         if self.location:
             return f"{answer} and redirects to {quoted(self.location)}; {self.remedy}"
-        return f"{answer}. The body begins {quoted(self.response.text)}" if self.response.body else answer
+        if not self.response.body:
+            return answer
+        if self.response.is_page:
+            return f"{answer}. The page says {quoted(self.response.page_text)}"
+        return f"{answer}. The body begins {quoted(self.response.text)}"
 
     def __str__(self) -> str:
         reason = self.reason

@@ -216,7 +216,8 @@ A server can ask for a certificate of the client: use ``client_ca`` at the serve
 Each connection keeps its last 1,000 frames, with the first 256 bytes of each. The import arguments ``traffic_frames``
 and ``traffic_preview`` keep more, or less.
 
-- `Log WebSocket Traffic` shows them in log.html, as a table and as a sequence diagram.
+- `Log WebSocket Traffic` shows them in log.html, as a table and as a sequence diagram. A cell unfolds to all that was
+  kept of a long payload, binary ones in hex. From 200 frames on, equal frames can be folded.
 - `Save WebSocket Traffic` writes a ``.har`` file that the developer tools of browsers open.
 - `Get WebSocket Traffic` returns them, and `Get WebSocket Statistics` returns counts and times of all frames.
 
@@ -224,11 +225,13 @@ and ``traffic_preview`` keep more, or less.
 
 Each keyword writes one constant line on INFO level. With ``--loglevel DEBUG``, what was on the wire follows, with
 its own times: ``> 'hello'`` was sent, ``< 'hello'`` was received, and ``!`` says how a connection was lost. The
-handshake comes before, in a line for each direction. Lines of a test server's ends begin with ``server``. Remote text
-is always quoted, escaped and cut.
+handshake comes before, in a line for each direction. Lines of a test server's ends begin with ``server``. Lines of
+several ends are in the order in which it happened. Remote text is always quoted, escaped and cut.
 
 If a keyword of this library fails, or a timeout of Robot Framework ends it, log.html shows the last frames of its
-connection beneath it, on any level.
+connection beneath it, on any level, and whole messages of its inbox where a line does not show them. Beneath an
+`Open WebSocket` that failed it shows the opening handshake. Frames that broke the protocol are shown by their first
+bytes.
 
 Robot Framework itself logs the arguments of keywords. Values of ``headers``, ``cookies``, ``password`` and ``proxy``
 stay out of the log if their type is ``Secret``. This library shows URLs without user names, passwords, and values whose

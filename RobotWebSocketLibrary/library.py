@@ -17,7 +17,7 @@ from robotlibcore import DynamicCore
 
 from .byte_size import ByteSize
 from .defaults import INBOX_MESSAGES, MAX_MESSAGE_SIZE, TIMEOUT, TRAFFIC_FRAMES, TRAFFIC_PREVIEW, VARIABLE
-from .errors import WebSocketError
+from .errors import HandshakeError, WebSocketError
 from .introduction import INTRODUCTION
 from .keywords.argument_conversion import CONVERTERS, prepare_types
 from .keywords.client_keywords import ClientKeywords
@@ -161,7 +161,7 @@ class RobotWebSocketLibrary(DynamicCore):
         except BaseException as failure:
             self._handover.put_back()
             if isinstance(failure, (WebSocketError, TimeoutExceeded)) and BuiltIn().robot_running:
-                self._show_frames(name, kwargs or {})
+                self._show_failure(failure, name, kwargs or {})
             self._journal.flush()
             raise
 
@@ -191,9 +191,11 @@ class RobotWebSocketLibrary(DynamicCore):
         self._lifetime.end_run()
         self._journal.flush(frames=False)
 
-    def _show_frames(self, name: str, arguments: Mapping[str, Any]) -> None:
-        """Shows the last frames of a connection beneath the keyword that worked on it and failed."""
+    def _show_failure(self, failure: BaseException, name: str, arguments: Mapping[str, Any]) -> None:
+        """Shows beneath a keyword that failed the handshake, or the end of the connection that it worked on."""
+        if isinstance(failure, HandshakeError):
+            self._journal.show_handshake(failure)
         parameters = self.get_keyword_arguments(name)  # type: ignore[no-untyped-call]
         if "*" in parameters and ("connection", None) in parameters:  # `Get WebSocket` only fails to find one
             with suppress(WebSocketError):  # if there is no such connection, the failure says so
-                self._journal.show_last_frames(self._connections.find(arguments.get("connection")))
+                self._journal.show_end(self._connections.find(arguments.get("connection")))

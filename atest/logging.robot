@@ -72,9 +72,9 @@ HTML That A Peer Sends Is Not Rendered
 Secrets Do Not Show
     [Documentation]    LOG 2.1    INFO    Opened a WebSocket connection.
     ...    LOG 2.2    DEBUG    REGEXP: > GET /\\?token=\\*{3}; Upgrade: websocket; .*; Authorization: \\*{3}
-    ...    LOG 2.3    DEBUG    GLOB: < HTTP 101 Switching Protocols; Upgrade: websocket; *
-    ...    LOG 2.4    DEBUG    REGEXP: server < GET /\\?token=\\*{3}; Upgrade: websocket; .*; Authorization: \\*{3}
-    ...    LOG 2.5    DEBUG    GLOB: server > HTTP 101 Switching Protocols; Upgrade: websocket; *
+    ...    LOG 2.3    DEBUG    REGEXP: server < GET /\\?token=\\*{3}; Upgrade: websocket; .*; Authorization: \\*{3}
+    ...    LOG 2.4    DEBUG    GLOB: server > HTTP 101 Switching Protocols; Upgrade: websocket; *
+    ...    LOG 2.5    DEBUG    GLOB: < HTTP 101 Switching Protocols; Upgrade: websocket; *
     ...    LOG 2.6    NONE
     VAR    ${password: Secret} =    %{HOME=canary}
     Open WebSocket    ${websocket.server.url}?token=canary    username=user    password=${password}

@@ -87,6 +87,10 @@ def test_printable_text_is_not_escaped(text: str):
     assert escaped(text) == text
 
 
+PAGE = (
+    b"<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n"
+    b"<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n"
+)
 SWITCH, REFUSAL = Response(101, "Switching Protocols"), Response(403, "Forbidden\x1b", body=b"why?")
 
 
@@ -98,6 +102,10 @@ SWITCH, REFUSAL = Response(101, "Switching Protocols"), Response(403, "Forbidden
         (
             HandshakeError("ws://localhost:1/", response=REFUSAL),
             r"the server answered 403 Forbidden\x1b instead of 101. The body begins 'why?'",
+        ),
+        (
+            HandshakeError("ws://localhost:1/", response=Response(404, "Not Found", body=PAGE)),
+            "the server answered 404 Not Found instead of 101. The page says '404 Not Found nginx/1.18.0'",
         ),
         (
             HandshakeError("ws://localhost:1/", response=Response(404, ""), expected_status=401),

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "RobotWebSocketLibrary"
 
-GROUND = {"byte_size", "deadline", "defaults", "errors", "ownership", "secrecy", "threads"}
+GROUND = {"byte_size", "deadline", "defaults", "errors", "ownership", "page_text", "secrecy", "threads"}
 CORE = GROUND | {"connection", "protocol"}
 BELOW = {
     "__init__": {"library"},
@@ -34,6 +34,7 @@ BELOW = {
     "threads": {"deadline"},
     "deadline": set(),
     "secrecy": set(),
+    "page_text": set(),
     "errors": {"deadline"},
 }
 OUTSIDE = {  # the layers, or the one module, that may import a package

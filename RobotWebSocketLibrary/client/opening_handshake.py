@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import HandshakeError
 from ..protocol.deflate import DeflateParameters
 from ..protocol.handshake import check_compression, check_switch
-from ..protocol.http import HttpError, Request, Response, read_request
+from ..protocol.http import Headers, HttpError, Request, Response, read_request
+from ..secrecy import mask_request_header
 from .dialing import dial
 from .handshake_response import receive_response
 from .opening_request import OpeningRequest
@@ -53,10 +55,19 @@ def _connect(request: OpeningRequest, deadline: Deadline) -> Stream:
 
 
 def _exchange(stream: Stream, request: OpeningRequest, deadline: Deadline) -> CompletedHandshake:
-    url, response = request.url, None
     head = write_request(request)
     sent = read_request(head.removesuffix(b"\r\n\r\n").split(b"\r\n"))
-    sent = replace(sent, secret_headers=request.secret_headers)
+    shown = Headers(sent.headers.fields, partial(mask_request_header, secret_names=request.secret_headers))
+    sent = replace(sent, headers=shown, secret_headers=request.secret_headers)
+    try:
+        return _ask(stream, request.url, head, sent, deadline)
+    except HandshakeError as error:
+        error.request = sent
+        raise
+
+
+def _ask(stream: Stream, url: WebSocketUrl, head: bytes, sent: Request, deadline: Deadline) -> CompletedHandshake:
+    response = None
     try:
         _send(stream, head, deadline)
         response, received = receive_response(stream, deadline)

@@ -82,4 +82,6 @@ def _follow(request: OpeningRequest, refusal: HandshakeError, location: str) -> 
     try:
         return request.move_to(resolve_location(request.url, location))
     except HttpError as error:
-        raise HandshakeError(refusal.url, error.reason, refusal.response) from error
+        failure = HandshakeError(refusal.url, error.reason, refusal.response)
+        failure.request = refusal.request
+        raise failure from error

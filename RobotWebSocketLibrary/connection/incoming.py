@@ -55,6 +55,11 @@ class Incoming:
             self._messages.check(self._frames.unfinished)
         return True
 
+    def record_refused(self) -> None:
+        """Records how the frame begins that broke the protocol, if it did so before it could become a record."""
+        if refused := self._frames.refused:
+            self._traffic.record_event(f"what was refused begins with the bytes {refused.hex(' ')}")
+
     def describe_position(self) -> str:
         """Where the stream ended, to continue a sentence; empty between two messages."""
         if unfinished := self._frames.unfinished:

@@ -76,6 +76,7 @@ class Receiver:
         try:
             self._deliver()
         except ProtocolError as error:
+            self._incoming.record_refused()
             self.fail(error.code, self._describe_violation(error))
         except OSError as error:
             self.lose(error)

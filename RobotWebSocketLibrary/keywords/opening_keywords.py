@@ -131,7 +131,9 @@ class OpeningKeywords:
         self._connections.news.watch(connection.announcer, websocket)
         if not expected:
             close_all([connection], deadline)
-            raise HandshakeError(str(request.url), response=handshake.response, expected_status=expected_status)
+            failure = HandshakeError(str(request.url), response=handshake.response, expected_status=expected_status)
+            failure.request = handshake.request
+            raise failure
         self._connections.current = websocket
         logger.info("Opened a WebSocket connection.")
         return websocket

@@ -93,6 +93,9 @@ class TrafficKeywords:
     def log_websocket_traffic(self, *, frames: int = LOGGED_FRAMES, connection: WebSocket | str | None = None) -> None:
         """Shows the last frames of a connection in log.html, as a table and as a sequence diagram.
 
+        A cell of the table unfolds to all that was kept of a long payload; the import argument ``traffic_preview``
+        keeps more. From 200 frames on, equal ones can be folded, such as heartbeats.
+
         Args:
             frames: How many frames at most.
             connection: Alias or object of the connection. The current one by default.

@@ -28,6 +28,9 @@ RUN = 256
 LONG = 16 * 1024
 """Bytes from which a payload is not copied out of what was read with it: most often it becomes text."""
 
+SHOWN = 16
+"""First bytes of a frame that broke the protocol."""
+
 _LEGAL = frozenset(fin | opcode for opcode in DATA_OPCODES for fin in (0, FIN)) | {
     FIN | code for code in CONTROL_OPCODES
 }
@@ -39,7 +42,8 @@ class FrameReader:
 
     `masked` says what this end expects: a server reads masked frames, a client unmasked ones (section 5.1).
     `compression` allows RSV1 on the first frame of a message (RFC 7692 section 6). `max_payload` bounds a data frame
-    and may be lowered while a fragmented message grows.
+    and may be lowered while a fragmented message grows. `refused` are the first bytes of the frame that broke the
+    protocol, as they came.
     """
 
     def __init__(self, *, masked: bool, max_payload: int, compression: bool = False) -> None:
@@ -47,6 +51,7 @@ class FrameReader:
         self._limit = max_payload
         self._compression = compression
         self.unfinished: LongFrame | None = None
+        self.refused = b""
         self._masked = masked
         self._legal = _LEGAL_COMPRESSED if compression else _LEGAL
         self._rest = b""
@@ -123,7 +128,7 @@ class FrameReader:
                     payloads.append(masking.mask(payload, buffer[position - 4 : position]) if masked else payload)
                     start = end
         except ProtocolError as error:
-            failure = error
+            failure, self.refused = error, buffer[start : start + SHOWN]
         self._rest = buffer[start:]
         if payloads:
             yield _make_frames(shared, payloads)

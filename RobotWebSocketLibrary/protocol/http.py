@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..errors import escaped, quoted
+from ..errors import QUOTE_LIMIT, escaped, quoted
+from ..page_text import is_page, read_page
+from ..secrecy import mask_request_header, mask_response_header
 
 LINE_LIMIT = 8192
 """Bytes of one line of a head."""
@@ -33,10 +35,16 @@ class HttpError(Exception):
 
 
 class Headers(Mapping[str, str]):
-    """Header fields: names in any case, repeated fields kept, values joined with `, ` unless asked for one by one."""
+    """Header fields: names in any case, repeated fields kept, values joined with `, ` unless asked for one by one.
 
-    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+    `mask` says what its text shows of the values, because Robot Framework logs it. That for requests shows least.
+    """
+
+    def __init__(
+        self, fields: Iterable[tuple[str, str]] = (), mask: Callable[[str, str], str] = mask_request_header
+    ) -> None:
         self.fields = tuple(fields)
+        self._mask = mask
 
     def get_all(self, name: str) -> list[str]:
         """Values of all fields of that name, in their order."""
@@ -54,7 +62,11 @@ class Headers(Mapping[str, str]):
         return len(set(self))
 
     def __repr__(self) -> str:
-        return f"<Headers: {len(self.fields)} fields>"  # values can be secrets, and Robot logs this text
+        return self.describe(self._mask)
+
+    def describe(self, mask: Callable[[str, str], str]) -> str:
+        """Names and masked values in one line. Long values are cut."""
+        return escaped("; ".join(f"{name}: {mask(name, value)[:QUOTE_LIMIT]}" for name, value in self.fields))
 
     def tokens(self, name: str) -> list[str]:
         """Elements of a comma-separated header, in their order."""
@@ -106,6 +118,16 @@ class Response:
     def text(self) -> str:
         """The body as text."""
         return self.body.decode(errors="replace")
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the body is a page of HTML."""
+        return is_page(self.text) or "html" in self.headers.get("Content-Type", "").lower()
+
+    @property
+    def page_text(self) -> str:
+        """What the page says; everything in the body if that is nothing."""
+        return read_page(self.text) or self.text
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -191,7 +213,7 @@ def read_response(lines: list[bytes]) -> Response:
     is_status = len(status) == 3 and status.isascii() and status.isdigit()
     if not version.startswith("HTTP/1.") or not is_status or FORBIDDEN_BYTES.search(line):
         raise HttpError(f"not an HTTP status line: {quoted(line)}")
-    return Response(int(status), reason, _read_headers(lines[1:]))
+    return Response(int(status), reason, _read_headers(lines[1:], mask_response_header))
 
 
 def serialize_response(answer: Response) -> bytes:
@@ -208,8 +230,8 @@ def write_basic_credentials(username: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
-def _read_headers(lines: list[bytes]) -> Headers:
-    return Headers(_read_header(line) for line in lines)
+def _read_headers(lines: list[bytes], mask: Callable[[str, str], str] = mask_request_header) -> Headers:
+    return Headers((_read_header(line) for line in lines), mask)
 
 
 def _read_header(line: bytes) -> tuple[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from functools import partial
+from operator import itemgetter
 from typing import TypeVar
 
 from robot.api import logger
@@ -13,8 +13,8 @@ from robot.running.context import EXECUTION_CONTEXTS
 
 from ..connection.connection import Connection
 from ..connection.news import News
-from ..errors import QUOTE_LIMIT, escaped, quoted
-from ..protocol.http import Exchange, Headers
+from ..errors import HandshakeError, escaped, quoted
+from ..protocol.http import Exchange
 from ..secrecy import mask_request_header, mask_response_header, mask_url
 from ..server.clients import Client
 from ..server.connection_attempts import ConnectionAttempt
@@ -32,6 +32,11 @@ SERVER_PREFIX = "server "
 """The beginning of lines about a test server's ends."""
 FRAMES_BENEATH_FAILURE = 20
 """Frames that are shown beneath a keyword that failed."""
+WHOLE_TEXT_BENEATH_FAILURE = 256 * 1024
+"""Characters that whole payloads may take in each table there: a keyword may fail again and again until it succeeds."""
+
+Line = tuple[float, str]
+"""What happened, and when, in seconds since the epoch."""
 
 
 class Journal:
@@ -41,6 +46,8 @@ class Journal:
     - Only what was announced is looked at, so a keyword costs the same however many connections there are.
     - Nobody wants old frames when the level of the log falls: what was not logged in its time counts as seen.
     - A connection that has ended, and whose last frames were logged, is released to whoever else keeps it.
+    - Frames of all ends are logged in the order of their times. `_lines` are those that are not written yet: a flush
+      that was interrupted leaves them to the next one.
     - Servers are few. One that was stopped or forgotten since the last flush is flushed once more.
     """
 
@@ -48,6 +55,7 @@ class Journal:
         self._connections = connections
         self._servers = servers
         self._known_servers: list[WebSocketServer] = []
+        self._lines: deque[Line] = deque()
         self._debug_file: bool | None = None
 
     def flush(self, *, frames: bool = True) -> None:
@@ -60,18 +68,42 @@ class Journal:
             for server in servers:
                 _warn(f"Test server '{server.url}'", server.notices)
                 if frames:
-                    self._log_failed_attempts(server.outage.attempts.news)
+                    self._collect_failed_attempts(server.outage.attempts.news)
                 self._flush(SERVER_PREFIX, server.news, frames)
+        if self._lines and frames:
+            self._write_lines()
 
-    def show_last_frames(self, websocket: WebSocket) -> None:
-        """Shows the last frames in log.html, on any level. Shows nothing if there were none."""
+    def show_handshake(self, error: HandshakeError) -> None:
+        """Shows an opening handshake that failed in log.html, on any level."""
+        from .handshake_html import draw_handshake  # only runs in which a keyword fails need it
+
+        if table := draw_handshake(error):
+            logger.info(table, html=True)
+
+    def show_end(self, websocket: WebSocket) -> None:
+        """Shows the last frames in log.html, on any level, and what waits in the inbox where a failure cuts it."""
+        self._show_last_frames(websocket)
+        from .inbox_html import draw_messages
+
+        connection = websocket.connection
+        if table := draw_messages(connection.inbox, connection.name, WHOLE_TEXT_BENEATH_FAILURE):
+            logger.info(table, html=True)
+
+    def _show_last_frames(self, websocket: WebSocket) -> None:
         recorded, records = websocket.connection.traffic.since(0)
         if records:
             from .traffic_html import draw_table  # only runs in which a keyword fails need it
 
             title = f"Last frames of '{websocket.connection.name}'"
             earlier = recorded - len(records)
-            logger.info(draw_table(records, title=title, limit=FRAMES_BENEATH_FAILURE, earlier=earlier), html=True)
+            table = draw_table(
+                records,
+                title=title,
+                limit=FRAMES_BENEATH_FAILURE,
+                earlier=earlier,
+                room=WHOLE_TEXT_BENEATH_FAILURE,
+            )
+            logger.info(table, html=True)
 
     def _flush(self, side: str, news: News[End], frames: bool) -> list[End]:
         """Logs what is new at connections, and returns those that have ended."""
@@ -86,7 +118,7 @@ class Journal:
             if wanted and not frames:
                 continue
             if wanted:
-                _log_frames(side, connection, end.handshake)
+                _collect_lines(self._lines, side, connection, end.handshake)
             else:
                 connection.announcer.logged = connection.traffic.recorded
             news.finish(end)
@@ -94,13 +126,20 @@ class Journal:
                 ended.append(end)
         return ended
 
-    def _log_failed_attempts(self, news: deque[ConnectionAttempt]) -> None:
-        """Logs the attempts that have led to no connection, each with the address of its client."""
+    def _collect_failed_attempts(self, news: deque[ConnectionAttempt]) -> None:
+        """Collects the attempts that have led to no connection, each with the address of its client."""
         wanted = bool(news) and self._wants_debug_lines()
         while news:
             attempt = news.popleft()
             if wanted:
-                _log(attempt.time, f"{SERVER_PREFIX}! client {attempt.address}: {attempt.failure}")
+                self._lines.append((attempt.time, f"{SERVER_PREFIX}! client {attempt.address}: {attempt.failure}"))
+
+    def _write_lines(self) -> None:
+        """Writes what was collected, in the order in which it happened."""
+        self._lines = deque(sorted(self._lines, key=itemgetter(0)))
+        while self._lines:
+            _log(*self._lines[0])
+            self._lines.popleft()
 
     def _wants_debug_lines(self) -> bool:
         """Whether anybody sees lines of DEBUG level: the log, or a file of `--debugfile`, which a run has or has not.
@@ -123,33 +162,31 @@ def _warn(who: str, notices: deque[str] | CountedNotices) -> None:
         logger.warn(f"{who}: {escaped(notices.popleft())}.")
 
 
-def _log_frames(side: str, connection: Connection, handshake: Exchange) -> None:
-    """Logs the handshake of a connection, the first time, and the frames that were recorded since the last time."""
+def _collect_lines(lines: deque[Line], side: str, connection: Connection, handshake: Exchange) -> None:
+    """Collects the handshake of a connection, the first time, and the frames that were recorded since the last time."""
     announcer = connection.announcer
     if announcer.logged is None:
-        _log_handshake(side, handshake)
+        lines.extend(_describe_handshake(side, handshake))
     announcer.logged, new = connection.traffic.since(announcer.logged or 0)
+    shown = new[-LINES_PER_KEYWORD:]
     if len(new) > LINES_PER_KEYWORD:
-        logger.debug(f"{side}earlier frames are not shown")
-    for record in new[-LINES_PER_KEYWORD:]:
-        _log(record.time, f"{side}{record}")
+        lines.append((shown[0].time, f"{side}earlier frames are not shown"))
+    lines.extend((record.time, f"{side}{record}") for record in shown)
 
 
-def _log_handshake(side: str, handshake: Exchange) -> None:
-    """Logs the HTTP exchange that opened a connection, in a line for each direction."""
+def _describe_handshake(side: str, handshake: Exchange) -> list[Line]:
+    """The HTTP exchange that opened a connection, in a line for each direction."""
     request, response = handshake.request, handshake.response
     asks, answers = "<>" if side == SERVER_PREFIX else "><"
     target = quoted(mask_url(request.target))[1:-1]
     mask = partial(mask_request_header, secret_names=request.secret_headers)
-    _log(handshake.started, f"{side}{asks} GET {target}; {_join_headers(request.headers, mask)}")
     answered = handshake.started + (handshake.seconds or 0)
-    _log(answered, f"{side}{answers} HTTP {response}; {_join_headers(response.headers, mask_response_header)}")
+    return [
+        (handshake.started, f"{side}{asks} GET {target}; {request.headers.describe(mask)}"),
+        (answered, f"{side}{answers} HTTP {response}; {response.headers.describe(mask_response_header)}"),
+    ]
 
 
 def _log(time: float, line: str) -> None:
     """Robot Framework reads level and time from the start of what is printed. The line must be escaped already."""
     print(f"*DEBUG:{time * 1000:.3f}* {line}")  # noqa: T201
-
-
-def _join_headers(headers: Headers, mask: Callable[[str, str], str]) -> str:
-    return escaped("; ".join(f"{name}: {mask(name, value)[:QUOTE_LIMIT]}" for name, value in headers.fields))

@@ -1,22 +1,20 @@
 """Traffic of one connection as HTML for log.html: a table and a sequence diagram.
 
-Remote text is escaped twice: what a terminal could act on becomes `\\x1b`, and then `<` becomes `&lt;`. Colours are
-half transparent or the same as the text around them, because log.html has a light and a dark mode.
+Colours are half transparent, the same as the text around them, or those of log.html: it has a light and a dark mode.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 
-from ..connection.traffic import EVENT, TrafficRecord, decode_preview
+from ..connection.traffic import EVENT, TrafficRecord
 from ..defaults import LOGGED_FRAMES
-from ..errors import quoted
-from ..protocol.close import CloseStatus
 from ..protocol.frames import Opcode
+from .payload_html import WHOLE_TEXT, WholePayloads, quote_payload, say_more, write_line
 
-TABLE_TEXT, LABEL_TEXT, NOTE_TEXT, NAME_TEXT, TITLE_TEXT = 120, 56, 76, 38, 200
+LABEL_TEXT, NOTE_TEXT, NAME_TEXT, TITLE_TEXT = 56, 76, 38, 200
 """Characters of HTML that remote text may take: a bound for its width, and for the size of log.html."""
 
 Rows = Sequence[tuple[int, TrafficRecord]]
@@ -24,17 +22,27 @@ Rows = Sequence[tuple[int, TrafficRecord]]
 
 DIRECTIONS = {">": "→ sent", "<": "← received", "!": "!"}
 CLASSES = {">": "sent", "<": "received", "!": "event"}
-COLUMNS = ("Time", "Direction", "Type", "Bytes", "Compressed", "Payload")
+COLUMNS = ("Time", "Direction", "Type", "Bytes")
 STYLE = """<style>
 .websocket-frames{border-collapse:collapse;margin:4px 0}
 .websocket-frames :is(th,td){padding:1px 8px;text-align:left;border-bottom:1px solid rgba(128,128,128,.3)}
+.websocket-frames td{vertical-align:top}
 .websocket-frames td:last-child{overflow-wrap:anywhere}
-.websocket-frames td:nth-child(-n+5){white-space:nowrap}
-.websocket-frames :is(th,td):is(:nth-child(4),:nth-child(5)){text-align:right}
+.websocket-frames td:not(:last-child){white-space:nowrap}
+.websocket-frames :is(th,td):is(:nth-child(4),:nth-child(5)):not(:last-child){text-align:right}
 .websocket-frames .sent{background:rgba(59,130,214,.12)}
 .websocket-frames .received{background:rgba(46,158,107,.12)}
 .websocket-frames .event{background:rgba(230,140,30,.25)}
+.websocket-frames summary{cursor:pointer}
+.websocket-frames pre{max-height:30em;overflow:auto;white-space:pre-wrap}
+.websocket-frames pre{margin:2px 0;padding:2px 6px;border-left:3px solid rgba(128,128,128,.5)}
+.websocket-long .websocket-frames th{position:sticky;top:0;background:var(--background-color,Canvas)}
+.websocket-long>div{max-height:75vh;overflow:auto}
+.websocket-long i,.websocket-long:has(input:checked) .again{display:none}
+.websocket-long:has(input:checked) i{display:inline}
 </style>"""
+LONG_TABLE = 200
+"""Rows from which on the heading stays in sight, and equal frames can be folded."""
 
 DIAGRAM_WIDTH, OURS, THEIRS, MIDDLE = 880, 145, 735, 440
 """Where the lifelines stand, in units of the diagram: one is a pixel unless the page is narrow."""
@@ -49,12 +57,14 @@ def draw_table(
     limit: int = LOGGED_FRAMES,
     earlier: int = 0,
     opened: bool = False,
+    room: int = WHOLE_TEXT,
 ) -> str:
-    """The last frames, one in each row. `earlier` is how many frames are not among the records any more."""
+    """The last frames, one in each row. `earlier` is how many frames are not among the records any more.
+
+    `room` is for whole payloads, in characters.
+    """
     shown = records[max(len(records) - limit, 0) :]
-    head = "".join(f"<th>{column}</th>" for column in COLUMNS)
-    rows = "".join(map(_write_row, shown))
-    content = f'{STYLE}<table class="websocket-frames"><tr>{head}</tr>{rows}</table>'
+    content = f"{STYLE}{_write_table(shown, WholePayloads(room))}"
     return _fold(title, shown, earlier + len(records) - len(shown), content if shown else "", opened)
 
 
@@ -83,7 +93,7 @@ def draw_sequence_diagram(
 
 def _fold(title: str, shown: Sequence[TrafficRecord], omitted: int, content: str, opened: bool) -> str:
     sent, received, events = (sum(record.direction == sign for record in shown) for sign in DIRECTIONS)
-    summary = f"{_write_line(title, TITLE_TEXT)}: {sent:,} sent, {received:,} received"
+    summary = f"{write_line(title, TITLE_TEXT)}: {sent:,} sent, {received:,} received"
     if events:
         summary += f", {events:,} event{'s' * (events > 1)}"
     if omitted:
@@ -91,24 +101,52 @@ def _fold(title: str, shown: Sequence[TrafficRecord], omitted: int, content: str
     return f"<details{' open' * opened}><summary>{summary}</summary>{content}</details>"
 
 
-def _write_row(record: TrafficRecord) -> str:
-    compressed = "" if record.compressed_size is None else f"{record.compressed_size:,}"
-    cells = (
+def _write_table(shown: Sequence[TrafficRecord], payloads: WholePayloads) -> str:
+    compressed = any(record.compressed_size is not None for record in shown)
+    columns = (*COLUMNS, *["Compressed"] * compressed, "Payload")
+    head = "".join(f"<th>{column}</th>" for column in columns)
+    cells = [payloads.write_cell(record) for record in reversed(shown)][::-1]  # the newest are whole first
+    is_long = len(shown) >= LONG_TABLE
+    remarks = _find_equal(shown) if is_long else [""] * len(shown)
+    rows = "".join(
+        _write_row(record, cell, remark, compressed) for record, cell, remark in zip(shown, cells, remarks, strict=True)
+    )
+    table = f'<table class="websocket-frames"><tr>{head}</tr>{rows}</table>'
+    if not is_long:
+        return table
+    switch = '<label><input type="checkbox"/>Fold equal frames</label>'
+    return f'<div class="websocket-long">{switch}<div>{table}</div></div>'
+
+
+def _find_equal(shown: Sequence[TrafficRecord]) -> list[str | None]:
+    """For each frame how many are equal to it, if it is the first of them; None for the others."""
+    keys = [record._replace(time=0.0) for record in shown]
+    counts = Counter(keys)
+    firsts = {key: at for at, key in reversed(list(enumerate(keys)))}
+    return [
+        None if firsts[key] != at else f" <i>({counts[key]:,} times)</i>" if counts[key] > 1 else ""
+        for at, key in enumerate(keys)
+    ]
+
+
+def _write_row(record: TrafficRecord, payload: str, remark: str | None, compressed: bool) -> str:
+    cells = [
         _write_time(record),
-        DIRECTIONS[record.direction],
+        DIRECTIONS[record.direction] + (remark or ""),
         record.type,
         "" if record.opcode == EVENT else f"{record.size:,}",
-        compressed,
-        _quote_payload(record, TABLE_TEXT) + _say_more(record),
-    )
-    return f'<tr class="{CLASSES[record.direction]}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+    ]
+    if compressed:
+        cells.append("" if record.compressed_size is None else f"{record.compressed_size:,}")
+    kind = CLASSES[record.direction] + " again" * (remark is None)
+    return f'<tr class="{kind}">{"".join(f"<td>{cell}</td>" for cell in (*cells, payload))}</tr>'
 
 
 def _draw_lifelines(height: int, *names: str) -> str:
     places = tuple(zip((OURS, THEIRS), names, strict=True))
     lines = "".join(f"M{x} 29V{height}" for x, _ in places)
     boxes = "".join(f'<rect x="{x - BOX_WIDTH // 2}" y="1" width="{BOX_WIDTH}" height="27" rx="4"/>' for x, _ in places)
-    texts = "".join(f'<text x="{x}" y="19">{_write_line(name, NAME_TEXT)}</text>' for x, name in places)
+    texts = "".join(f'<text x="{x}" y="19">{write_line(name, NAME_TEXT)}</text>' for x, name in places)
     return (
         f'<g fill-opacity=".07" stroke="currentColor" stroke-opacity=".4">{boxes}'
         f'<path d="{lines}" stroke-dasharray="5 4"/></g>'
@@ -154,47 +192,11 @@ def _write_labels(rows: Rows) -> str:
 
 def _write_label(record: TrafficRecord) -> str:
     if record.opcode == EVENT:
-        return _quote_payload(record, NOTE_TEXT)
+        return quote_payload(record, NOTE_TEXT)
     kind = "" if record.opcode == Opcode.TEXT else record.type
     size = f"{record.size:,} bytes" if record.size > LABEL_TEXT else ""
-    return " ".join(filter(None, (kind, _quote_payload(record, LABEL_TEXT) + _say_more(record), size)))
+    return " ".join(filter(None, (kind, quote_payload(record, LABEL_TEXT) + say_more(record), size)))
 
 
 def _write_time(record: TrafficRecord) -> str:
     return datetime.fromtimestamp(record.time).time().isoformat(timespec="milliseconds")
-
-
-def _say_more(record: TrafficRecord) -> str:
-    return "" if record.fin else " (to be continued)"
-
-
-def _quote_payload(record: TrafficRecord, limit: int) -> str:
-    """HTML of a payload, in quotes unless it is a sentence already."""
-    line = _write_line(_read_payload(record), limit)
-    if record.cut and not line.endswith("…"):
-        line += "…"
-    return line if record.opcode in (Opcode.CLOSE, EVENT) else f"'{line}'"
-
-
-def _read_payload(record: TrafficRecord) -> str | bytes:
-    """The payload as text, where it is text."""
-    if record.opcode == Opcode.BINARY:
-        return record.preview
-    if record.opcode == Opcode.CLOSE and record.preview:
-        reason = decode_preview(record.preview[2:], cut=record.cut)
-        return CloseStatus(int.from_bytes(record.preview[:2], "big"), reason)
-    try:
-        return decode_preview(record.preview, cut=record.cut, errors="strict")
-    except UnicodeDecodeError:
-        return record.preview
-
-
-def _write_line(remote: str | bytes, limit: int) -> str:
-    """One line of HTML for remote text or bytes, cut between characters."""
-    line = ""
-    for at in range(len(remote)):
-        sign = escape(quoted(remote[at : at + 1])[1:-1], quote=False)
-        if len(line) + len(sign) > limit:
-            return f"{line}…"
-        line += sign
-    return line

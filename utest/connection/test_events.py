@@ -46,10 +46,19 @@ def test_protocol_error_comes_before_the_close_frame_that_tells_it(connection_an
     peer.send_frame(0x3, b"?")
     assert peer.receive_frame().opcode == CLOSE
     what = "protocol error by the server: reserved opcode 0x3"
-    assert lines(connection) == [f"! {what}", f"> close 1002 (protocol error) {what}"]
+    refused = "! what was refused begins with the bytes 83 01 3f"
+    assert lines(connection) == [refused, f"! {what}", f"> close 1002 (protocol error) {what}"]
     peer.close()
     connection.waits.wait_for_close(soon())
-    assert len(lines(connection)) == 2, "the end of TCP is no second event"
+    assert len(lines(connection)) == 3, "the end of TCP is no second event"
+
+
+def test_frame_that_was_recorded_is_not_shown_again(connection_and_peer: Both):
+    connection, peer = connection_and_peer
+    peer.send_frame(TEXT, b"a\xff")
+    assert peer.receive_frame().opcode == CLOSE
+    assert lines(connection)[0] == "< 'a\N{REPLACEMENT CHARACTER}'"
+    assert not any("refused" in line for line in lines(connection))
 
 
 def test_peer_that_answers_no_ping(ends: Ends):

@@ -101,6 +101,13 @@ def test_violation_behind_frames_in_a_row_is_named(key: bytes | None):
     assert read.error == (1002, "reserved opcode 0x3")
 
 
+def test_first_bytes_of_what_was_refused_are_kept_as_they_came():
+    reader = FrameReader(masked=True, max_payload=5)
+    with pytest.raises(ProtocolError, match="reserved opcode"):
+        list(reader.feed(wire(0x81, b"Hello", KEY) + b"\x83\xfe" + bytes(range(30))))
+    assert reader.refused == b"\x83\xfe" + bytes(range(14))
+
+
 @given(st.lists(st.sampled_from([b"", b"a", b"Hello", bytes(125), bytes(126)])), st.booleans())
 def test_frames_in_a_row_are_written_as_one_by_one(payloads: list[bytes], masked: bool):
     frames = [Frame(BINARY, payload) for payload in payloads]

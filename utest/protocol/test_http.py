@@ -267,8 +267,12 @@ def test_tokens_are_split_at_commas_of_all_headers_with_that_name():
 
 
 def test_logged_text_holds_no_secrets():
-    headers = Headers([("Authorization", "Basic canary"), ("Set-Cookie", "canary"), ("Set-Cookie", "canary")])
-    assert str(headers) == repr(headers) == "<Headers: 3 fields>"
+    fields = [("Authorization", "Basic canary"), ("X-Own", "canary"), ("Host", "a\x1b" + "b" * 300)]
+    headers = Headers(fields)
+    shown = r"Authorization: ***; X-Own: ***; Host: a\x1b" + "b" * 198
+    assert str(headers) == repr(headers) == shown
+    received = read_response([b"HTTP/1.1 200 OK", b"Set-Cookie: canary", b"Server: ours", b"Location: /?token=canary"])
+    assert str(received.headers) == "Set-Cookie: ***; Server: ours; Location: /?token=***"
     answer = Response(401, "Unauthorized", headers, b"canary")
     assert repr(answer) == "<Response: 401>"
     assert str(answer) == "401 Unauthorized"

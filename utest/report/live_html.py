@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 from RobotWebSocketLibrary.report.traffic_html import STYLE
 
-TABLE_TAGS = {"details", "summary", "style", "table", "tr", "th", "td"}
+TABLE_TAGS = {"details", "summary", "style", "table", "tr", "th", "td", "pre", "div", "label", "input", "i"}
 DIAGRAM_TAGS = {"details", "summary", "svg", "g", "rect", "path", "text"}
 ATTRIBUTES = {"open", "class"} | {
     *("viewbox", "width", "height", "style", "fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-dasharray"),
-    *("stroke-width", "font-size", "font-weight", "text-anchor", "transform", "d", "x", "y", "rx"),
+    *("type", "stroke-width", "font-size", "font-weight", "text-anchor", "transform", "d", "x", "y", "rx"),
 }
 
 
@@ -58,4 +58,4 @@ def check_is_ours(html: str) -> None:
     assert set(page.tags) <= TABLE_TAGS | DIAGRAM_TAGS
     assert {name for name, _ in page.attributes} <= ATTRIBUTES
     assert set(page.texts.pop("style", [])) <= {STYLE.removeprefix("<style>").removesuffix("</style>")}
-    assert all(text.isprintable() for texts in page.texts.values() for text in texts)
+    assert all(line.isprintable() for texts in page.texts.values() for text in texts for line in text.split("\n"))

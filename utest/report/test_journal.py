@@ -148,6 +148,51 @@ def test_only_the_last_frames_of_a_flood_are_logged(run_tests: RunTests):
     assert lines[-1] == "> 'last'"
 
 
+def test_frames_of_several_ends_are_logged_in_the_order_of_their_times(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Ends": """
+                Start WebSocket Server    default_protocol=silent
+                ${one} =    Open WebSocket    ${websocket.server.url}
+                ${two} =    Open WebSocket    ${websocket.server.url}
+                Evaluate    [end.connection.post([text]) for text, end in zip('abcd', ($one, $two, $one, $two))]
+                Clear Messages
+            """
+        }
+    )
+    lines = [line for line in lines_of(run.keywords("Clear Messages")[0]) if line.level == "DEBUG"]
+    assert [line.message for line in lines if line.message.startswith(">")] == ["> 'a'", "> 'b'", "> 'c'", "> 'd'"]
+    assert lines == sorted(lines, key=lambda line: line.timestamp)
+
+
+def test_lines_that_an_interruption_left_are_written_afterwards(run_tests: RunTests, monkeypatch: pytest.MonkeyPatch):
+    written: list[str] = []
+    log = journal._log  # noqa: SLF001 - an interruption strikes anywhere, and here it can be placed
+
+    def interrupted(time: float, line: str) -> None:
+        written.append(line)
+        if written.count("> 'hello'") == 1 and line == "> 'hello'":
+            raise RuntimeError("struck")
+        log(time, line)
+
+    monkeypatch.setattr(journal, "_log", interrupted)
+    run = run_tests(
+        {
+            "Left": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                TRY
+                    Send Text Message    hello
+                EXCEPT    struck
+                    Close WebSocket
+                END
+            """
+        }
+    )
+    assert run.failures == {}
+    assert debug_lines(run, "Left").count("> 'hello'") == 1
+
+
 def test_handshake_is_logged_once_and_without_secrets(run_tests: RunTests):
     def script(end: RawEnd) -> None:
         switch(

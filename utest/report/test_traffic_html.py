@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from RobotWebSocketLibrary.report.traffic_html import draw_sequence_diagram, dra
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 250_000).timestamp()
 UNREADABLE = r"\xff"
+CELL = re.compile(r"<td>(?:<details><summary>)?([^<]*)")
 
 
 def record(
@@ -44,9 +46,14 @@ def diagram(records: list[TrafficRecord], **options: Any) -> str:
 
 
 def rows_of(*records: TrafficRecord) -> list[list[str]]:
-    """Cells of the table, row by row."""
-    cells = Page(draw_table(records)).texts["td"]
-    return [cells[at : at + 6] for at in range(0, len(cells), 6)]
+    """Cells of the table, row by row; of those that unfold, the line."""
+    rows = re.findall(r"<tr class=.*?</tr>", draw_table(records), re.DOTALL)
+    return [[unescape(cell) for cell in CELL.findall(row)] for row in rows]
+
+
+def whole_of(shown: TrafficRecord, **options: Any) -> str | None:
+    """What the cell of a payload unfolds to."""
+    return next(iter(Page(draw_table([shown], **options)).texts.get("pre", [])), None)
 
 
 def labels_of(*records: TrafficRecord) -> list[str]:
@@ -71,6 +78,69 @@ def test_table_shows_a_frame_in_a_row():
         ["12:00:00.250", "← received", "binary", "2", "", r"'\x00\xff'"],
         ["12:00:00.250", "!", "event", "", "", "connection reset"],
     ]
+
+
+def test_column_for_compressed_sizes_is_there_only_where_something_was_compressed():
+    plain = Page(draw_table([sent(b"a"), received(b"b")]))
+    assert plain.texts["th"] == ["Time", "Direction", "Type", "Bytes", "Payload"]
+    assert plain.tags.count("td") == 10
+    compressed = Page(draw_table([sent(b"a"), received(b"b", compressed_size=3)]))
+    assert compressed.texts["th"] == ["Time", "Direction", "Type", "Bytes", "Compressed", "Payload"]
+    assert compressed.tags.count("td") == 12
+
+
+DUMP = """\
+000000  00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f  ................
+000010  10 11 12 13 14 15 16 17 18 19 1a 1b 1c 1d 1e 1f  ................
+000020  20 21 22 23 24 25 26 27 48 65 6c 6c 6f 21         !"#$%&'Hello!"""
+
+
+@pytest.mark.parametrize(
+    ("shown", "whole"),
+    [
+        (sent(b"a" * 120), None),
+        (sent(b"a" * 100, kept=20), None),
+        (sent(b"a" * 121), "a" * 121),
+        (sent(b"a" * 200 + b"\n\x1b<b>&amp;"), "a" * 200 + "\n\\x1b<b>&amp;"),
+        (
+            sent(b"a" * 5000),
+            "a" * 256 + "…\n(256 of 5,000 bytes are kept: the import argument 'traffic_preview' keeps more)",
+        ),
+        (
+            sent(bytes(range(40)) + b"Hello!", Opcode.BINARY),
+            DUMP,
+        ),
+        (sent(b"\xff" * 31), "000000 " + " ff" * 16 + "  " + "." * 16 + "\n000010 " + " ff" * 15 + "     " + "." * 15),
+        (sent(b"\x03\xe8" + b"x" * 121, Opcode.CLOSE), "1000 (normal closure) " + "x" * 121),
+    ],
+)
+def test_cell_unfolds_to_all_that_is_kept(shown: TrafficRecord, whole: str | None):
+    assert whole_of(shown) == whole
+
+
+def test_whole_payloads_have_a_bound_and_the_newest_come_first():
+    records = [sent(b"a" * 200), sent(b"b" * 200), sent(b"\0" * 200), sent(b"c" * 201)]
+    assert Page(draw_table(records, room=401)).texts["pre"] == ["b" * 200, "c" * 201]
+    assert Page(draw_table(records, room=400)).texts["pre"] == ["c" * 201]
+    assert "pre" not in Page(draw_table(records, room=199)).texts
+
+
+def test_long_table_keeps_its_heading_in_sight_and_folds_equal_frames():
+    records = [sent(b"ka"), received(b"ka"), *[record._replace(time=NOON + 1) for record in [sent(b"ka")] * 1197]]
+    html = draw_table([*records, received(b"end")], limit=2000)
+    page = Page(html)
+    assert page.values("type") == ["checkbox"]
+    assert page.texts["label"] == ["Fold equal frames"]
+    assert page.texts["i"] == ["(1,198 times)"]
+    assert html.count('<tr class="sent again">') == 1197
+    assert html.count("<td>→ sent <i>(1,198 times)</i></td>") == 1
+    assert ".websocket-long .websocket-frames th{position:sticky" in html
+
+
+@pytest.mark.parametrize(("frames", "is_long"), [(199, False), (200, True)])
+def test_short_table_has_nothing_to_fold(frames: int, is_long: bool):
+    html = draw_table([sent(b"ka")] * frames, limit=1000)
+    assert ('<div class="websocket-long">' in html, "again" in html.partition("</style>")[2]) == (is_long, is_long)
 
 
 def test_time_is_that_of_the_log():
@@ -205,9 +275,12 @@ def test_diagram_names_both_ends():
     [b'{"type":"tick","value":17},' * 20, b"&" * 256, b"<" * 256, bytes(256), b"\xff" * 256, "\u202e".encode() * 80],
     ids=["json", "&", "<", "zeros", "binary", "bidi"],
 )
-def test_a_hundred_frames_take_less_than_60_kb(payload: bytes):
+def test_a_hundred_frames_take_less_than_60_kb_and_what_they_unfold_to(payload: bytes):
     records = [sent(payload, fin=False, compressed_size=123_456_789)] * 1000
-    assert len((draw_table(records) + diagram(records)).encode()) < 60_000
+    html = (draw_table(records) + diagram(records)).encode()
+    whole = sum(map(len, re.findall(rb"<pre>(.*?)</pre>", html, re.DOTALL)))
+    assert len(html) - whole < 65_000
+    assert whole < 130_000
 
 
 @both
@@ -254,8 +327,10 @@ def test_table_has_no_live_html(records: list[TrafficRecord]):
     page = Page(html)
     assert set(page.tags) <= TABLE_TAGS
     assert {name for name, _ in page.attributes} <= ATTRIBUTES
-    assert page.tags.count("td") == 6 * len(records)
-    assert all(text.isprintable() for text in page.texts.get("td", []))
+    columns = page.tags.count("th")
+    assert page.tags.count("td") == columns * len(records)
+    shown = [*page.texts.get("td", []), *page.texts["summary"], *page.texts.get("pre", [])]
+    assert all(line.isprintable() for text in shown for line in text.split("\n"))
 
 
 @given(RECORDS, TEXTS, TEXTS)
