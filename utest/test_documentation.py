@@ -102,6 +102,19 @@ def test_readme_example_passes(block: str, tmp_path: Path):
     run(block if "*** Settings ***" in block else SETTINGS + block, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"{keyword.name}: {' '.join(row.split())}"
+        for keyword in DOCUMENTATION.keywords
+        for row in re.findall(r"^    (?:timeout|within): (?:.*\n)(?:      .*\n)*", keyword.doc, re.MULTILINE)
+        if keyword.name != "Set WebSocket Defaults"
+    ],
+)
+def test_row_of_a_timeout_says_whose_default_it_has(row: str):
+    assert "he library's ``timeout`` by default." in row
+
+
 @pytest.mark.parametrize("name", sorted(KEYWORD_EXAMPLES))
 def test_keyword_example_passes(name: str, tmp_path: Path):
     assert len(KEYWORD_EXAMPLES[name].splitlines()) > 3, "the keyword has no example"

@@ -67,7 +67,8 @@ class Inbox:
     - What was taken last can be put back until it is confirmed: an exception of a signal handler may strike before the
       test has it.
     - With `keep_last` it holds the last messages only, until a test asks for the connection: that is for the end of a
-      server that answers by itself. Both threads may change the deque then, under a lock.
+      server that answers by itself. Both threads may change the deque then, under a lock. `forgotten` is how many
+      messages had left it by the time a test asked.
     """
 
     def __init__(self, limit: InboxLimit, keep_last: int | None = None, attention: Attention | None = None) -> None:
@@ -76,6 +77,8 @@ class Inbox:
         self._attention = attention or Attention()
         self._messages: deque[Kept] = deque(maxlen=keep_last)
         self._added = 0
+        self.forgotten = 0
+        self._arrived = 0
         self._taken = Taken(0)
         self._dropping = _thread.allocate_lock()
 
@@ -99,6 +102,7 @@ class Inbox:
         with self._dropping:
             if self._messages.maxlen is not None:
                 self._count_added()
+                self.forgotten = self._arrived - len(self._messages)
                 self._messages = deque(self._messages)
 
     def add(self, messages: Sequence[Message] | Messages, size: int) -> bool:
@@ -159,6 +163,7 @@ class Inbox:
         with self._dropping:
             self._messages.extend(messages)
             self._added += size
+            self._arrived += len(messages)
             if self._messages.maxlen is not None and self.size > LAST_MESSAGES_SIZE:
                 self._drop_oldest()
 

@@ -8,9 +8,11 @@ from weakref import WeakKeyDictionary
 from robot.api import logger
 from robot.api.deco import keyword
 
-from ..errors import quoted
+from ..connection.connection import Connection
+from ..errors import format_count, quoted
 from ..protocol.messages import encode_text
 from ..secrecy import mask_url
+from ..server.admission import LAST_MESSAGES
 from ..server.clients import Asking, Client, ClientFilter
 from ..server.server import WebSocketServer
 from ..session.handover import Handover
@@ -55,12 +57,12 @@ class ClientKeywords:
         Args:
             path: Only a client that asked for this path, such as ``/chat``.
             subprotocol: Only a client with this subprotocol.
-            timeout: How long to wait.
+            timeout: How long to wait. The library's ``timeout`` by default.
             server: Alias or object of the server. The current one by default.
 
         Returns:
-            The server's end of the connection, with the attributes of `${websocket}` and the client's ``request``. That one
-            has the attributes that `Get Handshake Requests` describes.
+            The server's end of the connection, with the attributes of `${websocket}` and the client's ``request``. That
+            one has the attributes that `Get Handshake Requests` describes.
 
         Example:
         | `Start WebSocket Server`    default_protocol=silent
@@ -162,7 +164,18 @@ class ClientKeywords:
         """The server's end of a connection."""
         if client not in self._ends:
             self._ends[client] = WebSocket(client.connection, self._live, client.handshake)
+            _note_forgotten(client.connection)
         return self._ends[client]
+
+
+def _note_forgotten(connection: Connection) -> None:
+    """Warns where messages are missing in the inbox that the test gets."""
+    if forgotten := connection.inbox.forgotten:
+        connection.notices.append(
+            f"{format_count(forgotten, 'message')} had left its inbox before the test asked for it: "
+            f"an end that answers by itself keeps its last {LAST_MESSAGES:,}, at most 16 MiB, "
+            "until `Wait For Client` or `Get Clients` returns it"
+        )
 
 
 def _describe_wanted(path: str | None, subprotocol: str | None) -> str:

@@ -42,7 +42,7 @@ class ClosingKeywords:
                 1007 to 1014, and 3000 to 4999.
             reason: Text for the peer, at most 123 bytes.
             connection: Alias or object of the connection. The current one by default.
-            timeout: Limit for everything together.
+            timeout: Limit for everything together. The library's ``timeout`` by default.
 
         Returns:
             The `CloseStatus`: text such as ``1000 (normal closure)`` with ``code``, ``reason``, ``initiator`` and
@@ -66,7 +66,7 @@ class ClosingKeywords:
         """Closes all connections at once. Servers, and their ends of connections, stay as they are.
 
         Args:
-            timeout: Limit for all of them together.
+            timeout: Limit for all of them together. The library's ``timeout`` by default.
 
         Example:
         | `Open WebSocket`    ${websocket.server.url}    alias=first
@@ -89,7 +89,7 @@ class ClosingKeywords:
 
         Args:
             code: Close code that the test expects. The keyword fails if it is another one. 1006 stands for lost TCP.
-            timeout: How long to wait.
+            timeout: How long to wait. The library's ``timeout`` by default.
             connection: Alias or object of the connection. The current one by default.
 
         Returns:

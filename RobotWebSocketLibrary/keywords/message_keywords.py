@@ -53,7 +53,7 @@ class MessageKeywords:
                 If messages are compressed, these are compressed bytes. A character may be split, as RFC 6455 allows.
             connection: Alias or object of the connection. The current one by default.
             timeout: How long the peer may take to accept all of it. A message that was only sent in part breaks the
-                connection.
+                connection. The library's ``timeout`` by default.
 
         Example:
         | `Open WebSocket`    ${websocket.server.url}
@@ -84,7 +84,7 @@ class MessageKeywords:
                 If messages are compressed, these are compressed bytes.
             connection: Alias or object of the connection. The current one by default.
             timeout: How long the peer may take to accept all of it. A message that was only sent in part breaks the
-                connection.
+                connection. The library's ``timeout`` by default.
 
         Example:
         | `Open WebSocket`    ${websocket.server.url}
@@ -112,7 +112,7 @@ class MessageKeywords:
                 be JSON already: it is checked and sent as it is. Any other text becomes a JSON string.
             fragment_size: Sends the message in fragments of at most that many bytes.
             connection: Alias or object of the connection. The current one by default.
-            timeout: How long the peer may take to accept all of it.
+            timeout: How long the peer may take to accept all of it. The library's ``timeout`` by default.
 
         Example:
         | VAR    &{order}    item=apple    count=${3}

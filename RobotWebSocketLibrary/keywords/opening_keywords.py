@@ -89,6 +89,7 @@ class OpeningKeywords:
             expected_status: HTTP status that the test expects. With ``401``, the keyword passes if the server refuses
                 with this status.
             timeout: Limit for everything together: name resolution, TCP, proxy, TLS, the handshake and its redirects.
+                The library's ``timeout`` by default.
 
         Returns:
             The connection, with the attributes of `${websocket}`, or ``None`` if a refusal was expected.

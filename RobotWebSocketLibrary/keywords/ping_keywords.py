@@ -66,7 +66,7 @@ class PingKeywords:
 
         Args:
             body: Body of the ping that was sent. The last ping by default.
-            timeout: How long to wait.
+            timeout: How long to wait. The library's ``timeout`` by default.
             connection: Alias or object of the connection. The current one by default.
 
         Returns:
@@ -91,7 +91,7 @@ class PingKeywords:
         """Waits for a ping of the peer and returns its body. The library has answered the ping already.
 
         Args:
-            timeout: How long to wait.
+            timeout: How long to wait. The library's ``timeout`` by default.
             connection: Alias or object of the connection. The current one by default.
 
         Returns:

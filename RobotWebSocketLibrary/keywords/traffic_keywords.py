@@ -126,8 +126,8 @@ class TrafficKeywords:
 
         The developer tools of browsers open such a file: in Chrome, use *Import HAR file* on the *Network* panel, and
         there the *Messages* of the connection. If only the beginning of a message was kept, it is marked with
-        ``_truncated``; the import argument ``traffic_preview`` keeps more. Values of headers and cookies that may be
-        secret are masked.
+        ``_truncated``, and the log says how many these are; the import argument ``traffic_preview`` keeps more. Values
+        of headers and cookies that may be secret are masked.
 
         Args:
             file: Where to save, such as ``chat.har``. Relative to the folder of Robot Framework's output.
@@ -151,7 +151,7 @@ class TrafficKeywords:
 
 
 def _save(websocket: WebSocket, version: str, path: Path) -> None:
-    from ..report.har import make_archive, save_archive  # few runs save
+    from ..report.har import describe_cut, make_archive, save_archive  # few runs save
 
     handshake = websocket.handshake
     archive = make_archive(
@@ -165,6 +165,8 @@ def _save(websocket: WebSocket, version: str, path: Path) -> None:
         version=version,
     )
     save_archive(archive, path)
+    if remark := describe_cut(archive):
+        logger.info(remark)
 
 
 def _name_ends(websocket: WebSocket) -> tuple[str, str]:

@@ -54,7 +54,7 @@ class WaitingKeywords:
         Args:
             operator: How to compare, see `Waiting for one message among many`. Without it, any message matches.
             expected: What to compare with. For binary messages, ``\x00\xff`` stands for these bytes.
-            timeout: How long to wait.
+            timeout: How long to wait. With an operator, the library's ``timeout`` by default.
             message_type: ``TEXT`` or ``BINARY``: leaves messages of the other type for later waits. To wait for such a
                 message, give ``timeout`` too.
             connection: Alias or object of the connection. The current one by default.
@@ -102,7 +102,7 @@ class WaitingKeywords:
             json_path: Where the value is, as JSONPath (RFC 9535), such as ``$.price`` or ``$.items[?@.id == 5]``.
             operator: How to compare, see `JSON`. Without it, any value at the path is enough.
             expected: What to compare with: text, ``${5}``, ``${True}``, ``${None}``, a list, or a dictionary.
-            timeout: How long to wait.
+            timeout: How long to wait. With an operator, the library's ``timeout`` by default.
             connection: Alias or object of the connection. The current one by default.
 
         Returns:
@@ -125,7 +125,7 @@ class WaitingKeywords:
 
         Args:
             count: How many messages, at least 1.
-            timeout: How long to wait for the last of them.
+            timeout: How long to wait for the last of them. The library's ``timeout`` by default.
             connection: Alias or object of the connection. The current one by default.
 
         Returns:

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..connection.traffic import TrafficRecord, decode_preview
-from ..errors import WebSocketError, escaped
+from ..errors import WebSocketError, escaped, format_count
 from ..protocol.frames import DATA_OPCODES, Opcode
 from ..protocol.http import Headers, Request, Response
 from ..secrecy import MASK, mask_request_header, mask_response_header
@@ -61,7 +61,20 @@ def make_archive(
         "_webSocketEvents": [_write_event(record) for record in records if record.direction not in MESSAGE_TYPES],
     }
     creator = {"name": "RobotWebSocketLibrary", "version": version}
-    return {"log": {"version": "1.2", "creator": creator, "pages": [], "entries": [entry]}}
+    archive = {"log": {"version": "1.2", "creator": creator, "pages": [], "entries": [entry]}}
+    if remark := describe_cut(archive):
+        archive["log"]["comment"] = remark
+    return archive
+
+
+def describe_cut(archive: Json) -> str:
+    """How many messages of an archive are not whole, in a sentence; empty if all are."""
+    messages = [message for entry in archive["log"]["entries"] for message in entry["_webSocketMessages"]]
+    cut = sum("_truncated" in message for message in messages)
+    if not cut:
+        return ""
+    what = f"{cut:,} of {format_count(len(messages), 'message')} {'is' if cut == 1 else 'are'} not whole"
+    return f"{what}: the import arguments 'traffic_preview' and 'traffic_frames' keep more."
 
 
 def save_archive(archive: Json, path: Path) -> None:

@@ -64,8 +64,11 @@ class Lifetime:
                 client.connection.misbehavior.restore()
             server.outage.end(owner)
         left = self._connections.find_owned_by(owner)
+        if any(websocket.state != "closed" for websocket in left):
+            self._connections.farewell = _say_farewell("closed", owner)
         close_all((websocket.connection for websocket in left), Deadline(CLOSE_SECONDS))
         for server in self._servers.find_owned_by(owner):
+            self._servers.farewell = _say_farewell("stopped", owner)
             server.stop()
             for failure in server.replies.take_failures():
                 server.notices.append(f"a reply {failure.sentence}")
@@ -81,6 +84,10 @@ class Lifetime:
                 logger.warn(f"Connection '{websocket.connection.name}' was left open.")
         for server in self._servers.items:
             logger.warn(f"Test server '{server.url}' was left running.")
+
+
+def _say_farewell(ended: str, owner: str) -> str:
+    return f" The last one was {ended} when its {owner.partition(' ')[0]} ended (`auto_close`)."
 
 
 def close_all(connections: Iterable[Connection], deadline: Deadline) -> None:

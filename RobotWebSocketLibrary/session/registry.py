@@ -18,6 +18,7 @@ class Registry(Generic[Item]):
 
     - Used by the test's thread only; other threads add to `news`.
     - After a fork the child forgets the items of its parent without touching them, and refuses to work on them.
+    - `farewell` says that items ended with their owner, until another one is added.
     - `counterpart` is the registry whose items a test may confuse with those of this one. It only explains failures.
     - An item is kept until its owner ends or it is released. A released one, which has ended, lives as long as it is
       the current one, has an alias, or is in a variable of the test.
@@ -27,6 +28,7 @@ class Registry(Generic[Item]):
         self, kind: type[Item], noun: str, opener: str, keep: Callable[[Item], Any] = lambda item: item
     ) -> None:
         self.last: Any = None
+        self.farewell = ""
         self.counterpart: Registry[Any] | None = None
         self._current: Item | None = None
         self._kind = kind
@@ -61,6 +63,7 @@ class Registry(Generic[Item]):
         self._leave_to_parent()
         self._owners[item] = owner
         self._kept.add(item)
+        self.farewell = ""
         if alias is not None:
             self.aliases[alias] = item
 
@@ -126,7 +129,7 @@ class Registry(Generic[Item]):
             return f"There is no {self.noun} of this process: the others were opened in another process."
         if self._owners and self.aliases:
             return f"There is no current {self.noun}; {self._list_aliases()}: name one, or switch to one."
-        return f"There is no {self.noun}: `{self._opener}` comes first."
+        return f"There is no {self.noun}: `{self._opener}` comes first.{self.farewell}"
 
     def _explain_unknown(self, alias: str) -> str:
         other = self.counterpart

@@ -124,6 +124,22 @@ def test_last_messages_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch):
     assert rest(inbox) == ["i", "j", "k"]
 
 
+def test_what_was_forgotten_before_a_test_asked_is_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(inbox_module, "LAST_MESSAGES_SIZE", 10)
+    inbox = filled(*"abcd", keep_last=3)
+    inbox.keep_all()
+    add(inbox, "e")
+    inbox.keep_all()
+    assert (inbox.forgotten, rest(inbox)) == (1, ["b", "c", "d", "e"])
+    inbox = filled(*"abcd", keep_last=3)
+    assert inbox.add(["efgh", "ijkl"], 8)  # too many bytes
+    inbox.keep_all()
+    assert (inbox.forgotten, rest(inbox)) == (5, ["ijkl"])
+    inbox = filled(*"abc", keep_last=3)
+    inbox.keep_all()
+    assert inbox.forgotten == 0
+
+
 def test_last_message_stays_whatever_its_size(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(inbox_module, "LAST_MESSAGES_SIZE", 3)
     assert rest(filled("a", "abcdefgh", keep_last=5)) == ["abcdefgh"]

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from runs import RunTests, cases_by_number
 
 
@@ -62,6 +64,39 @@ def test_clients(run_tests: RunTests):
     }.items():
         infos = {text for level, text in run.log(keyword) if level == "INFO" and not text.startswith("${")}
         assert infos == {line}
+
+
+@pytest.mark.parametrize("keyword", ["Wait For Client", "Get Clients"])
+def test_messages_that_were_forgotten_before_cause_a_warning_once(run_tests: RunTests, keyword: str):
+    run = run_tests(
+        {
+            "Late": f"""
+                Start WebSocket Server
+                Open WebSocket    ${{websocket.server.url}}
+                FOR    ${{number}}    IN RANGE    1003
+                    Send Text Message    ${{number}}
+                END
+                Wait For Message    ==    1002    timeout=20s
+                {keyword}
+                Get Clients
+            """,
+            "In Time": f"""
+                Start WebSocket Server
+                Open WebSocket    ${{websocket.server.url}}
+                {keyword}
+                Send Text Message    hello
+                Wait For Message    timeout=20s
+            """,
+        },
+        loglevel="INFO",
+    )
+    assert run.failures == {}
+    [warning] = run.errors
+    assert warning.startswith("Connection 'ws://127.0.0.1:")
+    assert warning.endswith(
+        "': 3 messages had left its inbox before the test asked for it: an end that answers by itself keeps its last "
+        "1,000, at most 16 MiB, until `Wait For Client` or `Get Clients` returns it."
+    )
 
 
 def test_bad_input(run_tests: RunTests):

@@ -405,4 +405,5 @@ def test_end_that_a_test_has_switched_to_is_not_the_next_tests(run_tests: RunTes
             "Second": "Send Text Message    hello",
         }
     )
-    assert run.failures == {"Second": "There is no WebSocket connection: `Open WebSocket` comes first."}
+    told = "There is no WebSocket connection: `Open WebSocket` comes first."
+    assert run.failures == {"Second": f"{told} The last one was closed when its test ended (`auto_close`)."}

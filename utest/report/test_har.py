@@ -252,6 +252,14 @@ def test_cut_binary_is_marked():
     assert messages_of(sent(b"\0" * 5, Opcode.BINARY, kept=2)) == [message("send", "AAA=", 2, _truncated=True, _size=5)]
 
 
+def test_archive_says_how_many_messages_are_not_whole():
+    assert "comment" not in archive(sent(b"a"))["log"]
+    more = "not whole: the import arguments 'traffic_preview' and 'traffic_frames' keep more."
+    assert archive(sent(b"ab", kept=1))["log"]["comment"] == f"1 of 1 message is {more}"
+    records = [sent(b"ab", kept=1), sent(b"ab"), received(b"ab", kept=1)]
+    assert archive(*records)["log"]["comment"] == f"2 of 3 messages are {more}"
+
+
 def test_invalid_text_that_is_not_cut_shows_where():
     assert messages_of(sent(b"a\xe2\x82")) == [message("send", "a\N{REPLACEMENT CHARACTER}")]
 

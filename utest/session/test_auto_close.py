@@ -51,6 +51,36 @@ def test_what_a_test_opened_is_closed_when_it_ends(run_tests: RunTests):
     assert run.errors == []
 
 
+def test_what_ended_with_its_owner_is_told_where_it_is_missing(tmp_path: Path):
+    opened = "Start WebSocket Server\nOpen WebSocket    ${websocket.server.url}"
+    missing = "Send Text Message    hello"
+    no_server = "Remove Server Replies"
+    tests = {
+        "Before": missing,
+        "Opens": opened,
+        "Connection": missing,
+        "Server": no_server,
+        "Closes": f"{opened}\nClose WebSocket\nStop WebSocket Server",
+        "Closed": missing,
+        "Stopped": no_server,
+    }
+    (tmp_path / "a.robot").write_text(suite_of(tests))
+    setup = "Suite Setup    Start All\n*** Keywords ***\nStart All\n    " + opened.replace("\n", "\n    ")
+    (tmp_path / "b.robot").write_text(suite_of({"Uses": "Send Text Message    hello"}, setup))
+    (tmp_path / "c.robot").write_text(suite_of({"After": missing, "After Server": no_server}))
+    first = "There is no WebSocket connection: `Open WebSocket` comes first."
+    first_server = "There is no WebSocket server: `Start WebSocket Server` comes first."
+    assert run_suite(tmp_path, "").failures == {
+        "Before": first,
+        "Connection": f"{first} The last one was closed when its test ended (`auto_close`).",
+        "Server": f"{first_server} The last one was stopped when its test ended (`auto_close`).",
+        "Closed": first,
+        "Stopped": first_server,
+        "After": f"{first} The last one was closed when its suite ended (`auto_close`).",
+        "After Server": f"{first_server} The last one was stopped when its suite ended (`auto_close`).",
+    }
+
+
 def test_what_a_suite_setup_opened_is_current_again(run_tests: RunTests):
     run = run_tests(
         {
