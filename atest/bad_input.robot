@@ -223,7 +223,7 @@ Waiting On A Closed Connection
     Wait For Message    timeout=1 minute
 
 No Server
-    [Documentation]    FAIL    There is no WebSocket server: `Start WebSocket Server` comes first.
+    [Documentation]    FAIL STARTS:    There is no WebSocket server: `Start WebSocket Server` comes first.
     Wait For Client
 
 *** Keywords ***

@@ -20,6 +20,7 @@ Each Import Has Its Own Connections
     Hasty.Send Text Message    hello
 
 Each Import Has Its Own Timeout
-    [Documentation]    FAIL GLOB:    No client connected to 'ws://127.0.0.1:*/' in 100 milliseconds.
+    [Documentation]    FAIL GLOB:    No client connected to 'ws://127.0.0.1:*/' in 100 milliseconds: \
+    ...                nobody has connected at all.
     Hasty.Start WebSocket Server
     Hasty.Wait For Client

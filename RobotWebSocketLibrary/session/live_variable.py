@@ -24,7 +24,7 @@ class LiveVariable:
     - Two imports may share a name. It shows the instance whose keyword ran last (`_shown`).
     - A variable without a value is no test's: suites declare it for their editors.
     - It is a variable of the running suite: a global one would replace those that other suites have in their tables
-      (docs/decisions/0011). So `place` is called when a suite starts, and `leave` when one ends.
+      (docs/decisions/0012). So `place` is called when a suite starts, and `leave` when one ends.
     """
 
     _shown: ClassVar[dict[str, LiveWebSocket]] = {}
