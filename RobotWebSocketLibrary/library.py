@@ -156,7 +156,7 @@ class RobotWebSocketLibrary(DynamicCore):
         try:
             result = super().run_keyword(name, args, kwargs)  # type: ignore[no-untyped-call]
             self._journal.flush()
-            self._handover.complete()  # last, see there
+            self._handover.complete(name)  # last, see there
             return result
         except BaseException as failure:
             self._handover.put_back()

@@ -153,7 +153,7 @@ The Server Can Close First
     Should Be Equal    ${status.initiator}    server
 
 Another Close Code Than Expected Fails
-    [Documentation]    FAIL GLOB:    'ws://127.0.0.1:*/' was closed with 4005 (private use) why, expected 1000 (normal closure).
+    [Documentation]    FAIL GLOB:    'ws://127.0.0.1:*/' was closed by the server with 4005 (private use) why, expected 1000 *
     Open WebSocket    ${websocket.server.url}
     ${peer} =    Wait For Client
     Close WebSocket    4005    why    connection=${peer}

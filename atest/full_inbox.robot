@@ -28,7 +28,7 @@ Waiting For A Message That Cannot Come Any More Fails At Once
     Wait For Message    ==    two    timeout=1 minute
 
 What Must Not Come Could Still Come
-    [Documentation]    FAIL    Cannot check that no message comes from 'full': the inbox is full with 1 message.
+    [Documentation]    FAIL    Cannot tell that no message comes from 'full': the inbox is full with 1 message.
     Should Not Receive Message    ==    two    within=1 minute
 
 More Messages Than The Inbox Holds Cannot Be Waited For

@@ -151,7 +151,7 @@ Other Messages May Come
     Rest Should Be    welcome    ${{ b'error' }}
 
 A Closed Connection Says Nothing About What Does Not Come
-    [Documentation]    FAIL    Cannot check that no message comes from 'main': closed with 1000 (normal closure).
+    [Documentation]    FAIL    Cannot tell that no message comes from 'main': closed with 1000 (normal closure).
     Close WebSocket
     Should Not Receive Message    within=1 minute
 
@@ -160,7 +160,7 @@ Mistakes Are Told Before Waiting
     The pattern '(' cannot be used: missing ), unterminated subpattern at position 0.    matches    (
     The operator '==' needs a value to compare with.    ==
     The operator 'then' cannot be used in a wait, which returns messages as they came: *    then    value
-    ValueError: Argument 'operator' got value 'is' that cannot be converted to Operator: *    is    x
+    ValueError: 'is' is not an operator: write${SPACE*2}==${SPACE*2}is    is    x
 
 *** Keywords ***
 Open Connection

@@ -16,6 +16,8 @@ from .attention import Attention
 
 LAST_MESSAGES_SIZE = 16 * 1024 * 1024
 """Bytes of the last messages, where an inbox keeps only these; one message may be longer."""
+REMEMBERED, REMEMBERED_SIZE = 100, 4096
+"""Messages that were taken and are remembered, and characters or bytes that each of them has at most."""
 LOOKED_AT_ONCE = 100
 """Messages that a search gets from the inbox at once."""
 
@@ -66,6 +68,7 @@ class Inbox:
     - Taking deletes in one call, and only then asks the reading thread to look, where that waits for room.
     - What was taken last can be put back until it is confirmed: an exception of a signal handler may strike before the
       test has it.
+    - `taken` are short messages that were taken lately, each with the keyword that took it, for failures.
     - With `keep_last` it holds the last messages only, until a test asks for the connection: that is for the end of a
       server that answers by itself. Both threads may change the deque then, under a lock. `forgotten` is how many
       messages had left it by the time a test asked.
@@ -80,6 +83,7 @@ class Inbox:
         self.forgotten = 0
         self._arrived = 0
         self._taken = Taken(0)
+        self.taken: deque[tuple[str, Kept]] = deque(maxlen=REMEMBERED)
         self._dropping = _thread.allocate_lock()
 
     def __len__(self) -> int:
@@ -142,9 +146,12 @@ class Inbox:
             deque(map(self._messages.insert, repeat(taken.position), reversed(taken.messages)), maxlen=0)  # in one call
             self._taken = Taken(taken.taken_before)
 
-    def confirm(self) -> None:
-        """The test has what was taken last."""
-        self._taken = Taken(self._taken.total)
+    def confirm(self, by: str = "") -> None:
+        """The test has what was taken last. `by` is the keyword that took it."""
+        taken = self._taken
+        if by and taken.deleted:
+            self.taken.extend((by, kept) for kept in taken.messages[-REMEMBERED:] if is_remembered(kept))
+        self._taken = Taken(taken.total)
 
     def peek(self, start: int, count: int) -> list[Message]:
         """Messages from that position on, which stay where they are."""
@@ -210,6 +217,10 @@ class Search:
                     return None
             count = LOOKED_AT_ONCE
         return None
+
+
+def is_remembered(kept: Kept) -> bool:
+    return len(kept.data if isinstance(kept, Message) else kept) <= REMEMBERED_SIZE
 
 
 def as_message(kept: Kept) -> Message:

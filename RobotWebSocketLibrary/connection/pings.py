@@ -109,7 +109,7 @@ class Pings:
             self._put_back_pong(self._taken_pong)
         self.confirm()
 
-    def confirm(self) -> None:
+    def confirm(self, _: str = "") -> None:
         """The test has what was taken last."""
         self._taken_pong = None
         self._taken_pings = []

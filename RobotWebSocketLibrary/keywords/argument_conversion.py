@@ -10,10 +10,13 @@ from robot.api import TypeInfo
 
 from ..byte_size import ByteSize
 from ..connection.traffic import TrafficRecord
+from ..errors import quoted
+from ..matching.operators import Operator
 from ..protocol.close import CloseStatus
 from ..server.connection_attempts import ConnectionAttempt
 from ..server.handshake_requests import HandshakeRequest
 from ..server.server import WebSocketServer
+from ..session.durations import is_duration
 from ..session.websocket_variable import WebSocket
 from .argument_types import (
     Text,
@@ -26,6 +29,8 @@ from .argument_types import (
     convert_text,
     convert_traffic_record,
 )
+
+DURATIONS = ("timeout", "within")
 
 
 class Converters(dict[type, Callable[[Any], Any]]):
@@ -73,6 +78,28 @@ class DurationConverter:
         return converted
 
 
+class OperatorConverter:
+    """Converts operators as Robot Framework does. What is none is most often something else that a test has in mind."""
+
+    def __init__(self, converter: Any, duration: str) -> None:
+        self._converter = converter
+        self._duration = duration
+
+    def convert(self, value: object, *names: Any, **kinds: Any) -> object:
+        try:
+            return self._converter.convert(value, *names, **kinds)
+        except ValueError:
+            raise ValueError(f"{quoted(str(value))} is not an operator: {self._suggest(str(value))}") from None
+
+    def _suggest(self, value: str) -> str:
+        name, equal, _ = value.partition("=")
+        if equal and name.isidentifier():
+            return (
+                f"this keyword has '{self._duration}', and not '{name}'" if name in DURATIONS else f"write  ==  {value}"
+            )
+        return f"durations are named: {self._duration}={value}" if is_duration(value) else f"write  ==  {value}"
+
+
 class ArgumentType(TypeInfo):
     """A type that makes its converter once.
 
@@ -80,6 +107,8 @@ class ArgumentType(TypeInfo):
     (`ArgumentConverter._convert`), and `TypeInfo` makes a new one then, for a union also one for each of its members.
     """
 
+    duration = ""
+    """The name of the keyword's argument that says how long to wait."""
     _converter: Any = None
     _languages: Any = None
 
@@ -89,13 +118,22 @@ class ArgumentType(TypeInfo):
             CONVERTERS.parsed = custom_converters
         if languages is None or languages is not self._languages:
             converter = super().get_converter(CONVERTERS.parsed, languages, allow_unknown)
-            is_duration = any(info.type is timedelta for info in self.nested or [self])
-            self._converter = DurationConverter(converter) if is_duration else converter
+            self._converter = self._wrap(converter)
             self._languages = languages
         return self._converter
+
+    def _wrap(self, converter: Any) -> Any:
+        if any(info.type is timedelta for info in self.nested or [self]):
+            return DurationConverter(converter)
+        return OperatorConverter(converter, self.duration) if self.type is Operator else converter
 
 
 def prepare_types(hints: Mapping[str, Any]) -> dict[str, Any]:
     """Makes types of arguments of type hints. Libdoc asks for types too, and then has to see the converters."""
     CONVERTERS.parsed = None
-    return {name: hint if name == "return" else ArgumentType.from_type_hint(hint) for name, hint in hints.items()}
+    types: dict[str, Any] = {
+        name: ArgumentType.from_type_hint(hint) for name, hint in hints.items() if name != "return"
+    }
+    if "operator" in types:
+        types["operator"].duration = next((name for name in DURATIONS if name in hints), "delay")
+    return {**hints, **types}

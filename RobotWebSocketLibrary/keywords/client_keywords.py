@@ -61,8 +61,8 @@ class ClientKeywords:
             server: Alias or object of the server. The current one by default.
 
         Returns:
-            The server's end of the connection, with the attributes of `${websocket}` and the client's ``request``. That
-            one has the attributes that `Get Handshake Requests` describes.
+            The server's end of the connection, with the attributes of `${websocket}` and the client's ``request``, as
+            `Get Handshake Requests` describes it.
 
         Example:
         | `Start WebSocket Server`    default_protocol=silent

@@ -80,8 +80,8 @@ class ClosingKeywords:
     @keyword(name="Wait For Close", tags=["Connection"])
     def wait_for_close(
         self,
-        *,
         code: CloseCode | int | None = None,
+        *,
         timeout: timedelta | None = None,
         connection: WebSocket | str | None = None,
     ) -> CloseStatus:
@@ -105,8 +105,9 @@ class ClosingKeywords:
         waiting = self._connections.find(connection).connection
         status = waiting.waits.wait_for_close(self._settings.deadline(timeout))
         if code is not None and status.code != code:
-            expected = CloseStatus(int(code))
-            raise WebSocketError(f"'{waiting.name}' was closed with {quoted(status)[1:-1]}, expected {expected}.")
+            by = "" if status.initiator == "none" else f" by the {status.initiator}"
+            how = f"was closed{by} with {quoted(status)[1:-1]}"
+            raise WebSocketError(f"'{waiting.name}' {how}, expected {CloseStatus(int(code))}.")
         logger.info("The WebSocket connection has closed.")
         return status
 

@@ -53,5 +53,6 @@ class InboxKeywords:
         | `Wait For Message`    timeout=2s
         """
         inbox = self._connections.find(connection).connection.inbox
+        self._handover.take_from(inbox)
         inbox.take_first(len(inbox))
         logger.info("Cleared the messages.")

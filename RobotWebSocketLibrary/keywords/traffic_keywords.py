@@ -90,7 +90,7 @@ class TrafficKeywords:
         )
 
     @keyword(name="Log WebSocket Traffic", tags=["Traffic"])
-    def log_websocket_traffic(self, *, frames: int = LOGGED_FRAMES, connection: WebSocket | str | None = None) -> None:
+    def log_websocket_traffic(self, frames: int = LOGGED_FRAMES, *, connection: WebSocket | str | None = None) -> None:
         """Shows the last frames of a connection in log.html, as a table and as a sequence diagram.
 
         A cell of the table unfolds to all that was kept of a long payload; the import argument ``traffic_preview``

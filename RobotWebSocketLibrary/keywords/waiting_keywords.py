@@ -13,15 +13,18 @@ from robot.api.deco import keyword
 from ..connection.inbox import as_message, read_data
 from ..deadline import Deadline
 from ..errors import ConnectionClosedError, WaitError, WebSocketError, quoted
-from ..matching.mismatches import list_mismatches
+from ..matching.mismatches import list_elsewhere, list_mismatches, list_taken
 from ..matching.operators import Operator
-from ..matching.predicates import JsonPredicate, MessagePredicate, MessageType, Predicate
+from ..matching.predicates import JsonPredicate, MessagePredicate, MessageType, Predicate, read_expected
 from ..protocol.messages import Message
 from ..session.handover import Handover
 from ..session.registry import Registry
 from ..session.settings import Settings
 from ..session.websocket_variable import WebSocket
 from .argument_types import Text
+
+RECEIVED = "Received a message."
+CHECKED = "Checked without waiting: no message was there. With 'timeout' this keyword waits."
 
 
 class WaitingKeywords:
@@ -42,11 +45,13 @@ class WaitingKeywords:
         message_type: MessageType = MessageType.ANY,
         connection: WebSocket | str | None = None,
     ) -> str | bytes | None:
-        r"""Takes the first message that matches, already arrived or still to come, and leaves the others for later.
+        r"""Takes the first message that matches; without ``operator`` and ``timeout`` it only checks, and never waits.
 
-        Without ``operator`` and ``timeout`` this keyword only checks. It never waits and never fails: it returns the
-        first message that has arrived, or ``None``. Then ``${websocket.msgstate}`` is ``received`` or ``none``, or
-        ``closed`` if nothing is there and nothing can come.
+        The message may have arrived already, or is still to come. The others stay for later.
+
+        Without ``operator`` and ``timeout`` this keyword never fails: it returns the first message that has arrived, or
+        ``None``. Then ``${websocket.msgstate}`` is ``received`` or ``none``, or ``closed`` if nothing is there and
+        nothing can come.
 
         Otherwise it waits. It fails if nothing that matches came in time, or at once if the connection has ended. The
         failure lists the messages that came instead, and why each did not match.
@@ -89,11 +94,11 @@ class WaitingKeywords:
         timeout: timedelta | None = None,
         connection: WebSocket | str | None = None,
     ) -> Any:
-        """Takes the first JSON message with a value that matches, and leaves all other messages for later.
+        """Takes the first JSON message that matches; without ``operator`` and ``timeout`` it only checks.
 
         Messages that are not JSON, or have nothing at the path, do not match. If the path finds several values, it is
-        enough that one of them satisfies the operator. Without ``operator`` and ``timeout`` this keyword only checks,
-        as `Wait For Message` does.
+        enough that one of them satisfies the operator. All other messages stay for later. `Wait For Message` says what
+        it means to only check.
 
         Values are compared with their types: ``1`` is text and ``${1}`` is a number. If only the type was wrong, the
         failure says so, and how to write the other one.
@@ -143,7 +148,7 @@ class WaitingKeywords:
         if not 0 < count <= limit:
             raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
         self._handover.take_from(websocket.connection.inbox)
-        with _explaining(websocket):
+        with self._explaining(websocket):
             messages = websocket.connection.waits.wait_for_messages(self._settings.deadline(timeout), count)
         data = read_data(messages)
         websocket.note("received", as_message(messages[-1]), data[-1])
@@ -154,8 +159,9 @@ class WaitingKeywords:
     def should_not_receive_message(
         self,
         operator: Operator = None,  # type: ignore[assignment]
-        expected: Text | bytes | None = None,
+        expected: Any = None,
         *,
+        json_path: str | None = None,
         within: timedelta | None = None,
         message_type: MessageType = MessageType.ANY,
         connection: WebSocket | str | None = None,
@@ -165,9 +171,11 @@ class WaitingKeywords:
         Also fails if the connection has ended, because then nothing can come, and the test would prove nothing.
 
         Args:
-            operator: How to compare, as in `Wait For Message`. JSON is compared as text. Without an operator, no
-                message at all may come.
+            operator: How to compare, as in `Wait For Message`, or with ``json_path`` as in `Wait For Json Message`.
+                Without an operator, no message at all may come, or none that has something at the path.
             expected: What to compare with.
+            json_path: Where in JSON messages the value is that is compared, such as ``$.error``. Without it, whole
+                messages are compared, JSON as text.
             within: How long to wait. The library's ``timeout`` by default.
             message_type: ``TEXT`` or ``BINARY``: messages of the other type may come.
             connection: Alias or object of the connection. The current one by default.
@@ -176,10 +184,11 @@ class WaitingKeywords:
         | `Open WebSocket`    ${websocket.server.url}
         | `Send Text Message`    welcome
         | `Should Not Receive Message`    contains    error    within=300ms
+        | `Should Not Receive Message`    ==    ${404}    json_path=$.status    within=300ms
         """
         _check_pair(operator, expected)
         waiting = self._connections.find(connection).connection
-        predicate = MessagePredicate(message_type, operator, expected)
+        predicate = _make_predicate(operator, expected, json_path, message_type)
         found = waiting.waits.watch_for_message(self._settings.deadline(within), predicate)
         if found is not None:
             raise WebSocketError(f"'{waiting.name}' received a {predicate}: {quoted(found.data)}.")
@@ -197,9 +206,36 @@ class WaitingKeywords:
         if operator is None and timeout is None:
             value = _check_inbox(websocket, predicate)
         else:
-            value = _wait_for_match(websocket, predicate, self._settings.deadline(timeout))
-        logger.info("Checked for a message." if websocket.msgstate != "received" else "Received a message.")
+            value = self._wait_for_match(websocket, predicate, self._settings.deadline(timeout))
+        logger.info(RECEIVED if websocket.msgstate == "received" else CHECKED)
         return value
+
+    def _wait_for_match(self, websocket: WebSocket, predicate: Predicate, deadline: Deadline) -> Any:
+        with self._explaining(websocket, predicate):
+            message = websocket.connection.waits.wait_for_message(deadline, predicate)
+        return _note_message(websocket, predicate, message)
+
+    @contextmanager
+    def _explaining(self, websocket: WebSocket, predicate: Predicate | None = None) -> Iterator[None]:
+        """Notes how a wait failed, and adds to the failure what came instead, or elsewhere."""
+        try:
+            yield
+        except (ConnectionClosedError, WaitError) as error:
+            websocket.note("closed" if isinstance(error, ConnectionClosedError) else "timeout")
+            inbox = websocket.connection.inbox
+            others = [other.connection for other in self._connections.items if other is not websocket]
+            error.details = [*list_mismatches(inbox, predicate), *list_taken(inbox, predicate), *list_elsewhere(others)]
+            raise
+
+
+def _make_predicate(
+    operator: Operator | None, expected: Any, json_path: str | None, message_type: MessageType
+) -> Predicate:
+    if json_path is None:
+        return MessagePredicate(message_type, operator, read_expected(expected))
+    if message_type is not MessageType.ANY:
+        raise WebSocketError("The arguments 'message_type' and 'json_path' exclude each other: JSON is text.")
+    return JsonPredicate(json_path, operator, expected)
 
 
 def _check_pair(operator: Operator | None, expected: object) -> None:
@@ -217,24 +253,7 @@ def _check_inbox(websocket: WebSocket, predicate: Predicate) -> Any:
     return _note_message(websocket, predicate, message)
 
 
-def _wait_for_match(websocket: WebSocket, predicate: Predicate, deadline: Deadline) -> Any:
-    with _explaining(websocket, predicate):
-        message = websocket.connection.waits.wait_for_message(deadline, predicate)
-    return _note_message(websocket, predicate, message)
-
-
 def _note_message(websocket: WebSocket, predicate: Predicate, message: Message) -> Any:
     value = predicate.read_value(message)
     websocket.note("received", message, value)
     return value
-
-
-@contextmanager
-def _explaining(websocket: WebSocket, predicate: Predicate | None = None) -> Iterator[None]:
-    """Notes how a wait failed, and adds to the failure what came instead."""
-    try:
-        yield
-    except (ConnectionClosedError, WaitError) as error:
-        websocket.note("closed" if isinstance(error, ConnectionClosedError) else "timeout")
-        error.details = list_mismatches(websocket.connection.inbox, predicate)
-        raise

@@ -128,6 +128,22 @@ def add_attributes(value: Any) -> Any:
     return value
 
 
+class Members(DotDict):
+    """An object of JSON whose attributes are its members first, also where they are called `items` or `keys`."""
+
+    def __getattribute__(self, name: str) -> Any:
+        return dict.__getitem__(self, name) if dict.__contains__(self, name) else super().__getattribute__(name)
+
+
+def view_members(value: Any) -> Any:
+    """A copy of a value for an expression: `len(value.items) == 2`."""
+    if isinstance(value, Mapping):
+        return Members({name: view_members(item) for name, item in value.items()})  # type: ignore[no-untyped-call]
+    if isinstance(value, list):
+        return [view_members(item) for item in value]
+    return value
+
+
 def equals(found: Any, expected: Any) -> bool:
     """Whether two values are equal and of one type. An integer and a number can be equal, true and 1 cannot."""
     if isinstance(found, bool) or isinstance(expected, bool):
@@ -153,7 +169,7 @@ def describe(value: object) -> str:
     return f"{_write_shortly(value)} ({name_type(value)})"
 
 
-def suggest_spelling(expected: str | object, found: object) -> str | None:
+def suggest_spelling(expected: object, found: object) -> str | None:
     """How to write the expected value in Robot Framework's data, in the type that was found; None if that cannot help.
 
     What was expected may read like what was found, and be text where this is a number, or the other way round.
@@ -164,18 +180,33 @@ def suggest_spelling(expected: str | object, found: object) -> str | None:
         return None
 
 
-def _spell(expected: str | object, found: object) -> str | None:
+def differs_in_type_only(expected: object, found: object) -> bool:
+    """Whether the expected value would be the one that was found, if only its type were the other one."""
+    try:
+        if isinstance(found, str):
+            return isinstance(expected, (bool, int, float)) and found in (str(expected), _write(expected))
+        return isinstance(expected, str) and equals(found, _read_as_written(expected))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _spell(expected: object, found: object) -> str | None:
     if isinstance(found, str) and isinstance(expected, (bool, int, float)):
         return found if found == str(expected) else _write(expected)
     if not isinstance(expected, str) or isinstance(found, str):
         return None
-    value = json.loads(PYTHON_NAMES.get(expected, expected), parse_constant=_refuse_constant)
+    value = _read_as_written(expected)
     if not (name_type(value) == name_type(found) or {type(value), type(found)} == {int, float}):
         return None
     if isinstance(value, (dict, list)):
         expression = f"${{{{ {value!r} }}}}"
         return expression if len(expression) <= VALUE_WIDTH and _reads_as_it_stands(expression) else None
     return None if isinstance(value, float) and not isfinite(value) else f"${{{value}}}"
+
+
+def _read_as_written(text: str) -> Any:
+    """The value that text stands for, as JSON or as Python writes it."""
+    return json.loads(PYTHON_NAMES.get(text, text), parse_constant=_refuse_constant)
 
 
 def _parse(text: str) -> Any:

@@ -140,6 +140,13 @@ class Comparison:
             return f"differs from {expected} at position {self._find_difference(data):,}"
         return f"{WORDINGS[self._operator].denial} {expected}"
 
+    def nearly_holds(self, data: str | bytes) -> bool:
+        """Whether it would hold but for the type of the message, upper and lower case, or the space around it."""
+        wanted, found = _read_as_text(self._expected), _read_as_text(data)
+        if self._operator is EQUAL:
+            return reads_alike(found, wanted)
+        return self._operator is CONTAINS and wanted.strip().casefold() in found.casefold()
+
     def __str__(self) -> str:
         return f"{WORDINGS[self._operator].adjective} {quoted(self._expected, VALUE_WIDTH)}"
 
@@ -195,6 +202,15 @@ def explain_failed_validation(value: object, expression: Any) -> str | None:
 def shorten_error(error: Exception) -> str:
     """The text of a foreign error for a sentence, cut and escaped: it may repeat what a peer sent."""
     return escaped(str(error)[:ERROR_WIDTH])
+
+
+def reads_alike(found: str, expected: str) -> bool:
+    """Whether two texts differ at most in upper and lower case, and in the space around them."""
+    return found.strip().casefold() == expected.strip().casefold()
+
+
+def _read_as_text(data: str | bytes) -> str:
+    return data if isinstance(data, str) else data.decode("latin-1")
 
 
 def name_message_type(data: str | bytes) -> str:

@@ -9,7 +9,17 @@ from typing import Any, Protocol
 from ..errors import WebSocketError, quoted
 from ..protocol.messages import Message
 from .json_paths import JsonPath
-from .json_values import JsonError, add_attributes, describe, equals, read_message, suggest_spelling
+from .json_values import (
+    JsonError,
+    add_attributes,
+    describe,
+    differs_in_type_only,
+    equals,
+    name_type,
+    read_message,
+    suggest_spelling,
+    view_members,
+)
 from .operators import (
     CONTAINS,
     DIFFERENT,
@@ -27,6 +37,7 @@ from .operators import (
     compile_pattern,
     explain_failed_validation,
     name_message_type,
+    reads_alike,
     validates,
 )
 
@@ -47,12 +58,18 @@ class MessageType(Enum):
 
 
 class Predicate(Protocol):
-    """What a wait looks for. Its text continues `No … from 'main'`."""
+    """What a wait looks for. Its text continues `No … from 'main'`. `chooses` says that not any message will do."""
+
+    @property
+    def chooses(self) -> bool: ...
 
     def matches(self, message: Message) -> bool: ...
 
     def explain_mismatch(self, message: Message) -> str:
         """Why a message does not match: continues a sentence that began with the message."""
+
+    def nearly_matches(self, message: Message) -> bool:
+        """Whether a message that does not match differs only in a way that a test may have overlooked."""
 
     def read_value(self, message: Message) -> Any:
         """What a wait returns for a message that matches."""
@@ -70,6 +87,10 @@ class MessagePredicate:
         self._wanted = wanted
         self._comparison = None if operator is None else Comparison(operator, expected)
 
+    @property
+    def chooses(self) -> bool:
+        return self._comparison is not None
+
     def matches(self, message: Message) -> bool:
         if not self._wanted.covers(message.data):
             return False
@@ -79,6 +100,9 @@ class MessagePredicate:
         if not self._wanted.covers(message.data):
             return f"is {name_message_type(message.data)}"
         return "" if self._comparison is None else self._comparison.explain(message.data)
+
+    def nearly_matches(self, message: Message) -> bool:
+        return self._comparison is not None and self._comparison.nearly_holds(message.data)
 
     def read_value(self, message: Message) -> str | bytes:
         return message.data
@@ -92,6 +116,8 @@ class JsonPredicate:
 
     Threads: reply rules ask one predicate from the threads of several clients. Nothing changes here after `__init__`.
     """
+
+    chooses = True
 
     def __init__(self, path: str = "$", operator: Operator | None = None, expected: Any = None) -> None:
         self._path = path
@@ -118,6 +144,13 @@ class JsonPredicate:
         if not found:
             return f"has nothing at {self._place}"
         return f"at {self._place}: {self._explain(found)}"
+
+    def nearly_matches(self, message: Message) -> bool:
+        try:
+            found = self._find(message)
+        except JsonError:
+            return False
+        return any(map(self._differs_slightly, self._list_candidates(found)))
 
     def read_value(self, message: Message) -> Any:
         """The whole message, whose members can be reached as attributes."""
@@ -150,12 +183,12 @@ class JsonPredicate:
     def _explain(self, found: Sequence[Any]) -> str:
         """Why none of the values that the path found satisfies the operator."""
         first = found[0]
-        if self._operator is VALIDATE and (error := explain_failed_validation(add_attributes(first), self._expected)):
+        if self._operator is VALIDATE and (error := explain_failed_validation(view_members(first), self._expected)):
             return f"{describe(first)} {error}"
         if self._operator is EQUAL:
-            return f"found {_list_values(found)}, expected {self._expectation}{self._suggest_remedy(first)}"
+            return f"found {_list_values(found)}, expected {self._expectation}{self._suggest_remedy(found)}"
         each = "each of " if len(found) > 1 else ""
-        why = f"{self._deny(first)} {self._expectation}{self._suggest_remedy(first)}"
+        why = f"{self._deny(first)} {self._expectation}{self._suggest_remedy(found)}"
         return f"{each}{_list_values(found)} {why}"
 
     def _deny(self, found: Any) -> str:
@@ -169,16 +202,47 @@ class JsonPredicate:
             return "cannot be compared with"
         return WORDINGS[self._operator].denial
 
-    def _suggest_remedy(self, found: Any) -> str:
-        """How to write the expected value in the type that was found."""
-        if self._operator not in (EQUAL, CONTAINS, *ORDERING):
-            return ""
-        if self._operator in ORDERING and isinstance(found, str) and not isinstance(self._expected, str):
+    def _suggest_remedy(self, found: Sequence[Any]) -> str:
+        """How to write the expected value in the type that was found, where this would make it match."""
+        if self._operator in ORDERING:
+            return self._suggest_ordered_type(found[0])
+        alike = filter(self._differs_in_type_only, self._list_candidates(found))
+        spelling = next((suggest_spelling(self._expected, value) for value in alike), None)
+        return "" if spelling is None else f": write {spelling}"
+
+    def _suggest_ordered_type(self, found: Any) -> str:
+        if isinstance(found, str) and not isinstance(self._expected, str):
             return ": the message has text there, not a number"
-        if self._operator is CONTAINS and not isinstance(found, str):
-            found = found[0] if isinstance(found, list) and found else self._expected
         spelling = suggest_spelling(self._expected, found)
         return "" if spelling is None else f": write {spelling}"
+
+    def _list_candidates(self, found: Sequence[Any]) -> Sequence[Any]:
+        """The values of which one could match if its type were another one."""
+        if self._operator is EQUAL:
+            return found
+        if self._operator is CONTAINS:
+            return [item for value in found for item in (value if isinstance(value, list) else [value])]
+        return ()
+
+    def _differs_in_type_only(self, value: Any) -> bool:
+        if self._operator is CONTAINS and isinstance(value, str) and not isinstance(self._expected, str):
+            return str(self._expected) in value
+        return differs_in_type_only(self._expected, value)
+
+    def _differs_slightly(self, value: Any) -> bool:
+        """In its type only, or in upper and lower case and the space around it."""
+        alike = isinstance(value, str) and isinstance(self._expected, str) and reads_alike(value, self._expected)
+        return alike or self._differs_in_type_only(value)
+
+
+def read_expected(expected: Any) -> str | bytes | None:
+    """What a whole message can be compared with."""
+    if isinstance(expected, (dict, list, tuple)):
+        raise WebSocketError(
+            "Messages are compared with text or bytes: "
+            f"to compare with an {name_type(expected)}, give a 'json_path', such as '$'."
+        )
+    return expected if expected is None or isinstance(expected, (str, bytes)) else str(expected)
 
 
 def _check_expected(operator: Operator, expected: Any) -> None:
@@ -215,7 +279,7 @@ JSON_COMPARISONS: dict[Operator, Callable[[Any, Any], bool]] = {
     DIFFERENT: lambda found, expected: not equals(found, expected),
     CONTAINS: _contains,
     NOT_CONTAINS: lambda found, expected: not _contains(found, expected),
-    VALIDATE: lambda found, expression: validates(add_attributes(found), expression),
+    VALIDATE: lambda found, expression: validates(view_members(found), expression),
     **{operator: _compare_in_order(operator) for operator in ORDERING},
 }
 """Operators that compare values of JSON in another way than whole messages."""

@@ -10,7 +10,7 @@ from ..errors import WebSocketError, quoted
 from ..protocol.close import check_close_code
 from ..protocol.messages import Message, encode_text
 from .json_paths import JsonPath
-from .json_values import JsonError, name_type, read_message, write_json
+from .json_values import JsonError, read_message, write_json
 from .operators import (
     CONTAINS,
     DIFFERENT,
@@ -23,7 +23,7 @@ from .operators import (
     compile_pattern,
     compile_patterns,
 )
-from .predicates import JsonPredicate, MessagePredicate
+from .predicates import JsonPredicate, MessagePredicate, read_expected
 from .tokens import WHOLE_MESSAGE, ValueOf, fill, list_tokens
 
 REPLY_OPERATORS = (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS, STARTS, ENDS, MATCHES)
@@ -47,7 +47,7 @@ def make_matcher(operator: Operator, expected: Any, json_path: str | None) -> Ca
         )
     if json_path is not None:
         return JsonPredicate(json_path, operator, expected).matches
-    return MessagePredicate(operator=operator, expected=_read_expected(expected)).matches
+    return MessagePredicate(operator=operator, expected=read_expected(expected)).matches
 
 
 def make_replier(
@@ -103,16 +103,6 @@ class TokenValues:
         except JsonError:
             return None
         return found[0] if found else None
-
-
-def _read_expected(expected: Any) -> str | bytes | None:
-    """What a whole message can be compared with."""
-    if isinstance(expected, (dict, list, tuple)):
-        raise WebSocketError(
-            "Messages are compared with text or bytes: "
-            f"to compare with an {name_type(expected)}, give a 'json_path', such as '$'."
-        )
-    return expected if expected is None or isinstance(expected, (str, bytes)) else str(expected)
 
 
 def _read_template(reply: Any) -> Any:

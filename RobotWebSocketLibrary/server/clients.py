@@ -159,7 +159,7 @@ class Clients:
                 if taken.connection not in self._connected:
                     self._keep(taken.connection)
 
-    def confirm(self) -> None:
+    def confirm(self, _: str = "") -> None:
         """The test has the client that it took last."""
         self._taken = None
 

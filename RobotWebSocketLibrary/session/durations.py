@@ -20,3 +20,11 @@ def read_seconds(duration: timedelta | float | str, name: str = "timeout") -> fl
     if value < 0:
         raise WebSocketError(f"The argument '{name}' is negative: {value:g} seconds.")
     return value
+
+
+def is_duration(text: str) -> bool:
+    """Whether text reads like a duration with a unit, such as `2s`. A bare number does not."""
+    try:
+        return not text.strip().replace(".", "").isdigit() and timestr_to_secs(text) >= 0
+    except ValueError:
+        return False

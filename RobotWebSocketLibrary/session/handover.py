@@ -10,7 +10,7 @@ class Source(Protocol):
 
     def put_back(self) -> None: ...
 
-    def confirm(self) -> None: ...
+    def confirm(self, by: str = "") -> None: ...
 
 
 class Handover:
@@ -39,8 +39,8 @@ class Handover:
             self._source.put_back()
             self._source = None
 
-    def complete(self) -> None:
-        """The test has what was taken."""
+    def complete(self, keyword: str) -> None:
+        """The test has what the keyword took."""
         if self._source is not None:
-            self._source.confirm()
+            self._source.confirm(keyword)
             self._source = None

@@ -212,13 +212,13 @@ def test_end_and_a_full_inbox_say_nothing_about_what_does_not_come(ends: Ends):
     with pytest.raises(ConnectionClosedError) as failure:
         connection.waits.watch_for_message(soon(), Matching(lambda _: False))
     assert str(failure.value) == (
-        "Cannot check that no message comes from 'main': the server closed the connection with 1000 (normal closure)."
+        "Cannot tell that no message comes from 'main': the server closed the connection with 1000 (normal closure)."
     )
     connection, peer = ends.open(inbox=InboxLimit(messages=1))
     peer.send(frame(TEXT, b"one"))
     with pytest.raises(InboxFullError) as failure:
         connection.waits.watch_for_message(soon(), Matching(lambda _: False))
-    assert str(failure.value) == "Cannot check that no message comes from 'main': the inbox is full with 1 message."
+    assert str(failure.value) == "Cannot tell that no message comes from 'main': the inbox is full with 1 message."
 
 
 def test_pings_are_answered_and_kept(connection_and_peer: Both):

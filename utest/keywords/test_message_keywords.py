@@ -109,11 +109,11 @@ def test_waiting_without_a_timeout_only_checks(run_tests: RunTests):
     )
     assert run.failures == {}
     assert [text for level, text in run.log("Wait For Message") if level == "INFO" and "=" not in text] == [
-        "Checked for a message.",
+        "Checked without waiting: no message was there. With 'timeout' this keyword waits.",
         "Received a message.",
-        "Checked for a message.",
+        "Checked without waiting: no message was there. With 'timeout' this keyword waits.",
         "Received a message.",
-        "Checked for a message.",
+        "Checked without waiting: no message was there. With 'timeout' this keyword waits.",
     ]
 
 
@@ -132,12 +132,25 @@ def test_bad_input(run_tests: RunTests):
         ),
         "Send Text Message    hello    connection=${{object()}}": "",
         "Send Text Message    hello    timeout=-1": "The argument 'timeout' is negative: -1 seconds.",
-        "Wait For Message    2s": (
-            "ValueError: Argument 'operator' got value '2s' that cannot be converted to Operator: "
-            "Operator does not have member '2s'. Available: '!=', '$=', '*=', '<', '<=', '==', '>', '>=', "
-            "'^=', 'contains', 'ends', 'equal', 'equals', 'evaluate', 'greater than', 'inequal', 'less than', "
-            "'matches', 'not contains', 'should be', 'should end with', 'should not be', 'should start with', "
-            "'starts', 'then' and 'validate'"
+        "Wait For Message    2s": "ValueError: '2s' is not an operator: durations are named: timeout=2s",
+        "Wait For Message    0.5 seconds": (
+            "ValueError: '0.5 seconds' is not an operator: durations are named: timeout=0.5 seconds"
+        ),
+        "Wait For Message    hello": "ValueError: 'hello' is not an operator: write  ==  hello",
+        "Wait For Message    5": "ValueError: '5' is not an operator: write  ==  5",
+        "Wait For Message    a=b": "ValueError: 'a=b' is not an operator: write  ==  a=b",
+        "Wait For Json Message    $.a    1": "ValueError: '1' is not an operator: write  ==  1",
+        "Wait For Message    within=2s": (
+            "ValueError: 'within=2s' is not an operator: this keyword has 'timeout', and not 'within'"
+        ),
+        "Should Not Receive Message    timeout=200ms": (
+            "ValueError: 'timeout=200ms' is not an operator: this keyword has 'within', and not 'timeout'"
+        ),
+        "Should Not Receive Message    200ms": (
+            "ValueError: '200ms' is not an operator: durations are named: within=200ms"
+        ),
+        "Should Not Receive Message    message_type=TEXT    json_path=$.a": (
+            "The arguments 'message_type' and 'json_path' exclude each other: JSON is text."
         ),
         "Wait For Message    message_type=JSON": (
             "ValueError: Argument 'message_type' got value 'JSON' that cannot be converted to MessageType: "

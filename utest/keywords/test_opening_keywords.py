@@ -370,7 +370,7 @@ def test_close_of_the_peer(run_tests: RunTests, reason: bytes, shown: str):
         )
     status = f"4001 (private use) {shown}".rstrip()
     assert run.failures == {
-        "Unexpected": f"'main' was closed with {status}, expected 1000 (normal closure).",
+        "Unexpected": f"'main' was closed by the server with {status}, expected 1000 (normal closure).",
         "Waiting": f"No message from 'main': the server closed the connection with {status}.",
     }
     assert run.errors == []

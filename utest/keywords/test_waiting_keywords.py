@@ -123,7 +123,10 @@ def test_wait_takes_its_message_and_leaves_the_others(run_tests: RunTests):
             "  'one' does not contain 'two'"
         )
     }
-    constant = {"Received a message.", "Checked for a message."}
+    constant = {
+        "Received a message.",
+        "Checked without waiting: no message was there. With 'timeout' this keyword waits.",
+    }
     for keyword in ("Wait For Message", "Wait For Json Message"):
         assert said(run, keyword) == constant
 
@@ -224,7 +227,7 @@ def test_message_that_must_not_come(run_tests: RunTests):
         "Comes": "'main' received a message: 'late'.",
         "Of A Type": r"'main' received a binary message: '\xff'.",
         "Closed": (
-            "Cannot check that no message comes from 'main': "
+            "Cannot tell that no message comes from 'main': "
             "the server closed the connection with 1000 (normal closure)."
         ),
     }
@@ -331,9 +334,9 @@ def test_failure_lists_what_came_instead(run_tests: RunTests):
         ),
         "JSON": (
             f"No JSON message with '$.id' equal to '1' (string) {in_vain}\n"
-            "4 messages have arrived and stay in the inbox:\n"
-            "  'hello' is not JSON: Expecting value at position 1\n"
+            "4 messages have arrived and stay in the inbox, the nearest first:\n"
             "  '{\"id\": 1}' at '$.id': found 1 (integer), expected '1' (string): write ${1}\n"
+            "  'hello' is not JSON: Expecting value at position 1\n"
             "  '{}' has nothing at '$.id'\n"
             "  '[\"\\ud800\"]' holds half a surrogate pair, which no text may: take it with `Wait For Message`"
         ),
@@ -392,7 +395,7 @@ LONG = [
 )
 def test_failure_is_short_whatever_came(run_tests: RunTests, wait: str):
     """Robot Framework cuts a failure of more than 40 lines in its middle."""
-    with serving(sending([*LONG, *LONG[:3], "that was all"])) as peer:
+    with serving(sending([*LONG, *(message + message[:1] for message in LONG[:3]), "that was all"])) as peer:
         run = run_tests(
             {
                 "Long": f"""
@@ -471,7 +474,7 @@ def test_full_inbox_without_a_match_fails_at_once(run_tests: RunTests):
             "  'one' is not equal to 'three'\n"
             "  'two' is not equal to 'three'"
         ),
-        "Not Coming": "Cannot check that no message comes from 'main': the inbox is full with 2 messages.",
+        "Not Coming": "Cannot tell that no message comes from 'main': the inbox is full with 2 messages.",
     }
 
 
@@ -512,7 +515,7 @@ def test_connection_that_ends_during_a_wait_ends_it(run_tests: RunTests):
             "is not JSON: Expecting value at position 1"
         ),
         "Wait For Messages": f"Only 1 of 2 messages from 'main': {closed}{listed}",
-        "Should Not Receive Message": f"Cannot check that no message comes from 'main': {closed}",
+        "Should Not Receive Message": f"Cannot tell that no message comes from 'main': {closed}",
     }
 
 
@@ -607,3 +610,195 @@ def test_interruption_of_an_expression_ends_the_wait(run_tests: RunTests):
         }
     )
     assert run.failures["Interrupted"].endswith("failed: Execution terminated by signal")
+
+
+def test_near_misses_come_first_and_equal_messages_are_one(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Type": """
+                Receive    {"id": 3}    @{{['{"type": "ka"}'] * 39 + ['{"id": "x"}']}}
+                Wait For Json Message    $.id    ==    3    timeout=50ms
+            """,
+            "Case": """
+                Receive    Welcome    @{{[str(number) for number in range(30)]}}
+                Wait For Message    ==    welcome    timeout=50ms
+            """,
+            "Contained": """
+                Receive    an Error
+                Wait For Message    contains    error    timeout=50ms
+            """,
+            "In A List": """
+                Receive    {"ids": [1, 2]}    {"ids": "1"}    {"ids": 3}
+                Wait For Json Message    $.ids    contains    2    timeout=50ms
+            """,
+            "Not JSON": """
+                Receive    hello
+                Wait For Json Message    $.id    ==    hello    timeout=50ms
+            """,
+            "JSON Text": """
+                Receive    {"name": "ACME "}    {"name": "ZETA"}
+                Wait For Json Message    $.name    ==    acme    timeout=50ms
+            """,
+        },
+        SENT_TO_US,
+    )
+    in_vain = "from 'main' in 50 milliseconds; the connection is open."
+    numbers = "\n".join(f"  '{number}' is not equal to 'welcome'" for number in range(21, 30))
+    assert run.failures == {
+        "Type": (
+            f"No JSON message with '$.id' equal to '3' (string) {in_vain}\n"
+            "41 messages have arrived and stay in the inbox, the nearest first:\n"
+            "  '{\"id\": 3}' at '$.id': found 3 (integer), expected '3' (string): write ${3}\n"
+            "  39 times: '{\"type\": \"ka\"}' has nothing at '$.id'\n"
+            "  '{\"id\": \"x\"}' at '$.id': found 'x' (string), expected '3' (string)"
+        ),
+        "Case": (
+            f"No message equal to 'welcome' {in_vain}\n"
+            "31 messages have arrived and stay in the inbox, the nearest and the last 9 of them:\n"
+            f"  'Welcome' is not equal to 'welcome'\n{numbers}"
+        ),
+        "Contained": (
+            f"No message containing 'error' {in_vain}\n"
+            "1 message has arrived and stays in the inbox:\n"
+            "  'an Error' does not contain 'error'"
+        ),
+        "In A List": (
+            f"No JSON message with '$.ids' containing '2' (string) {in_vain}\n"
+            "3 messages have arrived and stay in the inbox, the nearest first:\n"
+            "  '{\"ids\": [1, 2]}' at '$.ids': [1, 2] (array) does not contain '2' (string): write ${2}\n"
+            "  '{\"ids\": \"1\"}' at '$.ids': '1' (string) does not contain '2' (string)\n"
+            "  '{\"ids\": 3}' at '$.ids': 3 (integer) cannot contain '2' (string)"
+        ),
+        "Not JSON": (
+            f"No JSON message with '$.id' equal to 'hello' (string) {in_vain}\n"
+            "1 message has arrived and stays in the inbox:\n"
+            "  'hello' is not JSON: Expecting value at position 1"
+        ),
+        "JSON Text": (
+            f"No JSON message with '$.name' equal to 'acme' (string) {in_vain}\n"
+            "2 messages have arrived and stay in the inbox, the nearest first:\n"
+            "  '{\"name\": \"ACME \"}' at '$.name': found 'ACME ' (string), expected 'acme' (string)\n"
+            "  '{\"name\": \"ZETA\"}' at '$.name': found 'ZETA' (string), expected 'acme' (string)"
+        ),
+    }
+
+
+def test_messages_that_were_taken_before_and_those_of_other_connections_are_named(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Once": """
+                Receive    hello    other
+                Wait For Message    ==    hello
+                Wait For Message    ==    hello    timeout=50ms
+            """,
+            "Often": """
+                Receive    hello    hello    {"id": 1}
+                Take Messages
+                Wait For Json Message    $.id    timeout=50ms
+            """,
+            "Twice": """
+                Receive    one    two    three
+                Wait For Messages    2
+                Clear Messages
+                Wait For Message    matches    ^t    timeout=50ms
+            """,
+            "Too Long": """
+                Receive    ${{'x' * 5000}}
+                Take Messages
+                Wait For Message    starts    xxx    timeout=50ms
+            """,
+            "Elsewhere": """
+                Start WebSocket Server
+                FOR    ${name}    IN    a    b    c    d
+                    Open WebSocket    ${websocket.server.url}    alias=${name}
+                    Send Text Message    hello
+                    Send Ping
+                    Wait For Pong
+                END
+                Wait For Message    ==    hello    timeout=50ms    connection=main
+            """,
+            "Several": """
+                Open WebSocket    ${websocket.url}    alias=empty
+                Switch WebSocket    main
+                Receive    hello
+                Switch WebSocket    empty
+                Wait For Messages    1    timeout=50ms
+            """,
+        },
+        SENT_TO_US,
+    )
+    in_vain = "from 'main' in 50 milliseconds; the connection is open."
+    assert run.failures == {
+        "Once": (
+            f"No message equal to 'hello' {in_vain}\n"
+            "1 message has arrived and stays in the inbox:\n"
+            "  'other' is not equal to 'hello'\n"
+            "1 message equal to 'hello' was taken before by 'Wait For Message'"
+        ),
+        "Often": (
+            f"No JSON message with '$.id' {in_vain}\n1 JSON message with '$.id' was taken before by 'Take Messages'"
+        ),
+        "Twice": (
+            f"No message matching '^t' {in_vain}\n"
+            "a message matching '^t' was taken 2 times before, last by 'Clear Messages'"
+        ),
+        "Too Long": f"No message starting with 'xxx' {in_vain}",
+        "Elsewhere": (
+            f"No message equal to 'hello' {in_vain}\n"
+            "messages that nobody took: 1 from 'a', 1 from 'b', 1 from 'c', and from 1 more connection"
+        ),
+        "Several": (
+            "Only 0 of 1 messages from 'empty' in 50 milliseconds; the connection is open.\n"
+            "messages that nobody took: 1 from 'main'"
+        ),
+    }
+
+
+def test_expressions_see_members_before_attributes(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Members": """
+                Receive    {"items": [1, 2], "keys": {"get": 5}, "from": "me", "none": null, "a": [{"pop": 1}]}
+                Wait For Json Message    $    validate    len(value.items) == 2 and value.keys.get == 5
+                Receive    {"items": [1, 2], "from": "me"}
+                ${message} =    Wait For Json Message    $    validate    value['from'] == 'me'
+                Should Be Equal    ${message}[from]    me
+                Should Be Equal    ${message}[items]    ${{[1, 2]}}
+                Should Be Equal    ${{json.dumps($message)}}    {"items": [1, 2], "from": "me"}
+                Receive    {"a": [{"pop": 1}]}
+                Wait For Json Message    $.a    validate    value[0].pop == 1
+            """
+        },
+        SENT_TO_US,
+    )
+    assert run.failures == {}
+
+
+def test_values_of_json_that_must_not_come(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Comes": """
+                Receive    {"status": 404}
+                Should Not Receive Message    ==    ${404}    json_path=$.status    within=5s
+            """,
+            "Other Type": """
+                Receive    {"status": "404"}    hello
+                Should Not Receive Message    ==    ${404}    json_path=$.status    within=20ms
+            """,
+            "Number As Text": """
+                Receive    404
+                Should Not Receive Message    ==    ${404}    within=5s
+            """,
+            "Whole Object": """
+                Should Not Receive Message    ==    ${{ {'a': 1} }}    within=5s
+            """,
+        },
+        SENT_TO_US,
+    )
+    assert run.failures == {
+        "Comes": "'main' received a JSON message with '$.status' equal to 404 (integer): '{\"status\": 404}'.",
+        "Number As Text": "'main' received a message equal to '404': '404'.",
+        "Whole Object": (
+            "Messages are compared with text or bytes: to compare with an object, give a 'json_path', such as '$'."
+        ),
+    }
