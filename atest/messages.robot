@@ -106,7 +106,8 @@ Checking For One Type Leaves The Other
     Should Be Equal    ${text}    text
 
 Waiting In Vain Fails At The Deadline
-    [Documentation]    FAIL    No message from 'main' in 200 milliseconds; the connection is open.
+    [Documentation]    FAIL    No message from 'main' in 200 milliseconds; \
+    ...                the connection is open, and nothing has arrived.
     Wait For Message    timeout=200ms
 
 Waiting In Vain For One Type Says So
@@ -117,7 +118,7 @@ Waiting In Vain For One Type Says So
     Wait For Message    message_type=BINARY    timeout=200ms
 
 A Wait That Failed Loses Nothing
-    Run Keyword And Expect Error    No message from 'main' in 100 milliseconds; the connection is open.
+    Run Keyword And Expect Error    No message from 'main' in 100 milliseconds; the connection is open, and nothing *
     ...    Wait For Message    timeout=100ms
     Should Be Equal    ${websocket.msgstate}    timeout
     Send Text Message    hello

@@ -10,7 +10,7 @@ ${IN VAIN}    ${SPACE}from 'app' in 100 milliseconds; the connection is open.
 
 *** Test Cases ***
 Nothing Has Come
-    Wait Should Fail    No message equal to 'hello'${IN VAIN}    ==    hello
+    Wait Should Fail    No message equal to 'hello' from 'app' in 100 *, and nothing has arrived.    ==    hello
 
 The Application Sends A Number And The Test Expects Text
     Receive    {"id": 3}

@@ -96,6 +96,11 @@ class Inbox:
         return self._added - taken.taken_before - (taken.size if taken.deleted else 0)
 
     @property
+    def untouched(self) -> bool:
+        """No message has ever arrived."""
+        return not (self._added or self._messages or self.taken)
+
+    @property
     def full(self) -> bool:
         if self._messages.maxlen is not None:
             return False

@@ -59,13 +59,13 @@ class Waits:
     def wait_for_message(self, deadline: Deadline, wanted: Wanted) -> Message:
         """Waits for a message that matches and leaves the others in the inbox."""
         found = self._wait(deadline, Search(self._inbox, wanted, deadline).take, self._is_full)
-        return self._fail(deadline, f"No {wanted}") if found is None else found
+        return self._fail(deadline, f"No {wanted}", of_messages=True) if found is None else found
 
     def wait_for_messages(self, deadline: Deadline, count: int) -> list[Kept]:
         """Waits until there are so many messages, and takes them all at once."""
         found = self._wait(deadline, lambda: len(self._inbox) >= count or None, self._is_full)
         if found is None:
-            self._fail(deadline, f"Only {len(self._inbox):,} of {count:,} messages")
+            self._fail(deadline, f"Only {len(self._inbox):,} of {count:,} messages", of_messages=True)
         return self._inbox.take_first(count)
 
     def watch_for_message(self, deadline: Deadline, unwanted: Wanted) -> Message | None:
@@ -121,9 +121,10 @@ class Waits:
     def _is_full(self) -> bool:
         return self._inbox.full
 
-    def _fail(self, deadline: Deadline, missing: str) -> NoReturn:
+    def _fail(self, deadline: Deadline, missing: str, *, of_messages: bool = False) -> NoReturn:
         self._check_that_messages_can_come(f"{missing} from")
-        heard = "" if self._misbehavior.reads else ", and this end was told not to read"
+        heard = ", and nothing has arrived" if of_messages and self._inbox.untouched else ""
+        heard = heard if self._misbehavior.reads else ", and this end was told not to read"
         raise MessageTimeoutError(missing, self._name, deadline, f"{self._closing}{heard}")
 
     def _check_that_messages_can_come(self, action: str) -> None:

@@ -74,7 +74,9 @@ def test_waiting_ends_at_the_deadline_and_says_how_the_connection_stands(connect
     began = time.monotonic()
     with pytest.raises(MessageTimeoutError) as failure:
         connection.waits.wait_for_message(Deadline(0.2), Matching(anything, "text message"))
-    assert str(failure.value) == "No text message from 'main' in 200 milliseconds; the connection is open."
+    assert str(failure.value) == (
+        "No text message from 'main' in 200 milliseconds; the connection is open, and nothing has arrived."
+    )
     assert 0.2 <= time.monotonic() - began < AT_ONCE
     peer.send(frame(TEXT, b"half")[4:])
     assert text_of(connection) == "half"

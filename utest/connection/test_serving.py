@@ -548,6 +548,19 @@ def test_no_line_of_python_runs_when_a_connection_is_forgotten(ends: Ends):
     assert peer.receive_rest() == b""
 
 
+def test_end_that_was_told_not_to_read_does_not_read_what_has_just_arrived(ends: Ends):
+    connection, peer = ends.open()
+    served = connection._serving  # noqa: SLF001
+    connection.misbehavior.change(reads=False)
+    until(lambda: served.interest == 0, "reading has paused")
+    peer.send_frame(TEXT, b"unheard")
+    until(connection._stream.has_arrived, "it is there")  # noqa: SLF001
+    served.serve(reading_thread.READ)
+    assert len(connection.inbox) == 0
+    connection.misbehavior.restore()
+    assert text_of(connection) == "unheard"
+
+
 def test_thread_that_waits_keeps_nothing_of_a_connection_that_has_ended(ends: Ends):
     ends.open()  # it keeps the thread
     ours, theirs = tcp_pair()

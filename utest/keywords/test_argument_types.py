@@ -9,6 +9,7 @@ from RobotWebSocketLibrary.keywords.argument_conversion import CONVERTERS
 from RobotWebSocketLibrary.keywords.argument_types import split_names
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 from RobotWebSocketLibrary.protocol.http import Request
+from RobotWebSocketLibrary.server.connection_attempts import ConnectionAttempt
 from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.session.websocket_variable import WebSocket
@@ -16,7 +17,12 @@ from RobotWebSocketLibrary.session.websocket_variable import WebSocket
 
 @pytest.mark.parametrize(
     "value",
-    [CloseStatus(1000, "bye"), TrafficRecord(0.0, ">", 1, 2, b"hi", True), HandshakeRequest(Request("GET", "/"))],
+    [
+        CloseStatus(1000, "bye"),
+        TrafficRecord(0.0, ">", 1, 2, b"hi", True),
+        HandshakeRequest(Request("GET", "/")),
+        ConnectionAttempt(1),
+    ],
     ids=lambda value: type(value).__name__,
 )
 def test_what_keywords_return_can_be_handed_to_one_as_it_is(value: object):

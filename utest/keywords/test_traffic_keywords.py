@@ -193,3 +193,22 @@ def test_file_that_cannot_be_written_is_told_in_one_sentence(
     assert re.fullmatch(rf"Could not save the traffic as '{re.escape(str(tmp_path))}/{shown}': {why}\.", failure), (
         failure
     )
+
+
+def test_saved_file_with_cut_messages_says_how_many(run_tests: RunTests, tmp_path: Path):
+    run = run_tests(
+        {
+            "Cut": f"""
+                Send Text Message    a long message
+                Wait For Message    timeout=20s
+                Save WebSocket Traffic    {tmp_path}/cut.har
+            """
+        },
+        ECHO,
+        "Library    RobotWebSocketLibrary    timeout=20s    traffic_preview=5",
+    )
+    assert run.failures == {}
+    assert (
+        "INFO",
+        "2 of 2 messages are not whole: the import arguments 'traffic_preview' and 'traffic_frames' keep more.",
+    ) in run.log("Save WebSocket Traffic")
