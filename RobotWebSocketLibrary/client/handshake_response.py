@@ -14,6 +14,9 @@ BODY_LIMIT = 64 * 1024
 """Bytes of a refusal's body that are read."""
 BODY_SECONDS = 1.0
 """Seconds that a refusal's body may take."""
+INTERIM = frozenset(range(100, 200)) - {101}
+WITHOUT_BODY = (204, 304)
+"""Answers that never have a body, whatever their headers say (RFC 9112 section 6.3)."""
 CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r\n")
 LAST_CHUNK = b"0\r\n\r\n"
 TLS_ALERT, TLS_HANDSHAKE = 0x15, 0x16
@@ -24,8 +27,13 @@ def receive_response(stream: Stream, deadline: Deadline) -> tuple[Response, byte
     """Returns the response, and the bytes that came behind a 101: the connection's first frames."""
     head = _receive_head(stream, deadline)
     response = read_response(head.lines)
+    while response.status in INTERIM:  # the final answer follows (RFC 9110 section 15.2)
+        head = _receive_head(stream, deadline, head.rest)
+        response = read_response(head.lines)
     if response.status == 101:
         return response, head.rest
+    if response.status in WITHOUT_BODY:
+        return response, b""
     return replace(response, body=_receive_body(stream, response.headers, head.rest, deadline)), b""
 
 
@@ -39,8 +47,10 @@ def join_chunks(body: bytes) -> bytes:
     return b"".join(content)
 
 
-def _receive_head(stream: Stream, deadline: Deadline) -> HeadReader:
+def _receive_head(stream: Stream, deadline: Deadline, received: bytes = b"") -> HeadReader:
     head = HeadReader()
+    if head.feed(received):
+        return head
     while True:
         try:
             data = stream.receive(deadline)

@@ -18,8 +18,10 @@ def check_header(name: str, value: str) -> None:
 
 
 def check_cookie(name: str, value: str) -> None:
-    if not TOKEN.fullmatch(name):
-        raise WebSocketError(f"Invalid cookie name {quoted(name)}.")
+    """Refuses only what a server would not read as it was given. Servers set names that RFC 6265 does not allow."""
+    if not name or name != name.strip() or "=" in name:
+        raise WebSocketError(f"Invalid cookie name {quoted(name)}: it is empty, or has a '=' or space around it.")
+    check_text(f"Cookie name {quoted(name)}", name, forbidden=";")
     check_text(f"Cookie '{name}'", value, forbidden=";")
 
 

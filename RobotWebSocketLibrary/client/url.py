@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..errors import WebSocketError
+from ..protocol.http import encode_path
 from ..secrecy import mask_url
 
 WEBSOCKET_PORTS = {"ws": 80, "wss": 443}
 """The port that each scheme of a WebSocket URL stands for."""
+HTTP_SCHEMES = {"http": "ws", "https": "wss"}
+"""Schemes that stand for those of WebSocket URLs, as in browsers (WHATWG WebSockets section 3.1)."""
 
 
 class InvalidUrlError(WebSocketError):
@@ -73,8 +76,10 @@ def read_url(url: str) -> WebSocketUrl:
         parts = urlsplit(url)
     except ValueError:
         raise InvalidUrlError(url, "its host is neither a name nor an address") from None
-    if parts.scheme not in WEBSOCKET_PORTS:
+    scheme = HTTP_SCHEMES.get(parts.scheme, parts.scheme)
+    if scheme not in WEBSOCKET_PORTS:
         raise InvalidUrlError(url, "a WebSocket URL starts with 'ws://' or 'wss://'")
+    parts = parts._replace(scheme=scheme)
     if not parts.hostname:
         raise InvalidUrlError(url, "it names no host")
     if parts.fragment:
@@ -103,8 +108,8 @@ def _read_port(url: str, parts: SplitResult) -> int:
 
 
 def _encode_target(parts: SplitResult) -> str:
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    return f"{path}?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?' + chr(39))}" if parts.query else path
+    path = encode_path(parts.path or "/")
+    return f"{path}?{encode_path(parts.query)}" if parts.query else path
 
 
 def _read_user(parts: SplitResult) -> tuple[str | None, str | None]:

@@ -102,6 +102,7 @@ class Inflater:
         self._window_bits = window_bits
         self._keeps_context = keeps_context
         self._decompressor = self._make_decompressor()
+        self._ends_with_final_block = False
 
     def inflate(self, payload: bytes, limit: int, *, size: int = 0, last: bool) -> bytes:
         """Decompresses a frame's payload; `last` for the frame that ends its message.
@@ -143,6 +144,8 @@ class Inflater:
         return room
 
     def _decompress(self, data: bytes, size: int) -> bytes:
+        if data:
+            self._ends_with_final_block = False
         try:
             return self._decompressor.decompress(data, size)
         except zlib.error as error:
@@ -151,17 +154,20 @@ class Inflater:
     def _take_rest(self) -> bytes:
         """What zlib has not looked at yet: behind a full output, or behind a final block.
 
-        What follows a final block (section 7.2.3.4) does not refer to what was before it.
+        What follows a final block (section 7.2.3.4) does not refer to what was before it. A message may end with such a
+        block, and lack the byte behind it that the tail would complete: others read it too.
         """
         if not self._decompressor.eof:
             return self._decompressor.unconsumed_tail
         rest = self._decompressor.unused_data
         self._decompressor = self._make_decompressor()
+        self._ends_with_final_block = not rest
         return rest
 
     def _end_message(self) -> None:
-        if not self._tail_completes():
+        if not (self._ends_with_final_block or self._tail_completes()):
             raise ProtocolError("incomplete compressed data", 1007)
+        self._ends_with_final_block = False
         if not self._keeps_context:
             self._decompressor = self._make_decompressor()
 

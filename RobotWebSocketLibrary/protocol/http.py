@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..page_text import is_page, read_page
@@ -22,6 +23,11 @@ TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """Header names, subprotocols, names and values of extensions (RFC 9110 section 5.6.2)."""
 FORBIDDEN_BYTES = re.compile(rb"[\r\0]")
 """A CR that does not end a line (RFC 9112 section 2.2), and NUL (RFC 9110 section 5.5)."""
+ABSOLUTE_FORM = re.compile(r"(?:ws|http)s?://[^/?#]*", re.IGNORECASE)
+"""What precedes path and query in a target of absolute form (RFC 9112 section 3.2.2)."""
+CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';]+)""", re.IGNORECASE)
+SAFE_IN_PATHS = "/%:@!$&'()*+,;=~-._"
+"""Characters that stand for themselves in a path. `%` is one: what is encoded already stays."""
 VERSION = re.compile(r"HTTP/1\.[0-9]")
 """Versions whose heads have the form that is read here (RFC 9112 section 2.3)."""
 
@@ -97,8 +103,16 @@ class Request:
         return [(name.strip(), value.strip()) for name, equal, value in pairs if equal]
 
     def asks_for(self, path: str | None) -> bool:
-        """Whether it asks for a path, given with its query or without; None stands for any."""
-        return path is None or add_slash(path) in (self.path, self.target)
+        """Whether it asks for a path, given with its query or without; None stands for any.
+
+        `*` in it stands for any characters. Letters are encoded as clients encode them.
+        """
+        if path is None:
+            return True
+        wanted = encode_path(add_slash(path))
+        if "*" in wanted:
+            return any(map(re.compile(make_pattern(wanted), re.DOTALL).fullmatch, (self.path, self.target)))
+        return wanted in (self.path, self.target)
 
     def __repr__(self) -> str:
         return f"<Request: {quoted(self.path)}>"  # values of a query can be secrets, and Robot logs this text
@@ -116,8 +130,12 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The body as text."""
-        return self.body.decode(errors="replace")
+        """The body as text, in the character set that its `Content-Type` names, or else in UTF-8."""
+        named = CHARSET.search(self.headers.get("Content-Type", ""))
+        try:
+            return self.body.decode(named[1] if named else "utf-8", errors="replace")
+        except LookupError:  # no such character set
+            return self.body.decode(errors="replace")
 
     @property
     def is_page(self) -> bool:
@@ -153,11 +171,15 @@ class Exchange:
 
 
 class HeadReader:
-    """Collects the lines of a head, within limits, from bytes that come in any pieces."""
+    """Collects the lines of a head, within limits, from bytes that come in any pieces.
 
-    def __init__(self) -> None:
+    Empty lines before a request are ignored (RFC 9112 section 2.2), where `skips_empty_lines` says so.
+    """
+
+    def __init__(self, *, skips_empty_lines: bool = False) -> None:
         self.lines: list[bytes] = []
         self.received = 0
+        self._skips_empty_lines = skips_empty_lines
         self._size = 0
         self._buffer = bytearray()
 
@@ -174,10 +196,11 @@ class HeadReader:
             line = bytes(self._buffer[:end]).removesuffix(b"\r")
             del self._buffer[: end + 1]
             self._check(line)
-            if not line:
+            if not line and (self.lines or not self._skips_empty_lines):
                 return True
-            self._size += len(line)
-            self.lines.append(line)
+            self._size += len(line) or 1
+            if line:
+                self.lines.append(line)
         self._check(self._buffer.removesuffix(b"\r"))
         return False
 
@@ -195,14 +218,24 @@ def add_slash(path: str) -> str:
     return path if path.startswith("/") else f"/{path}"
 
 
+def encode_path(path: str) -> str:
+    """A path as it is on the wire: other characters than those of URLs are percent-encoded as UTF-8."""
+    return quote(path, safe=f"{SAFE_IN_PATHS}?")
+
+
+def make_pattern(text: str) -> str:
+    """A regular expression for text in which `*` stands for any characters, and nothing else is special."""
+    return ".*".join(map(re.escape, text.split("*")))
+
+
 def read_request(lines: list[bytes]) -> Request:
-    """The request that a server received."""
+    """The request that a server received. A target in absolute form becomes one in origin form."""
     if not lines:
         raise HttpError("an empty request")
     words = _decode(lines[0]).split(" ")
     if len(words) != 3 or not all(words) or not VERSION.fullmatch(words[2]) or FORBIDDEN_BYTES.search(lines[0]):
         raise HttpError(f"not an HTTP request line: {quoted(lines[0])}")
-    return Request(words[0], words[1], _read_headers(lines[1:]), words[2])
+    return Request(words[0], _read_target(words[1]), _read_headers(lines[1:]), words[2])
 
 
 def read_response(lines: list[bytes]) -> Response:
@@ -213,7 +246,7 @@ def read_response(lines: list[bytes]) -> Response:
     is_status = len(status) == 3 and status.isascii() and status.isdigit()
     if not version.startswith("HTTP/1.") or not is_status or FORBIDDEN_BYTES.search(line):
         raise HttpError(f"not an HTTP status line: {quoted(line)}")
-    return Response(int(status), reason, _read_headers(lines[1:], mask_response_header))
+    return Response(int(status), reason, _read_headers(_unfold(lines[1:]), mask_response_header))
 
 
 def serialize_response(answer: Response) -> bytes:
@@ -228,6 +261,22 @@ def serialize_response(answer: Response) -> bytes:
 def write_basic_credentials(username: str, password: str) -> str:
     """What `Authorization` says for a user and a password (RFC 7617)."""
     return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
+
+
+def _read_target(target: str) -> str:
+    absolute = ABSOLUTE_FORM.match(target)
+    return add_slash(target[absolute.end() :]) if absolute else target
+
+
+def _unfold(lines: list[bytes]) -> list[bytes]:
+    """Joins the lines of a folded header with a space (RFC 9112 section 5.2). In requests this stays an error."""
+    unfolded: list[bytes] = []
+    for line in lines:
+        if line[:1] in (b" ", b"\t") and unfolded:
+            unfolded[-1] = unfolded[-1].rstrip(b" \t") + b" " + line.strip(b" \t")
+        else:
+            unfolded.append(line)
+    return unfolded
 
 
 def _read_headers(lines: list[bytes], mask: Callable[[str, str], str] = mask_request_header) -> Headers:

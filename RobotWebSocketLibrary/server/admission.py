@@ -27,7 +27,7 @@ from .conversation import Conversation
 from .counted_notices import CountedNotices
 from .failed_attempts import explain_tls_failure
 from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
-from .origins import explain_refused_origin, is_allowed
+from .origins import Origins, explain_refused_origin
 from .outage import Outage
 from .replies import Replies
 from .scripted_responses import UNSCRIPTED, ScriptedResponse, ScriptedResponses
@@ -86,6 +86,7 @@ class Admission:
     ) -> None:
         self.handshake_requests: deque[HandshakeRequest] = deque(maxlen=0 if options.unattended else KEPT_REQUESTS)
         self._options = options
+        self._origins = Origins(options.allowed_origins, options.host)
         self._behaviors = behaviors
         self._url = url
         self._clients = clients
@@ -152,12 +153,13 @@ class Admission:
         """Decides about a request. A scripted 101 applies only to clients that the server would let in anyway."""
         if scripted.status != 101:
             return scripted.make_refusal()
-        refusal = refusals.refuse_handshake(request) or self._check_origin(request.headers.get("Origin"))
+        refusal = refusals.refuse_handshake(request) or self._check_origin(request)
         return refusal or agree(request, scripted, self._behaviors, compression=self._options.compression)
 
-    def _check_origin(self, origin: str | None) -> Response | None:
-        if origin is None or is_allowed(origin, self._options.allowed_origins):
+    def _check_origin(self, request: Request) -> Response | None:
+        if self._origins.allow(request):
             return None
+        origin = request.headers["Origin"]
         self._notices.append(explain_refused_origin(origin))
         return refusals.refuse_origin(origin)
 
@@ -211,7 +213,7 @@ def _perform_tls(stream: TlsStream, deadline: Deadline, began: ConnectionAttempt
 
 def receive_request(stream: Stream, deadline: Deadline) -> tuple[Request, bytes] | Response:
     """Receives a request and what came behind it. Returns the refusal of what is not a request."""
-    head = HeadReader()
+    head = HeadReader(skips_empty_lines=True)
     try:
         while True:
             data = stream.receive(deadline)

@@ -5,6 +5,7 @@ The names of the behaviors are those of the load test tool PureLoad.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from ..deadline import Deadline
 from ..errors import ConnectionClosedError, WebSocketError, quoted
 from ..protocol.close import CloseCode
 from ..protocol.handshake import SUBPROTOCOL_RULE
-from ..protocol.http import TOKEN
+from ..protocol.http import TOKEN, make_pattern
 from ..protocol.messages import Messages
 
 PING_INTERVAL = 10.0
@@ -78,7 +79,10 @@ ALIASES = {
 
 
 class Behaviors:
-    """The subprotocols that one server supports, and the behavior of each. Threads share it: it never changes."""
+    """The subprotocols that one server supports, and the behavior of each. Threads share it: it never changes.
+
+    In the names that a test gives, `*` stands for any characters. Exact names go first, in the order of the client.
+    """
 
     def __init__(self, further: Mapping[str, str], default: str) -> None:
         names = {name: name for name in BEHAVIORS} | ALIASES
@@ -90,6 +94,7 @@ class Behaviors:
             if behavior not in BEHAVIORS:
                 raise WebSocketError(f"Unknown behavior '{behavior}': the test server knows {', '.join(BEHAVIORS)}.")
         self._by_name = {name: BEHAVIORS[behavior] for name, behavior in names.items()}
+        self._patterns = [(re.compile(make_pattern(name)), self._by_name[name]) for name in names if "*" in name]
         self.default = self._by_name[default]
 
     @property
@@ -100,7 +105,14 @@ class Behaviors:
         """Chooses the subprotocol of a client and its behavior, or returns None when it offers only unknown ones."""
         if not offered:
             return None, self.default
-        return next(((name, self._by_name[name]) for name in offered if name in self._by_name), None)
+        exact = ((name, self._by_name[name]) for name in offered if name in self._by_name)
+        return next(exact, None) or self._choose_by_pattern(offered)
+
+    def _choose_by_pattern(self, offered: Sequence[str]) -> tuple[str, Behavior] | None:
+        pairs = (
+            (name, behavior) for name in offered for pattern, behavior in self._patterns if pattern.fullmatch(name)
+        )
+        return next(pairs, None)
 
 
 def send_to_all(connections: Iterable[Connection], messages: Messages) -> int:

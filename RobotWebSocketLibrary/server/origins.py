@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from urllib.parse import urlsplit
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
 
-from ..errors import quoted
+from ..errors import WebSocketError, quoted
+from ..protocol.http import Request, make_pattern
 
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+OPAQUE = "null"
+"""The origin of pages that have none, such as those of files."""
 
 
-def is_allowed(origin: str | None, allowed_origins: Container[str]) -> bool:
-    """Lets in clients without an origin, pages of this machine, and the origins that a test allows."""
-    return origin is None or origin in allowed_origins or _is_loopback(origin)
+class Origins:
+    """Lets in clients without an origin, pages of this machine, pages of the server itself, and what a test allows.
+
+    The server itself is meant where the origin is what `Host` says, and `Host` is an address or the name with which the
+    server was started. Any other name might be a hostile one that resolves to this machine.
+    """
+
+    def __init__(self, allowed: Iterable[str], host: str) -> None:
+        self._allowed = [re.compile(make_pattern(_normalize_allowed(origin))) for origin in allowed]
+        self._host = host.lower()
+
+    def allow(self, request: Request) -> bool:
+        origin = request.headers.get("Origin")
+        if origin is None:
+            return True
+        normal = _normalize(origin)
+        return (
+            any(pattern.fullmatch(normal) for pattern in self._allowed)
+            or _is_loopback(normal)
+            or self._is_of_this_server(normal, request.headers.get("Host", ""))
+        )
+
+    def _is_of_this_server(self, origin: str, host: str) -> bool:
+        parts, named = _split(origin), _split(f"{_split(origin).scheme}://{host}")
+        if not parts.hostname or (parts.hostname, _find_port(parts)) != (named.hostname, _find_port(named)):
+            return False
+        return _is_address(parts.hostname) or parts.hostname == self._host
 
 
 def explain_refused_origin(origin: str) -> str:
@@ -20,9 +49,54 @@ def explain_refused_origin(origin: str) -> str:
     return f"a page of the origin {quoted(origin)} was refused; name it in `allowed_origins` to let it connect"
 
 
+def _normalize_allowed(origin: str) -> str:
+    """The origin as browsers write it (RFC 6454 section 6.2); refuses what no browser could send."""
+    if origin == OPAQUE or "*" in origin:
+        return origin.lower()
+    parts = _split(origin)
+    if not (parts.scheme and parts.hostname) or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise WebSocketError(
+            f"The argument 'allowed_origins' has {quoted(origin)}, which is not an origin: "
+            f"write one such as 'https://example.org'."
+        )
+    return _normalize(origin)
+
+
+def _normalize(origin: str) -> str:
+    """In lower case, and without the port that the scheme stands for. What is not an origin stays as it is."""
+    parts = _split(origin)
+    if not parts.hostname:
+        return origin.lower()
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = _find_port(parts)
+    return f"{parts.scheme}://{host}" + ("" if port == DEFAULT_PORTS.get(parts.scheme) else f":{port}")
+
+
 def _is_loopback(origin: str) -> bool:
+    parts = _split(origin)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https"):
+        return False
+    return host == "localhost" or host.endswith(".localhost") or (_is_address(host) and ip_address(host).is_loopback)
+
+
+def _is_address(host: str) -> bool:
     try:
-        parts = urlsplit(origin)
-        return parts.scheme in ("http", "https") and parts.hostname in LOOPBACK_HOSTS
+        ip_address(host)
     except ValueError:
         return False
+    return True
+
+
+def _find_port(parts: SplitResult) -> int | None:
+    return parts.port or DEFAULT_PORTS.get(parts.scheme)
+
+
+def _split(origin: str) -> SplitResult:
+    """Nothing of what has no valid host or port."""
+    try:
+        parts = urlsplit(origin)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
-from ..protocol.http import TOKEN, Headers, Request, Response, add_slash
+from ..protocol.http import TOKEN, Headers, Request, Response, add_slash, encode_path
 
 EARLY_LIMIT = 1024 * 1024
 """Bytes that a client may send before it has its answer."""
@@ -125,7 +125,7 @@ class ScriptedResponses:
         response.check()
         if times is not None and times < 1:
             raise WebSocketError(f"The argument 'times' is {times}; it must be at least 1.")
-        path = None if path is None else add_slash(path)
+        path = None if path is None else encode_path(add_slash(path))
         with self._changing:
             if times is not None:
                 self._counted = [*self._counted, (path, response, times)]
@@ -137,14 +137,19 @@ class ScriptedResponses:
 
     def take(self, request: Request) -> ScriptedResponse:
         """Takes the response to a request, and counts it."""
-        asked = (request.target, request.path, None)
         with self._changing:
             for at, (path, response, times) in enumerate(self._counted):
-                if path in asked:
+                if request.asks_for(path):
                     rest = [(path, response, times - 1)] if times > 1 else []
                     self._counted = [*self._counted[:at], *rest, *self._counted[at + 1 :]]
                     return response
-            return next((self._lasting[path] for path in asked if path in self._lasting), UNSCRIPTED)
+            return next((self._lasting[path] for path in self._rank(request)), UNSCRIPTED)
+
+    def _rank(self, request: Request) -> list[str | None]:
+        """Paths of lasting responses to a request: exact ones before patterns, and that for any path last."""
+        exact = [path for path in (request.target, request.path) if path in self._lasting]
+        patterns = [path for path in self._lasting if path and "*" in path and request.asks_for(path)]
+        return [*exact, *patterns, *([None] if None in self._lasting else [])]
 
 
 def _wait(stream: Stream, deadline: Deadline) -> bytes:

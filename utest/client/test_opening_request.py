@@ -57,7 +57,11 @@ def request(**options: Any) -> OpeningRequest:
         ({"headers": {"": ""}}, "Invalid header name '': a header name consists of letters, digits and hyphens."),
         ({"headers": {"host": "h"}}, "The header 'host' belongs to the handshake and cannot be given."),
         ({"headers": {"Upgrade": "h2c"}}, "The header 'Upgrade' belongs to the handshake and cannot be given."),
-        ({"cookies": {"a=b": ""}}, "Invalid cookie name 'a=b'."),
+        ({"cookies": {"a=b": ""}}, "Invalid cookie name 'a=b': it is empty, or has a '=' or space around it."),
+        ({"cookies": {"": ""}}, "Invalid cookie name '': it is empty, or has a '=' or space around it."),
+        ({"cookies": {" a": ""}}, "Invalid cookie name ' a': it is empty, or has a '=' or space around it."),
+        ({"cookies": {"a;b": ""}}, "Cookie name 'a;b' contains a character that cannot be sent (position 2)."),
+        ({"cookies": {"a\nb": ""}}, "Cookie name 'a\\nb' contains a line break (position 2)."),
         ({"cookies": {"a": "b;c"}}, "Cookie 'a' contains a character that cannot be sent (position 2)."),
         ({"cookies": {"a": "b\n"}}, "Cookie 'a' contains a line break (position 2)."),
         ({"origin": "http://h\n"}, "Origin contains a line break (position 9)."),
@@ -96,7 +100,7 @@ def test_request_that_cannot_be_sent_is_explained(options: dict[str, Any], messa
 def test_request_that_can_be_sent_passes():
     request(
         headers={"X-A": "tab\tand å", "X-Empty": "", "Authorization": "Bearer abc"},
-        cookies={"session": "a=b"},
+        cookies={"session": "a=b", "cart[0]": "1", "a b": "2"},
         origin="http://localhost:8080",
         subprotocols=["ocpp1.6", "OCPP1.6"],
     ).check()

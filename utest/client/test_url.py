@@ -64,7 +64,7 @@ def test_text_of_a_url_holds_no_secret(url: str, shown: str):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://h/", "Invalid URL 'http://h/': a WebSocket URL starts with 'ws://' or 'wss://'."),
+        ("ftp://h/", "Invalid URL 'ftp://h/': a WebSocket URL starts with 'ws://' or 'wss://'."),
         ("h:8080/x", "Invalid URL 'h:8080/x': a WebSocket URL starts with 'ws://' or 'wss://'."),
         ("", "Invalid URL '': a WebSocket URL starts with 'ws://' or 'wss://'."),
         ("ws:///chat", "Invalid URL 'ws:///chat': it names no host."),
@@ -99,7 +99,7 @@ def test_url_that_cannot_be_used_is_explained(url: str, message: str):
         "ws://user:se/cret@h/",
         "ws://user:se@cret@h:0/",
         "ws://user:secret@\N{ACCOUNT OF}/",
-        "http://user:secret@h/",
+        "ftp://user:secret@h/",
         "ws://h:0/?token=secret",
     ],
 )
@@ -108,3 +108,11 @@ def test_failure_shows_no_secret(url: str):
         read_url(url)
     assert "cret" not in str(failure.value)
     assert "***" in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [("http://h/chat", "ws://h/chat"), ("HTTPS://h:8443/?a=1", "wss://h:8443/?a=1"), ("https://h", "wss://h/")],
+)
+def test_http_schemes_stand_for_those_of_websocket_urls(url: str, meant: str):
+    assert read_url(url) == read_url(meant)

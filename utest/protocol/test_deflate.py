@@ -281,6 +281,9 @@ def whole(payload: bytes, *, level: int = -1, flush: int = zlib.Z_SYNC_FLUSH, wi
         (["00 05 00 fa ff 48 65 6c 6c 6f 00"], b"Hello"),  # not compressed
         (["f3 48 cd c9 c9 07 00 00"], b"Hello"),  # BFINAL
         (["f3 48 cd c9 c9 07 00", "00"], b"Hello"),
+        (["f3 48 cd c9 c9 07 00"], b"Hello"),  # and nothing behind it
+        (["f3 48 cd c9 c9 07 00", ""], b"Hello"),
+        (["f2 48 05 00 00 00 ff ff", "cb c9 c9 07 00"], b"Hello"),
         (["f3 48", "cd c9 c9 07", "00 00"], b"Hello"),
         (["f3 48 cd c9 c9 07 00 f3 48 cd c9 c9 07 00 00"], b"HelloHello"),
         (["01 05 00 fa ff 48 65 6c 6c 6f 01"], b"Hello"),  # BFINAL also on the block that ends with the tail
@@ -441,7 +444,7 @@ def test_corrupted_data_is_refused(payload: str, last: bool):
         "",
         "f2 48 cd c9",
         "00 05 00 fa ff 48 65",
-        "f3 48 cd c9 c9 07 00",  # a final block, and none that ends with the tail
+        "f3 48 cd c9 c9 07",  # a final block without its end
         "f2 48 cd c9 c9 07 00 00 00 ff ff",  # the tail, sent
         "f2 48 cd c9 c9 07 00 07",
         "f2 48 cd c9 c9 07",
@@ -609,3 +612,10 @@ def test_fragments_are_inflated_in_linear_time():
     pieces.append(receiver.inflate(b"", LIMIT, last=True))
     assert time.process_time() - begin < CPU_SECONDS
     assert len(b"".join(pieces)) == 130_000
+
+
+def test_message_behind_a_final_block_must_be_complete_again():
+    receiver = inflater()
+    assert inflate_next(receiver, bytes.fromhex("f3 48 cd c9 c9 07 00")) == b"Hello"
+    with pytest.raises(ProtocolError, match=r"^incomplete compressed data$"):
+        inflate_next(receiver, b"")

@@ -212,8 +212,6 @@ def test_header_is_read(line: bytes, name: str, value: str):
         (b"no colon", "not an HTTP header: 'no colon'"),
         (b": no name", "not an HTTP header: ': no name'"),
         (b"Space : before the colon", "not an HTTP header: 'Space : before the colon'"),
-        (b" folded: line", "not an HTTP header: ' folded: line'"),
-        (b"\tfolded line", r"not an HTTP header: '\tfolded line'"),
         (b"\xff\x00", r"not an HTTP header: '\xff\x00'"),
         (b"X: a\x00b", r"not an HTTP header: 'X: a\x00b'"),
         (b"X: a\rY: b", r"not an HTTP header: 'X: a\rY: b'"),
@@ -335,3 +333,89 @@ def test_no_token(text: str):
 def test_text_of_a_request_shows_no_query():
     """Robot Framework logs it, and values of a query can be secrets."""
     assert repr(Request("GET", "/chat\x1b?token=hidden")) == r"<Request: '/chat\x1b'>"
+
+
+@pytest.mark.parametrize("line", [b" folded: line", b"\tfolded line"])
+def test_folded_header_of_a_request_is_refused(line: bytes):
+    with pytest.raises(HttpError, match=r"^not an HTTP header: "):
+        read_request([b"GET / HTTP/1.1", b"Host: here", line])
+
+
+def test_folded_header_of_a_response_is_joined_with_a_space():
+    """RFC 9112 section 5.2."""
+    lines = [b"HTTP/1.1 200 OK", b"X-A: one \t", b"  two", b"\tthree: 3 ", b"X-B: four"]
+    assert read_response(lines).headers.fields == (("X-A", "one two three: 3"), ("X-B", "four"))
+
+
+def test_response_whose_first_header_is_folded_is_refused():
+    with pytest.raises(HttpError, match=r"^not an HTTP header: ' folded'$"):
+        read_response([b"HTTP/1.1 200 OK", b" folded"])
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "origin_form"),
+    [
+        ("ws://host/chat", "/chat", "/chat"),
+        ("WSS://host:8080/chat?room=1", "/chat", "/chat?room=1"),
+        ("http://host", "/", "/"),
+        ("https://user@host?room=1", "/", "/?room=1"),
+        ("/ws://host/chat", "/ws://host/chat", "/ws://host/chat"),
+    ],
+)
+def test_target_in_absolute_form(target: str, path: str, origin_form: str):
+    """RFC 9112 section 3.2.2."""
+    request = read_request([f"GET {target} HTTP/1.1".encode(), b"Host: here"])
+    assert (request.path, request.target) == (path, origin_form)
+
+
+def test_empty_lines_before_a_request_are_ignored():
+    """RFC 9112 section 2.2."""
+    head = HeadReader(skips_empty_lines=True)
+    assert head.feed(b"\r\n\r\nGET / HTTP/1.1\r\n\r\nrest")
+    assert (head.lines, head.rest) == ([b"GET / HTTP/1.1"], b"rest")
+    assert HeadReader().feed(b"\r\n")
+
+
+def test_empty_lines_before_a_request_count():
+    head = HeadReader(skips_empty_lines=True)
+    with pytest.raises(HttpError, match="all headers together are longer than"):
+        head.feed(b"\r\n" * 40_000 + b"GET / HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        ("/r%C3%A4ume", "/räume"),
+        ("/r%C3%A4ume", "räume"),
+        ("/r%C3%A4ume", "/r%C3%A4ume"),
+        ("/user/1", "/user/*"),
+        ("/user/1?x=2", "/user/*"),
+        ("/user/1", "*"),
+        ("/user/1?x=2", "/user/1?x=*"),
+        ("/a.b", "/a.b"),
+    ],
+)
+def test_path_that_was_asked_for(asked: str, path: str):
+    assert Request("GET", asked).asks_for(path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"), [("/user/1", "/user/"), ("/axb", "/a.*b"), ("/user", "/user/*"), ("/a", "/a?")]
+)
+def test_path_that_was_not_asked_for(asked: str, path: str):
+    assert not Request("GET", asked).asks_for(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [
+        ("text/plain; charset=iso-8859-1", b"caf\xe9", "café"),
+        ('text/plain; Charset="ISO-8859-1"', b"caf\xe9", "café"),
+        ("text/plain", "café".encode(), "café"),
+        ("text/plain; charset=utf-8", b"caf\xe9", "caf\ufffd"),
+        ("text/plain; charset=nosuch", "café".encode(), "café"),
+        ("text/plain; charset=hex", b"636166", "636166"),
+    ],
+)
+def test_text_of_a_body_is_in_its_character_set(kind: str, body: bytes, text: str):
+    assert Response(200, "OK", Headers([("Content-Type", kind)]), body).text == text

@@ -18,6 +18,7 @@ from peers.clients import (
     websockets_client,
 )
 from peers.raw import AT_ONCE, PATIENCE, TEXT, WireFrame, frame
+from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from server.conftest import Start
 
 
@@ -139,7 +140,6 @@ def test_handshake_with_wrong_headers_gets_400(start: Start, fields: dict[str, s
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"\r\n", "an empty request"),
         (b"\x16\x03\x01\x02\x00\x01", "This port does not speak TLS: use 'ws://'."),
         (b"hello\r\n\r\n", "not an HTTP request line: 'hello'"),
         (b"GET /\r\n\r\n", "not an HTTP request line: 'GET /'"),
@@ -316,3 +316,35 @@ def test_ends_are_named_after_what_the_client_asked_for_but_harmless(start: Star
     assert client.connection.name.startswith(f"{client.connection.url} (client 127.0.0.1:")
     assert client.request.path == "/a\x1b[31m" + "b" * 1000
     assert client.request.target.endswith("?secret=1")
+
+
+def test_request_in_absolute_form_behind_empty_lines(start: Start):
+    server = start()
+    status, _ = answer_to(server, b"\r\n\r\n" + request("ws://localhost/chat"))
+    assert status == 101
+    assert [asked.path for asked in server.handshake_requests] == ["/chat"]
+
+
+def test_folded_header_is_refused(start: Start):
+    folded = request().replace(b"Upgrade: websocket", b"Upgrade:\r\n websocket")
+    status, answer = answer_to(start(), folded)
+    assert status == 400
+    assert answer.endswith("The request cannot be read: not an HTTP header: ' websocket'.\n")
+
+
+def test_subprotocols_by_pattern(start: Start):
+    server = start(protocols={"ocpp*": "silent", "ocpp1.6": "echo", "*": "echo-broadcast"})
+    for offered, chosen in (("ocpp2.0", "ocpp2.0"), ("x, ocpp1.6", "ocpp1.6"), ("stomp, ocpp2.0", "stomp")):
+        head = answer_to(server, request(Sec_WebSocket_Protocol=offered))[1]
+        assert f"Sec-WebSocket-Protocol: {chosen}\r\n" in head
+    behaviors = {client.subprotocol: client.behavior.name for client in server._clients.waiting}  # noqa: SLF001
+    assert behaviors == {"ocpp2.0": "silent", "ocpp1.6": "echo", "stomp": "echo-broadcast"}
+
+
+def test_scripted_response_by_pattern(start: Start):
+    server = start()
+    server.scripted_responses.set(ScriptedResponse(401), "/räume/*")
+    server.scripted_responses.set(ScriptedResponse(402), "/räume/1")
+    server.scripted_responses.set(ScriptedResponse(503), "*", 1)
+    asked = [request(f"/r%C3%A4ume/{number}") for number in (1, 1, 2)]
+    assert [answer_to(server, each)[0] for each in [*asked, request("/other")]] == [503, 402, 401, 101]
