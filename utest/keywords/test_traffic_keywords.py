@@ -172,6 +172,21 @@ def test_traffic_is_saved(run_tests: RunTests, tmp_path: Path):
     assert run.log("Save WebSocket Traffic", "Absolute")[0] == ("INFO", "Saved the traffic of a WebSocket connection.")
 
 
+def test_messages_that_were_not_kept_whole_are_counted_in_the_log(run_tests: RunTests, tmp_path: Path):
+    run = run_tests(
+        {"Cut": "Send Text Message    ${{'x' * 300}}\nSend Text Message    short\nSave WebSocket Traffic    cut.har"},
+        ECHO.replace("Start WebSocket Server", "Start WebSocket Server    default_protocol=silent"),
+        outputdir=str(tmp_path),
+    )
+    assert run.failures == {}
+    remark = "1 of 2 messages is not whole: the import arguments 'traffic_preview' and 'traffic_frames' keep more."
+    assert [text for level, text in run.log("Save WebSocket Traffic") if level == "INFO"] == [
+        remark,
+        "Saved the traffic of a WebSocket connection.",
+    ]
+    assert json.loads((tmp_path / "cut.har").read_text("utf-8"))["log"]["comment"] == remark
+
+
 @pytest.mark.parametrize(
     ("file", "shown", "why"),
     [
