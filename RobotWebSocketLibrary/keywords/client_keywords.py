@@ -55,7 +55,7 @@ class ClientKeywords:
         returned before. On DEBUG level each attempt that failed has a line in the log.
 
         Args:
-            path: Only a client that asked for this path, such as ``/chat``.
+            path: Only a client that asked for this path, such as ``/chat``; ``*`` stands for any characters.
             subprotocol: Only a client with this subprotocol.
             timeout: How long to wait. The library's ``timeout`` by default.
             server: Alias or object of the server. The current one by default.
@@ -96,7 +96,7 @@ class ClientKeywords:
         all messages that arrive.
 
         Args:
-            path: Only clients that asked for this path, such as ``/chat``.
+            path: Only clients that asked for this path, such as ``/chat``; ``*`` stands for any characters.
             subprotocol: Only clients with this subprotocol.
             server: Alias or object of the server. The current one by default.
 
@@ -136,7 +136,7 @@ class ClientKeywords:
         Args:
             message: Text, which can be JSON such as ``{"price": 5}``, or bytes for a binary message, such as
                 ``${{b'\\x00\\xff'}}``.
-            path: Only clients that asked for this path, such as ``/chat``.
+            path: Only clients that asked for this path, such as ``/chat``; ``*`` stands for any characters.
             subprotocol: Only clients with this subprotocol.
             server: Alias or object of the server. The current one by default.
 

@@ -41,7 +41,7 @@ class HandshakeKeywords:
         | ``time``                 | when it came, in seconds since 1970 |
 
         Args:
-            path: Only requests for this path, such as ``/chat``.
+            path: Only requests for this path, such as ``/chat``; ``*`` stands for any characters.
             server: Alias or object of the server. The current one by default.
 
         Returns:
@@ -108,7 +108,7 @@ class HandshakeKeywords:
             subprotocol: Replaces the one that the server would choose in a 101. It need not be one that the client
                 offered. ``NONE`` leaves the header out.
             times: Number of handshakes to answer like this. All that follow by default.
-            path: Only for requests for this path, such as ``/chat``.
+            path: Only for requests for this path, such as ``/chat``; ``*`` stands for any characters.
             server: Alias or object of the server. The current one by default.
 
         Example:

@@ -104,7 +104,7 @@ class OutageKeywords:
 
         Args:
             count: Number of attempts.
-            path: Only attempts for this path, such as ``/chat``.
+            path: Only attempts for this path, such as ``/chat``; ``*`` stands for any characters.
             timeout: How long to wait. The library's ``timeout`` by default.
             server: Alias or object of the server. The current one by default.
 
@@ -144,7 +144,7 @@ class OutageKeywords:
         Args:
             delays: The delays in their order, such as ``1s    2s    4s``.
             tolerance: How far each may be away from what is expected, in percent of it, or as a time such as ``200ms``.
-            path: Only attempts for this path, such as ``/chat``.
+            path: Only attempts for this path, such as ``/chat``; ``*`` stands for any characters.
             timeout: How long to wait for all of them together. The library's ``timeout`` by default.
             server: Alias or object of the server. The current one by default.
 

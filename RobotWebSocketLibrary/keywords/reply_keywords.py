@@ -61,7 +61,7 @@ class ReplyKeywords:
             json_path: Compares the value at this JSONPath, in messages that are JSON, instead of the whole message.
             delay: How long the replies wait before they go out. Nothing else waits for them.
             times: How often they are sent. After that, the next replies that match are used. Not limited by default.
-            path: Only for clients that asked for this path, such as ``/chat``.
+            path: Only for clients that asked for this path, such as ``/chat``; ``*`` stands for any characters.
             subprotocol: Only for clients with this subprotocol.
             close_code: Closes the connection after the replies, with this code: a number or a name such as
                 ``GOING_AWAY``. Codes that may be sent are 1000 to 1003, 1007 to 1014, and 3000 to 4999.

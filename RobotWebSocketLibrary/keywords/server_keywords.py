@@ -67,7 +67,8 @@ class ServerKeywords:
             certificate: PEM file with a certificate of your own, for ``wss``.
             private_key: PEM file with its private key, unless it is in the same file.
             client_ca: PEM file with the authorities of client certificates. With it, clients must have a certificate.
-            protocols: Further subprotocols by name, each with its behavior: ``{'ocpp1.6': 'silent'}``.
+            protocols: Further subprotocols by name, each with its behavior: ``{'ocpp1.6': 'silent'}``. In a name ``*``
+                stands for any characters: ``{'*': 'silent'}`` accepts what is offered.
             default_protocol: Behavior for a client that offers no subprotocol.
             ping_interval: Time between the pings of ``echo-broadcast-ping``. 0 for none.
             time_interval: Time between the messages of ``time-broadcast``. 0 for none.
@@ -75,7 +76,7 @@ class ServerKeywords:
             max_message_size: Longest message to accept, such as ``1 MiB``.
             max_clients: More clients than this are refused with HTTP 503.
             allowed_origins: Origins of browser pages that may connect, beside those of this machine, such as
-                ``https://example.org``; a list, or separated by commas.
+                ``https://example.org`` or ``https://*.example.org``; a list, or separated by commas. ``*`` allows all.
             handshake_timeout: How long a client may take for TLS and the opening handshake.
 
         Returns:
