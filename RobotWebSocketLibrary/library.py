@@ -105,6 +105,7 @@ class RobotWebSocketLibrary(DynamicCore):
             headers=headers,
             proxy=proxy,
         )
+        self._settings = settings
         self._connections = connections = Registry(WebSocket, "WebSocket connection", "Open WebSocket")
         servers = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server", StoppedServer.of)
         connections.counterpart, servers.counterpart = servers, connections
@@ -128,7 +129,7 @@ class RobotWebSocketLibrary(DynamicCore):
                 ClientKeywords(settings, servers, self._live, handover),
                 HandshakeKeywords(servers),
                 ReplyKeywords(servers),
-                OutageKeywords(settings, servers, self._lifetime),
+                OutageKeywords(settings, servers),
             ]
         )
         self._methods: dict[str, Callable[..., Any]] = {}
@@ -180,11 +181,13 @@ class RobotWebSocketLibrary(DynamicCore):
 
     def end_test(self, _data: Any, _result: Any) -> None:
         self._lifetime.end("test")
+        self._settings.end("test")
         self._journal.flush(frames=False)
 
     def end_suite(self, _data: Any, result: Any) -> None:
         self._variable.leave()
         self._lifetime.end(f"suite {result.full_name}")
+        self._settings.end(f"suite {result.full_name}")
         self._journal.flush(frames=False)
 
     def close(self) -> None:

@@ -7,8 +7,8 @@ Library             RobotWebSocketLibrary
 
 *** Test Cases ***
 A URL With Another Scheme
-    [Documentation]    FAIL    Invalid URL 'http://localhost/': a WebSocket URL starts with 'ws://' or 'wss://'.
-    Open WebSocket    http://localhost/
+    [Documentation]    FAIL    Invalid URL 'ftp://localhost/': a WebSocket URL starts with 'ws://' or 'wss://'.
+    Open WebSocket    ftp://localhost/
 
 A URL Without A Scheme
     [Documentation]    FAIL    Invalid URL 'localhost:8080': a WebSocket URL starts with 'ws://' or 'wss://'.

@@ -1,13 +1,8 @@
 *** Settings ***
 Documentation       The opening handshake as an HTTP exchange: what is sent, what is answered, and redirects.
 Library             resources/ScriptedServer.py
-Library             RobotWebSocketLibrary
+Library             RobotWebSocketLibrary    timeout=20s
 Test Setup          Start WebSocket Server
-Test Teardown       Set WebSocket Defaults    &{NOTHING}
-
-*** Variables ***
-&{NOTHING}      headers=${None}    cookies=${None}    username=${None}    password=${None}    redirects=${None}
-...             timeout=20s
 
 *** Test Cases ***
 Defaults Apply To The Connections That Follow

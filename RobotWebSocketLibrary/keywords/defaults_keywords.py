@@ -14,6 +14,7 @@ from robot.utils import DotDict
 
 from ..byte_size import ByteSize
 from ..session.durations import read_seconds
+from ..session.scopes import Scope, find_place
 from ..session.secret_values import conceal, conceal_all
 from ..session.settings import Settings
 
@@ -53,8 +54,12 @@ class DefaultsKeywords:
         pong_timeout: timedelta | None = UNCHANGED,
         max_message_size: ByteSize = UNCHANGED,
         timeout: timedelta = UNCHANGED,
+        scope: Scope | None = None,
     ) -> DotDict:
         """Sets what applies to connections opened from now on, unless `Open WebSocket` is given something else.
+
+        What is set in a test ends with the test, and what a suite setup sets ends with the suite, unless ``scope`` says
+        something else.
 
         Only what is given changes; ``${None}`` takes a default back. All arguments mean the same as those of `Open
         WebSocket`. The ``headers`` and ``cookies`` of `Open WebSocket` are added to these defaults, and replace those
@@ -76,6 +81,7 @@ class DefaultsKeywords:
             pong_timeout: How long a server may take to answer such a ping.
             max_message_size: Longest message to accept, also of servers started from now on.
             timeout: How long keywords wait from now on if they are given no ``timeout``.
+            scope: ``TEST``, ``SUITE`` or ``GLOBAL``: how long all of this stays so.
 
         Returns:
             The previous values by name, which can be given back to this keyword. Those that may be secret are `Secret`
@@ -90,14 +96,12 @@ class DefaultsKeywords:
         | `Set WebSocket Defaults`    &{previous}
         """
         given = {name: value for name, value in locals().items() if value is not UNCHANGED}
-        options = self._settings.options.replace_with(given)
-        seconds = read_seconds(timeout) if "timeout" in given else self._settings.timeout
-        options.check(seconds)
-        previous = self._list_values()
-        self._settings.options = options
-        self._settings.timeout = seconds
+        if "timeout" in given:
+            given["timeout"] = read_seconds(timeout)
         if "max_message_size" in given:
-            self._settings.max_message_size = int(max_message_size)
+            given["max_message_size"] = int(max_message_size)
+        previous = self._list_values()
+        self._settings.change(given, find_place() if scope is None else scope.find_place())
         logger.info("Set the defaults of WebSocket connections.")
         return previous
 

@@ -12,10 +12,10 @@ from ..protocol.close import CloseCode, check_close_code
 from ..server.connection_attempts import ConnectionAttempt
 from ..server.outage import NewAttempts, OpenConnections, Suspension
 from ..server.server import WebSocketServer
-from ..session.auto_close import Lifetime
 from ..session.durations import read_seconds
 from ..session.registry import Registry
 from ..session.reply_failures import raise_reply_failures
+from ..session.scopes import find_place
 from ..session.settings import Settings
 from .reconnect_delays import Tolerance, check_delays
 
@@ -23,10 +23,9 @@ from .reconnect_delays import Tolerance, check_delays
 class OutageKeywords:
     """A server that goes away for a while, and the attempts of its clients to come back."""
 
-    def __init__(self, settings: Settings, servers: Registry[WebSocketServer], lifetime: Lifetime) -> None:
+    def __init__(self, settings: Settings, servers: Registry[WebSocketServer]) -> None:
         self._settings = settings
         self._servers = servers
-        self._lifetime = lifetime
 
     @keyword(name="Suspend WebSocket Server", tags=["Server", "Fault"])
     def suspend_websocket_server(
@@ -63,7 +62,7 @@ class OutageKeywords:
         check_close_code(int(code))
         suspending = self._servers.find(server)
         raise_reply_failures(suspending)
-        suspending.outage.suspend(Suspension(attempts, self._lifetime.owner), connections, int(code))
+        suspending.outage.suspend(Suspension(attempts, find_place()), connections, int(code))
         logger.info("Suspended a WebSocket server.")
 
     @keyword(name="Resume WebSocket Server", tags=["Server", "Fault"])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from robot.api.types import Secret
 
@@ -18,11 +19,15 @@ from ..errors import WebSocketError
 from .auto_close import AutoClose
 from .durations import read_seconds
 from .opening_options import OpeningOptions, read_proxy_choice
+from .scopes import ScopedChanges
 
 
 @dataclass
 class Settings:
-    """Import arguments as they were read. `Set WebSocket Defaults` changes some. `timeout` is in seconds."""
+    """Import arguments as they were read. `Set WebSocket Defaults` changes some. `timeout` is in seconds.
+
+    What is changed in a test or suite ends with it. Then the values are made again, from the import arguments on.
+    """
 
     timeout: float
     auto_close: AutoClose
@@ -30,6 +35,28 @@ class Settings:
     inbox_limit: InboxLimit
     traffic_limit: TrafficLimit
     options: OpeningOptions
+
+    def __post_init__(self) -> None:
+        self._imported = self.timeout, self.max_message_size, self.options
+        self._changes = ScopedChanges()
+
+    def change(self, changed: Mapping[str, Any], place: str) -> None:
+        """Changes values, by their names, until a place has ended. What cannot work is refused, and changes nothing."""
+        self._apply(self._changes.including(place, changed))
+
+    def end(self, place: str) -> None:
+        """A test or suite has ended, and what was changed for it."""
+        if place in self._changes:
+            self._apply(self._changes.without(place))
+
+    def _apply(self, changes: ScopedChanges) -> None:
+        timeout, max_message_size, options = self._imported
+        for changed in changes:
+            options = options.replace_with(changed)
+            timeout = changed.get("timeout", timeout)
+            max_message_size = changed.get("max_message_size", max_message_size)
+        options.check(timeout)
+        self._changes, self.options, self.timeout, self.max_message_size = changes, options, timeout, max_message_size
 
     def deadline(self, timeout: timedelta | None) -> Deadline:
         """When a keyword must end; the library's own timeout applies where the keyword was given none."""

@@ -309,6 +309,16 @@ def test_tls_ended_by_our_end_first_still_waits_for_the_end_of_tcp(ends: Ends, s
     assert time.monotonic() - began >= short_linger
 
 
+@pytest.mark.parametrize("role", ["client", "server"])
+def test_peer_that_resets_tcp_behind_the_close_frames_has_closed(role: str, ends: Ends):
+    connection, peer = ends.open(role)
+    peer.send_close()
+    assert peer.receive_frame().opcode == CLOSE
+    peer.reset()
+    status = connection.waits.wait_for_close(soon())
+    assert (status.code, status.clean) == (1000, True)
+
+
 def unwrap(wrapped: Any) -> None:
     with suppress(OSError):
         wrapped.unwrap()

@@ -97,7 +97,7 @@ Broken Header
     Open WebSocket    ${URL}    headers=${BROKEN}
 
 Wrong URL
-    Open WebSocket    ${{$URL.replace('ws:', 'http:')}}
+    Open WebSocket    ${{$URL.replace('ws:', 'ftp:')}}
 
 Server
     Start WebSocket Server    default_protocol=silent
@@ -178,7 +178,7 @@ def test_each_place_was_reached(secret_run: ChildRun):
         "Unreachable": "Could not connect to 'ws://127.0.0.1:1/chat?room=1&access_token=***&",
         "Not Verified": "*TLS",
         "Broken Header": "Header 'X-Api' contains a line break",
-        "Wrong URL": "Invalid URL 'http://***@127.0.0.1",
+        "Wrong URL": "Invalid URL 'ftp://***@127.0.0.1",
         "Server": "No message from 'ws://127.0.0.1:*/chat (client *)' in 10 milliseconds",
         "No Client": "No client of path '/chat?room=1&access_token=***&",
     }

@@ -154,7 +154,7 @@ def test_heartbeat_is_a_default_too(run_tests: RunTests):
         run = run_tests(
             {
                 "Default": f"""
-                    Set WebSocket Defaults    ping_interval=10ms    pong_timeout=100ms
+                    Set WebSocket Defaults    ping_interval=10ms    pong_timeout=100ms    scope=SUITE
                     Open WebSocket    {server.url}
                     Wait For Close    code=1011    timeout=60s
                     Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 100 milliseconds
@@ -307,7 +307,9 @@ def test_documentation_tells_what_is_not_given():
         for found in LibraryDocumentation("RobotWebSocketLibrary", doc_format="RAW").keywords
         if found.name == "Set WebSocket Defaults"
     ]
-    assert {str(argument).rpartition(" = ")[2] for argument in documented.args} == {"*", "UNCHANGED"}
+    assert {str(argument).rpartition(" = ")[2] for argument in documented.args} == {"*", "UNCHANGED", "None"}
+    [scope] = [argument for argument in documented.args if str(argument).endswith(" = None")]
+    assert scope.name == "scope"
 
 
 # The rules by themselves
