@@ -39,6 +39,7 @@ BELOW = {
 }
 OUTSIDE = {  # the layers, or the one module, that may import a package
     "assertionengine": {"matching"},
+    "idna": {"client"},
     "jsonpath_rfc9535": {"matching"},
     "python_socks": {"client"},
     "robot": {"library", "keywords", "report", "session", "matching"},

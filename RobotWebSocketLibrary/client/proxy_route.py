@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+from urllib.request import getproxies_environment
 
 from ..errors import WebSocketError
+from .proxy_exclusions import is_excluded
 from .request_checks import check_user
 from .url import WebSocketUrl
 
@@ -71,7 +72,7 @@ def find_route(url: WebSocketUrl, choice: ProxyChoice) -> Route:
         return Route(None)
     if _is_loopback(url.host):
         return Route(None, f"The proxy of the environment variable '{name}_proxy' is not used for this machine.")
-    if proxy_bypass_environment(f"{url.host}:{url.port}", variables):
+    if is_excluded(url.host, url.port, variables.get("no", "")):
         return Route(None, f"The environment variable 'no_proxy' excludes '{url.host}' from '{name}_proxy'.")
     proxy = read_proxy(variables[name], f"the environment variable '{name}_proxy'")
     return Route(proxy, f"The environment variable '{name}_proxy' chooses the proxy '{proxy}'.")

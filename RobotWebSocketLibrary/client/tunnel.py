@@ -8,7 +8,7 @@ from typing import Any
 from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
-from ..protocol.http import HeadReader, HttpError, read_response, write_basic_credentials
+from ..protocol.http import HeadReader, HttpError, Response, read_response, write_basic_credentials
 from .dialing import DialingError, dial, resolve
 from .proxy_route import Proxy
 from .url import WebSocketUrl
@@ -130,7 +130,7 @@ def _connect_http(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> No
     stream.sendall("\r\n".join([*lines, "", ""]).encode())
     answer = read_response(_read_head(stream).lines)
     if answer.status == AUTHENTICATION_REQUIRED:
-        raise HttpError(_explain_authentication(proxy))
+        raise HttpError(_explain_schemes(answer) or _explain_authentication(proxy))
     if not 200 <= answer.status < 300:
         raise HttpError(f"it answered {quoted(str(answer))[1:-1]}")
 
@@ -183,6 +183,14 @@ def _explain_refusal(received: bytes, proxy: Proxy) -> str:
 
 def _explain_unreadable(received: bytes) -> str:
     return f"its answer is not SOCKS 5: {quoted(received)}"
+
+
+def _explain_schemes(answer: Response) -> str:
+    """Names the ways of authentication that a proxy wants, if none of them is ours (RFC 9110 section 11.7.1)."""
+    schemes = [value.split(" ")[0].rstrip(",") for value in answer.headers.get_all("Proxy-Authenticate")]
+    if not schemes or "basic" in " ".join(answer.headers.get_all("Proxy-Authenticate")).lower():
+        return ""
+    return f"it wants authentication by {', '.join(map(quoted, schemes))}, and only 'Basic' can be given"
 
 
 def _explain_authentication(proxy: Proxy) -> str:

@@ -90,9 +90,14 @@ def read_url(url: str) -> WebSocketUrl:
 
 
 def _read_host(url: str, parts: SplitResult) -> str:
+    """The host as DNS has it: UTS 46, non-transitional, as in browsers."""
     host = parts.hostname or ""
+    if host.isascii():
+        return host
+    import idna  # few names have other letters
+
     try:
-        return host if host.isascii() else host.encode("idna").decode()
+        return idna.encode(host, uts46=True).decode()
     except UnicodeError:
         raise InvalidUrlError(url, "its host name contains characters that a host name cannot have") from None
 

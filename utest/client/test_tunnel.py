@@ -126,6 +126,16 @@ def test_tls_through_a_proxy_is_checked_for_the_server(opening: Opening, files: 
             "it asks for a user and a password; give them with `proxy=http://user:password@127.0.0.1:{port}`.",
         ),
         (b"HTTP/1.1 407 No\r\n\r\n", "us:canary@", "it does not accept the user and the password."),
+        (
+            b"HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate abc\r\n\r\n",
+            "us:canary@",
+            "it wants authentication by 'NTLM', 'Negotiate', and only 'Basic' can be given.",
+        ),
+        (
+            b'HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm="a", Basic realm="b"\r\n\r\n',
+            "us:canary@",
+            "it does not accept the user and the password.",
+        ),
         (b"HTTP/1.1 403 *HTML*\x1b[31m\r\n\r\n", "us:canary@", r"it answered 403 *HTML*\x1b[31m."),
         (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 100000\r\n\r\nbody", "", "it answered 502 Bad Gateway."),
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "", "it answered 101 Switching Protocols."),

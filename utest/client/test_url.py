@@ -116,3 +116,17 @@ def test_failure_shows_no_secret(url: str):
 )
 def test_http_schemes_stand_for_those_of_websocket_urls(url: str, meant: str):
     assert read_url(url) == read_url(meant)
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("straße.example", "xn--strae-oqa.example"),
+        ("BÜCHER.example", "xn--bcher-kva.example"),
+        ("日本語.example", "xn--wgv71a119e.example"),
+        ("faß.de", "xn--fa-hia.de"),
+    ],
+)
+def test_host_names_with_other_letters(name: str, host: str):
+    """UTS 46, non-transitional."""
+    assert read_url(f"ws://{name}/").host == host
