@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "RobotWebSocketLibrary"
 
-GROUND = {"byte_size", "deadline", "defaults", "errors", "ownership", "page_text", "secrecy", "threads"}
+GROUND = {"byte_size", "deadline", "defaults", "errors", "key_files", "ownership", "page_text", "secrecy", "threads"}
 CORE = GROUND | {"connection", "protocol"}
 BELOW = {
     "__init__": {"library"},
@@ -30,6 +30,7 @@ BELOW = {
     "byte_size": set(),
     "defaults": {"byte_size"},
     "stop_signals": {"deadline"},
+    "key_files": set(),
     "ownership": set(),
     "threads": {"deadline"},
     "deadline": set(),

@@ -51,7 +51,9 @@ def _connect(request: OpeningRequest, deadline: Deadline) -> Stream:
     context = create_tls_context(request.tls) if url.secure else None
     proxy = find_route(url, request.proxy).proxy
     connected = dial(url.host, url.port, f"'{url}'", deadline) if proxy is None else dial_through(proxy, url, deadline)
-    return Stream(connected) if context is None else start_tls(connected, url.host, context, str(url), deadline)
+    if context is None:
+        return Stream(connected)
+    return start_tls(connected, url.host, context, str(url), deadline, verify=request.tls.verify)
 
 
 def _exchange(stream: Stream, request: OpeningRequest, deadline: Deadline) -> CompletedHandshake:

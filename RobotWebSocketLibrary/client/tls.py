@@ -10,6 +10,7 @@ from pathlib import Path
 from ..connection.stream import TlsStream
 from ..deadline import Deadline
 from ..errors import HandshakeError, WebSocketError, quoted
+from ..key_files import EncryptedKeyError, load_certificate
 
 TRUST_HINT = "give the file of its certificate authority with `verify`"
 ACCEPT_HINT = "`verify=False` accepts any certificate"
@@ -23,7 +24,10 @@ ALERT_HINTS = {
 
 @dataclass(frozen=True)
 class TlsOptions:
-    """`verify` is True for the authorities that this machine trusts, a file of authorities, or False for any server."""
+    """`verify` is True for the authorities that this machine trusts, False for any server, or a file of authorities.
+
+    It can also be a directory, as `openssl rehash` makes it.
+    """
 
     verify: bool | Path = True
     certificate: Path | None = None
@@ -31,8 +35,13 @@ class TlsOptions:
 
 
 def create_tls_context(options: TlsOptions) -> ssl.SSLContext:
-    """Returns the context for a connection. Fails when a file cannot be used."""
+    """Returns the context for a connection. Fails when a file cannot be used.
+
+    Python 3.13 checks by other flags than those before it. These are the same on each: whoever trusts an authority
+    within a chain trusts what it has signed, and a certificate may lack what RFC 5280 wants beside the signature.
+    """
     context = _trust(options.verify) if isinstance(options.verify, Path) else ssl.create_default_context()
+    context.verify_flags = (context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN) & ~ssl.VERIFY_X509_STRICT
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if options.verify is False:
         context.check_hostname = False
@@ -42,8 +51,16 @@ def create_tls_context(options: TlsOptions) -> ssl.SSLContext:
     return context
 
 
-def start_tls(connected: socket.socket, host: str, context: ssl.SSLContext, url: str, deadline: Deadline) -> TlsStream:
-    """Performs the TLS handshake on a connected socket."""
+def start_tls(
+    connected: socket.socket,
+    host: str,
+    context: ssl.SSLContext,
+    url: str,
+    deadline: Deadline,
+    *,
+    verify: bool | Path = True,
+) -> TlsStream:
+    """Performs the TLS handshake on a connected socket. `verify` is what the context trusts, for a failure."""
     try:
         connected.getpeername()  # fails if the server has left already: `wrap_socket` would leave the socket open then
         stream = TlsStream(context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False))
@@ -55,12 +72,14 @@ def start_tls(connected: socket.socket, host: str, context: ssl.SSLContext, url:
     except BaseException as error:
         stream.close()
         if isinstance(error, OSError):
-            raise HandshakeError(url, explain_tls_failure(error, host, deadline)) from error
+            raise HandshakeError(url, explain_tls_failure(error, host, deadline, verify=verify)) from error
         raise
     return stream
 
 
 def _trust(authorities: Path) -> ssl.SSLContext:
+    if authorities.is_dir():
+        return ssl.create_default_context(capath=authorities)
     _check_exists(authorities, "verify")
     try:
         return ssl.create_default_context(cafile=authorities)
@@ -75,13 +94,13 @@ def _load_certificate(context: ssl.SSLContext, certificate: Path, private_key: P
     if private_key is not None:
         _check_exists(private_key, "client_key")
     try:
-        context.load_cert_chain(certificate, private_key, password=lambda: "")
-    except ssl.SSLError as error:
-        reason = (
-            "its private key belongs to another certificate, or needs a password"
-            if "KEY" in str(error)
-            else "it contains no PEM certificate"
-        )
+        load_certificate(context, certificate, private_key)
+    except (EncryptedKeyError, ssl.SSLError) as error:
+        reason = "it contains no PEM certificate"
+        if isinstance(error, EncryptedKeyError):
+            reason = str(error)
+        elif "KEY" in str(error):
+            reason = "its private key belongs to another certificate"
         raise WebSocketError(f"Cannot use the client certificate '{certificate}': {reason}.") from error
 
 
@@ -90,12 +109,12 @@ def _check_exists(path: Path, argument: str) -> None:
         raise WebSocketError(f"The file '{path}' of the argument '{argument}' does not exist.")
 
 
-def explain_tls_failure(error: OSError, host: str, deadline: Deadline) -> str:
+def explain_tls_failure(error: OSError, host: str, deadline: Deadline, *, verify: bool | Path = True) -> str:
     """Says why the TLS handshake failed, to continue a sentence."""
     if isinstance(error, TimeoutError):
         return f"the server accepted TCP but did not answer the TLS handshake in {deadline}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _explain_distrust(error, host)
+        return _explain_distrust(error, host, verify)
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"):
         return "the server does not speak TLS on this port; did you mean 'ws://'?"
     if isinstance(error, ssl.SSLError) and error.reason and "ALERT" in error.reason:
@@ -104,7 +123,7 @@ def explain_tls_failure(error: OSError, host: str, deadline: Deadline) -> str:
     return f"the server ended the TLS handshake: {quoted(error.strerror or str(error))}"
 
 
-def _explain_distrust(error: ssl.SSLCertVerificationError, host: str) -> str:
+def _explain_distrust(error: ssl.SSLCertVerificationError, host: str, verify: bool | Path) -> str:
     match error.verify_code:  # OpenSSL's X509_V_ERR codes
         case 9:
             return f"the server's certificate is not valid yet; {ACCEPT_HINT}"
@@ -112,4 +131,5 @@ def _explain_distrust(error: ssl.SSLCertVerificationError, host: str) -> str:
             return f"the server's certificate has expired; {ACCEPT_HINT}"
         case 62 | 64:
             return f"the server's certificate is not for '{host}'; {ACCEPT_HINT}"
-    return f"the server's certificate is not trusted ({error.verify_message}); {TRUST_HINT}"
+    hint = f"'{verify}' does not hold its authority" if isinstance(verify, Path) else TRUST_HINT
+    return f"the server's certificate is not trusted ({error.verify_message}); {hint}"

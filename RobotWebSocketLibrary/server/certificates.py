@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import WebSocketError, quoted
+from ..key_files import EncryptedKeyError, load_certificate
 from .pem_file import PemFile
 
 
@@ -66,16 +67,15 @@ def make_throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
 
 
 def load_tls(certificate: Path, private_key: Path | None, client_ca: Path | None) -> ServerTls:
-    """Loads a certificate of the test's own. A key with a password fails, because nobody is asked for it."""
+    """Loads a certificate of the test's own. An encrypted key fails, because nobody is asked for its password."""
     context = _make_context(client_ca)
     for path, argument in ((certificate, "certificate"), (private_key, "private_key")):
         _check_exists(path, argument)
     try:
-        context.load_cert_chain(certificate, private_key, password=lambda: "")
-    except ssl.SSLError as error:
-        raise WebSocketError(
-            f"Cannot use the certificate '{certificate}': it and its private key must match."
-        ) from error
+        load_certificate(context, certificate, private_key)
+    except (EncryptedKeyError, ssl.SSLError) as error:
+        reason = str(error) if isinstance(error, EncryptedKeyError) else "it and its private key must match"
+        raise WebSocketError(f"Cannot use the certificate '{certificate}': {reason}.") from error
     except OSError as error:
         raise WebSocketError(
             f"Cannot read the certificate '{certificate}' and its private key: {error.strerror}."

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import select
 import ssl
+import subprocess
 import time
 import warnings
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from peers.certificates import TlsFiles, authority, certificate, client_context, server_context
+from peers.certificates import (
+    TlsFiles,
+    authority,
+    certificate,
+    client_context,
+    server_context,
+    write_encrypted_key,
+)
 from peers.raw import AT_ONCE, PATIENCE, RawEnd, tcp_pair
 from peers.scripted import Script, answering, serving, switch, until_client_leaves
 from RobotWebSocketLibrary.client.tls import TlsOptions, create_tls_context, start_tls
@@ -19,7 +27,8 @@ from RobotWebSocketLibrary.errors import HandshakeError, WebSocketError
 
 from .conftest import Opening
 
-WRONG_KEY = "its private key belongs to another certificate, or needs a password"
+WRONG_KEY = "its private key belongs to another certificate"
+ENCRYPTED = "its private key is encrypted; give it without a password ('openssl pkey' decrypts it)"
 
 
 def open_tls(opening: Opening, context: ssl.SSLContext, tls: TlsOptions, host: str = "127.0.0.1") -> None:
@@ -53,6 +62,7 @@ def test_untrusted_server(opening: Opening):
 def test_server_of_another_authority(opening: Opening, files: TlsFiles):
     failure = failure_of(opening, server_context(other=True), TlsOptions(verify=files.authority))
     assert failure.startswith("the server's certificate is not trusted (")
+    assert failure.endswith(f"); '{files.authority}' does not hold its authority.")
 
 
 def test_any_server_is_trusted_where_nothing_is_verified(opening: Opening):
@@ -226,3 +236,38 @@ def test_refusal_over_tls(opening: Opening, files: TlsFiles):
 def test_server_that_leaves_behind_the_tls_handshake(opening: Opening, files: TlsFiles):
     failure = failure_of(opening, server_context(), TlsOptions(verify=files.authority), RawEnd.receive_head)
     assert failure == "the server ended the connection after 0 bytes of its answer."
+
+
+def test_whoever_trusts_an_authority_within_the_chain_trusts_what_it_signed(opening: Opening, tmp_path: Path):
+    """Also on Python 3.13, and not only there."""
+    intermediate = authority().create_child_ca()
+    trusted = tmp_path / "intermediate.pem"
+    intermediate.cert_pem.write_to_path(trusted)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    intermediate.issue_cert("127.0.0.1").configure_cert(context)
+    open_tls(opening, context, TlsOptions(verify=trusted))
+
+
+def test_flags_of_verification_are_the_same_on_each_python(files: TlsFiles):
+    for verify in (True, files.authority):
+        flags = create_tls_context(TlsOptions(verify=verify)).verify_flags
+        assert flags & ssl.VERIFY_X509_PARTIAL_CHAIN
+        assert not flags & ssl.VERIFY_X509_STRICT
+
+
+def test_directory_of_hashed_certificates(opening: Opening, files: TlsFiles, tmp_path: Path):
+    named = subprocess.run(
+        ["openssl", "x509", "-noout", "-hash", "-in", files.authority], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    (tmp_path / f"{named}.0").write_bytes(files.authority.read_bytes())
+    open_tls(opening, server_context(), TlsOptions(verify=tmp_path))
+    assert failure_of(opening, server_context(other=True), TlsOptions(verify=tmp_path)).endswith(
+        f"; '{tmp_path}' does not hold its authority."
+    )
+
+
+def test_encrypted_key_is_refused_without_asking_for_its_password(files: TlsFiles, tmp_path: Path):
+    locked = write_encrypted_key(files, tmp_path)
+    with pytest.raises(WebSocketError) as failure:
+        create_tls_context(TlsOptions(certificate=files.certificate, private_key=locked))
+    assert str(failure.value) == f"Cannot use the client certificate '{files.certificate}': {ENCRYPTED}."

@@ -77,3 +77,14 @@ class TlsFiles:
 def tls_files() -> Iterator[TlsFiles]:
     with TemporaryDirectory() as folder:
         yield TlsFiles(Path(folder))
+
+
+def write_encrypted_key(files: TlsFiles, folder: Path) -> Path:
+    """The private key with a password."""
+    from cryptography.hazmat.primitives import serialization
+
+    key = serialization.load_pem_private_key(files.private_key.read_bytes(), None)
+    locked = folder / "locked.pem"
+    encryption = serialization.BestAvailableEncryption(b"secret")
+    locked.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption))
+    return locked

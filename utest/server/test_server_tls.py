@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from peers.certificates import TlsFiles, certificate, client_context
+from peers.certificates import TlsFiles, certificate, client_context, write_encrypted_key
 from peers.clients import answers_pings, at_once, opened, raw_client, request, tls_client
 from peers.raw import BINARY, PATIENCE, TEXT, RawEnd, WireFrame
 from RobotWebSocketLibrary.errors import WebSocketError
@@ -218,20 +218,13 @@ def test_files_that_may_not_be_read_are_named(
     assert str(failure.value) == sentence.format(files)
 
 
-def test_key_with_a_password_is_refused_without_asking_for_it(files: TlsFiles, tmp_path: Path):
-    from cryptography.hazmat.primitives import serialization
-
-    key = serialization.load_pem_private_key(files.private_key.read_bytes(), None)
-    locked = tmp_path / "locked.pem"
-    locked.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(b"secret"),
-        )
+def test_encrypted_key_is_refused_without_asking_for_its_password(files: TlsFiles, tmp_path: Path):
+    with pytest.raises(WebSocketError) as failure:
+        load_tls(files.certificate, write_encrypted_key(files, tmp_path), None)
+    assert str(failure.value) == (
+        f"Cannot use the certificate '{files.certificate}': its private key is encrypted; "
+        f"give it without a password ('openssl pkey' decrypts it)."
     )
-    with pytest.raises(WebSocketError, match="it and its private key must match"):
-        load_tls(files.certificate, locked, None)
 
 
 def test_silent_tls_client_stops_nobody_else(start: Start, files: TlsFiles):
