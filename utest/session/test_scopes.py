@@ -56,7 +56,7 @@ def test_a_test_that_fails_leaves_no_default_behind(run_tests: RunTests):
             "Next": "Timeout Should Be    20",
             "For The Suite": "Set WebSocket Defaults    timeout=3s    scope=SUITE\nTimeout Should Be    3",
             "Later": "Timeout Should Be    3\nSet WebSocket Defaults    timeout=4s\nTimeout Should Be    4",
-            "Last": "Timeout Should Be    3",
+            "Last": "Timeout Should Be    3\nSet WebSocket Defaults    timeout=9s    scope=TEST\nTimeout Should Be    9",
             "For The Run": "Set WebSocket Defaults    timeout=5s    scope=GLOBAL\nTimeout Should Be    5",
             "Very Last": "Timeout Should Be    5",
             "Refused": "Set WebSocket Defaults    pong_timeout=5s    timeout=6s",
@@ -80,6 +80,17 @@ def test_suites_within_suites(tmp_path: Path):
     run = run_suite(tmp_path, "")
     assert run.failures == {}
     assert len(run.tests) == 2
+
+
+def test_suite_setup_can_set_for_the_run_or_for_its_suite(tmp_path: Path):
+    library = "Library    RobotWebSocketLibrary"
+    for number, (scope, seconds) in enumerate((("SUITE", 8), ("GLOBAL", 9), ("SUITE", 10)), 1):
+        setup = f"Suite Setup    Set WebSocket Defaults    timeout={seconds}s    scope={scope}"
+        text = suite_of({"One": f"Timeout Should Be    {seconds}"}, setup + textwrap.dedent(KEYWORDS), library)
+        (tmp_path / f"{number}_suite.robot").write_text(text)
+    last = suite_of({"Last": "Timeout Should Be    9"}, textwrap.dedent(KEYWORDS), library)
+    (tmp_path / "4_suite.robot").write_text(last)
+    assert run_suite(tmp_path, "").failures == {}
 
 
 def test_no_test_runs_in_a_suite_setup(run_tests: RunTests):
