@@ -56,7 +56,7 @@ def test_a_test_that_fails_leaves_no_default_behind(run_tests: RunTests):
             "Next": "Timeout Should Be    20",
             "For The Suite": "Set WebSocket Defaults    timeout=3s    scope=SUITE\nTimeout Should Be    3",
             "Later": "Timeout Should Be    3\nSet WebSocket Defaults    timeout=4s\nTimeout Should Be    4",
-            "Last": "Timeout Should Be    3\nSet WebSocket Defaults    timeout=9s    scope=TEST\nTimeout Should Be    9",
+            "Last": "Timeout Should Be    3\nSet WebSocket Defaults    timeout=9s    scope=TEST",
             "For The Run": "Set WebSocket Defaults    timeout=5s    scope=GLOBAL\nTimeout Should Be    5",
             "Very Last": "Timeout Should Be    5",
             "Refused": "Set WebSocket Defaults    pong_timeout=5s    timeout=6s",
