@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -22,6 +20,7 @@ from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.terms import Limits
 from RobotWebSocketLibrary.deadline import Deadline
+from storm_runs import run_storm
 
 from .connected import connected
 
@@ -106,16 +105,7 @@ def test_machine_that_can_start_no_thread_leaves_nothing_open(monkeypatch: pytes
 
 
 def test_storm_of_interruptions_while_opening_leaves_nothing_open():
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-m", "client.opening_storm"],
-        cwd=UTEST,
-        env={"PYTHONPATH": f"{UTEST.parent}"},
-        capture_output=True,
-        text=True,
-        timeout=4 * PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_storm("client.opening_storm")
 
 
 def test_handshake_tells_when_it_began_and_how_long_it_took():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 
@@ -35,21 +34,11 @@ def status_of(connection: Connection) -> tuple[int, str, str, bool]:
     return status.code, status.reason, status.initiator, status.clean
 
 
-def sees_reset(peer: RawEnd) -> bool:
-    """Beneath TLS, where Python shows a reset as the end of the stream."""
-    try:
-        while socket.socket.recv(peer.socket, 65536):
-            pass
-    except ConnectionResetError:
-        return True
-    return False
-
-
 def test_fin_is_a_fin(both: tuple[Connection, RawEnd]):
     connection, peer = both
     connection.drop()
     assert peer.receive_rest() == b""
-    assert not sees_reset(peer)
+    assert not peer.sees_reset()
     assert status_of(connection) == (1006, "", "none", False)
     assert lines(connection) == ["! our end ended TCP (1006)"]
 
@@ -57,7 +46,7 @@ def test_fin_is_a_fin(both: tuple[Connection, RawEnd]):
 def test_rst_is_an_rst(both: tuple[Connection, RawEnd]):
     connection, peer = both
     connection.drop(reset=True)
-    assert sees_reset(peer)
+    assert peer.sees_reset()
     assert status_of(connection) == (1006, "", "none", False)
     assert lines(connection) == ["! our end reset TCP (1006)"]
 
@@ -82,7 +71,7 @@ def test_what_was_sent_before_arrives_and_nothing_else(reset: bool, both: tuple[
     if not reset:
         assert peer.receive_rest() == b""
         return
-    assert sees_reset(peer)
+    assert peer.sees_reset()
 
 
 def test_fin_behind_half_a_frame(both: tuple[Connection, RawEnd]):
@@ -144,7 +133,7 @@ def test_drop_with_much_on_its_way(reset: bool, both: tuple[Connection, RawEnd])
     connection.drop(reset=reset)
     assert connection.state == "closed"
     if reset:
-        assert sees_reset(peer)
+        assert peer.sees_reset()
     else:
         assert len(peer.receive_rest()) < LARGE
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from peers.raw import AT_ONCE, PATIENCE, TEXT, RawEnd, tcp_pair
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.errors import ConnectionClosedError
+from storm_runs import run_storm
 
 from .ends import Ends, anything, soon, text_of
 from .interrupting import InterruptedSocket, InterruptionError, interrupted, interruptions
@@ -63,13 +62,4 @@ def test_torn_write_ends_the_connection_and_says_so(ends: Ends):
 
 @pytest.mark.parametrize("name", STORMS)
 def test_storm_of_interruptions(name: str):
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-m", "connection.storms", name],
-        cwd=UTEST,
-        env={"PYTHONPATH": f"{UTEST.parent}"},
-        capture_output=True,
-        text=True,
-        timeout=4 * PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_storm("connection.storms", name)

@@ -20,7 +20,7 @@ from peers.clients import (
     tls_client,
     websockets_client,
 )
-from peers.raw import CLOSE, PATIENCE, RawEnd
+from peers.raw import CLOSE, PATIENCE
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import WaitError, WebSocketError
 from RobotWebSocketLibrary.server import connection_attempts, listener
@@ -48,16 +48,6 @@ def outcomes(attempts: list[ConnectionAttempt]) -> list[tuple[str | None, str | 
     return [(attempt.path, attempt.outcome) for attempt in attempts]
 
 
-def is_reset(client: RawEnd) -> bool:
-    """Beneath TLS, where Python shows a reset as the end of the stream."""
-    try:
-        while socket.socket.recv(client.socket, 65536):
-            pass
-    except ConnectionResetError:
-        return True
-    return False
-
-
 def test_open_connections_are_closed_with_the_code(start: Start):
     server = start()
     with opened(server) as client, opened(server) as other:
@@ -82,7 +72,7 @@ def test_open_connections_end_without_a_close_frame(how: OpenConnections, start:
     with opened(server) as client:
         suspend(server, connections=how)
         if how is OpenConnections.RESET:
-            assert is_reset(client)
+            assert client.sees_reset()
         else:
             assert client.receive_rest() == b""
 
@@ -101,7 +91,7 @@ def test_attempts_are_reset_when_their_request_has_come(tls: bool, start: Start)
     context = ssl.create_default_context(cafile=server.ca_file) if tls else None
     with tls_client(server, context) if context else raw_client(server) as client:
         client.send(request("/feed?key=1"))
-        assert is_reset(client)
+        assert client.sees_reset()
     assert outcomes(wait_for(server, 1, "/feed")) == [("/feed", "reset")]
     assert [asked.status for asked in server.handshake_requests] == []
 
@@ -178,7 +168,7 @@ def test_client_in_its_handshake_is_reset_when_tcp_is_refused(start: Start):
         eventually(lambda: server._listener._in_handshake)  # noqa: SLF001
         suspend(server, attempts=NewAttempts.REFUSE)
         client.send(request()[10:])
-        assert is_reset(client)
+        assert client.sees_reset()
 
 
 def test_other_systems_cannot_refuse_tcp(start: Start, monkeypatch: pytest.MonkeyPatch):

@@ -1,8 +1,6 @@
 """`stop`: every client gets 1001, and nothing is left."""
 
 import socket
-import subprocess
-import sys
 import threading
 import time
 from contextlib import ExitStack, suppress
@@ -28,6 +26,7 @@ from RobotWebSocketLibrary.server import server as server_module
 from RobotWebSocketLibrary.server.certificates import load_tls
 from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse
 from server.conftest import Start
+from storm_runs import run_storm
 
 UTEST = Path(__file__).parent.parent
 GOING_AWAY = (1001).to_bytes(2, "big")
@@ -256,13 +255,4 @@ def test_client_whose_answer_is_due_when_nobody_is_let_in_any_more_is_dropped(st
 
 
 def test_storm_of_interruptions_leaves_servers_that_can_be_stopped():
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-m", "server.server_storm"],
-        cwd=UTEST,
-        env={"PYTHONPATH": f"{UTEST.parent}"},
-        capture_output=True,
-        text=True,
-        timeout=4 * PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_storm("server.server_storm")
