@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .python_introduction import PYTHON_INTRODUCTION
 from .server_introduction import SERVER_INTRODUCTION
 
 BEFORE_SERVERS = r"""Tests WebSocket applications from both ends of a connection.
@@ -240,33 +241,9 @@ WebSocket, such as ``Host``, ``Origin`` and ``Sec-WebSocket-Protocol``, and ``Us
 ``Secret``. Of the headers of an answer, it shows those whose names do not suggest secrets. Names of subprotocols and
 messages are shown as they are. So is what arrives at a test server, which cannot know what its client keeps secret.
 
-= In Python =
+"""
 
-Keywords are methods of the library: in a script, in an interactive session, or in a library that is built upon this
-one. Their arguments are converted as in a test. What is opened outside of a run belongs to no test, and ``close``
-closes it. Warnings go to Python's logger ``RobotFramework``, and ``library.websocket`` is the live object.
-
-| from contextlib import closing
-| from RobotWebSocketLibrary import RobotWebSocketLibrary
-|
-| with closing(RobotWebSocketLibrary(timeout="2s")) as library:
-|     server = library.start_websocket_server()
-|     library.open_websocket(server.url)
-|     library.send_text_message("hello")
-|     library.wait_for_message("==", "hello", timeout="2s")
-
-A library that is built upon this one makes it a listener, so that it closes what a test left open:
-
-| from RobotWebSocketLibrary import RobotWebSocketLibrary
-|
-| class ChatLibrary:
-|     def __init__(self):
-|         self.library = self.ROBOT_LIBRARY_LISTENER = RobotWebSocketLibrary()
-|
-|     def log_in(self, url, user):
-|         self.library.open_websocket(url)
-|         self.library.send_json_message({"user": user})
-
+AFTER_PYTHON = r"""
 = Errors =
 
 A failure is a sentence that says what did not happen, where and why, and often what to do. A wait that failed lists
@@ -301,4 +278,4 @@ While a message arrives, it takes its own size in memory, and a text takes it tw
 that would grow a thousandfold beyond its limit is refused after about 9 MiB.
 """
 
-INTRODUCTION = BEFORE_SERVERS + SERVER_INTRODUCTION + AFTER_SERVERS
+INTRODUCTION = BEFORE_SERVERS + SERVER_INTRODUCTION + AFTER_SERVERS + PYTHON_INTRODUCTION + AFTER_PYTHON
