@@ -24,6 +24,7 @@ from .keywords.client_keywords import ClientKeywords
 from .keywords.closing_keywords import ClosingKeywords
 from .keywords.defaults_keywords import DefaultsKeywords
 from .keywords.fault_keywords import FaultKeywords
+from .keywords.greeting_keywords import GreetingKeywords
 from .keywords.handshake_keywords import HandshakeKeywords
 from .keywords.inbox_keywords import InboxKeywords
 from .keywords.message_keywords import MessageKeywords
@@ -129,6 +130,7 @@ class RobotWebSocketLibrary(DynamicCore):
                 ClientKeywords(settings, servers, self._live, handover),
                 HandshakeKeywords(servers),
                 ReplyKeywords(servers),
+                GreetingKeywords(servers),
                 OutageKeywords(settings, servers),
             ]
         )

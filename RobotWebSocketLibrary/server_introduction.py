@@ -33,6 +33,8 @@ a message to each client. An end that answers by itself keeps only its last 1,00
 `Wait For Client` or `Get Clients` has returned it. `Wait For Client` can still return the last 1,000 clients that have
 left. Servers are stopped in the same way as connections are closed: when the test or suite that started them ends.
 
+`Add Server Greeting` lets the server speak first, once or again and again.
+
 `Get Handshake Requests` shows what clients asked for. `Set Handshake Response` makes the server refuse, redirect, delay
 or ignore handshakes, or answer them wrongly:
 

@@ -26,6 +26,7 @@ from .connection_attempts import ConnectionAttempt
 from .conversation import Conversation
 from .counted_notices import CountedNotices
 from .failed_attempts import explain_tls_failure
+from .greetings import Greetings
 from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
 from .origins import Origins, explain_refused_origin
 from .outage import Outage
@@ -83,6 +84,7 @@ class Admission:
         replies: Replies,
         notices: CountedNotices,
         outage: Outage,
+        greetings: Greetings,
     ) -> None:
         self.handshake_requests: deque[HandshakeRequest] = deque(maxlen=0 if options.unattended else KEPT_REQUESTS)
         self._options = options
@@ -94,6 +96,7 @@ class Admission:
         self._replies = replies
         self._notices = notices
         self._outage = outage
+        self._greetings = greetings
         self._unanswered: set[Stream] = set()
 
     def admit(self, stream: Stream, began: ConnectionAttempt) -> Admitted | Response:
@@ -174,6 +177,7 @@ class Admission:
             connection = self._connect(stream, address, asked.request, agreement)
             connection.post_raw(serialize_response(response))
             client = Client(connection, Exchange(asked.request, response, asked.time), agreement.behavior)
+            self._greetings.greet(client)
             self._clients.add(client)
             connection.push()
             return Admitted(client, attempt.received)

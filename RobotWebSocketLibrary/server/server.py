@@ -18,6 +18,7 @@ from .behaviors import Behaviors, send_to_all
 from .clients import Client, ClientFilter, Clients
 from .connection_attempts import ACCEPTED, ConnectionAttempt
 from .counted_notices import CountedNotices
+from .greetings import Greetings
 from .handshake_requests import HandshakeRequest
 from .missing_client import describe_instead
 from .outage import Outage
@@ -53,6 +54,7 @@ class WebSocketServer:
         self.host = options.host
         self.scripted_responses = ScriptedResponses()
         self.replies = Replies()
+        self.greetings = Greetings()
         self._tls = options.tls
         self._clients = Clients(options.max_clients, unattended=options.unattended)
         self._streams: set[Stream] = set()
@@ -70,6 +72,7 @@ class WebSocketServer:
             replies=self.replies,
             notices=self.notices,
             outage=self.outage,
+            greetings=self.greetings,
         )
         self._ticker = Ticker(self._clients, options.ping_interval, options.time_interval)
 
@@ -146,6 +149,7 @@ class WebSocketServer:
         clients = self._clients.close()
         self._ticker.stop()
         self.replies.stop()
+        self.greetings.remove()
         self._listener.stop()
         deadline = Deadline(STOP_SECONDS)
         for client in clients:
@@ -203,6 +207,7 @@ class WebSocketServer:
     def _end(self, client: Client, stream: Stream, attempt: ConnectionAttempt) -> None:
         """The connection of a client has ended."""
         self._clients.remove(client)
+        self.greetings.forget(client)
         self.outage.attempts.end(attempt)
         self._forget(stream)
 
