@@ -33,6 +33,7 @@ from .keywords.outage_keywords import OutageKeywords
 from .keywords.ping_keywords import PingKeywords
 from .keywords.python_calls import make_method
 from .keywords.reply_keywords import ReplyKeywords
+from .keywords.request_keywords import RequestKeywords
 from .keywords.server_keywords import ServerKeywords
 from .keywords.traffic_keywords import TrafficKeywords
 from .keywords.waiting_keywords import WaitingKeywords
@@ -122,6 +123,7 @@ class RobotWebSocketLibrary(DynamicCore):
                 DefaultsKeywords(settings),
                 MessageKeywords(settings, connections),
                 WaitingKeywords(settings, connections, handover),
+                RequestKeywords(settings, connections, handover),
                 InboxKeywords(connections, handover),
                 PingKeywords(settings, connections, handover),
                 FaultKeywords(connections),

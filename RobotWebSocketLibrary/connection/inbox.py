@@ -196,12 +196,12 @@ class Search:
     Used by the test's thread. It looks at all that had arrived before, and at what arrives until the deadline.
     """
 
-    def __init__(self, inbox: Inbox, wanted: Wanted, deadline: Deadline) -> None:
+    def __init__(self, inbox: Inbox, wanted: Wanted, deadline: Deadline, start: int = 0) -> None:
         self._inbox = inbox
         self._wanted = wanted
         self._deadline = deadline
         self._due = len(inbox)
-        self._position = 0
+        self._position = start
 
     def take(self) -> Message | None:
         """Takes the message out of the inbox."""

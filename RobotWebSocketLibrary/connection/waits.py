@@ -56,9 +56,9 @@ class Waits:
         self._changed = changed
         self._attention = attention
 
-    def wait_for_message(self, deadline: Deadline, wanted: Wanted) -> Message:
-        """Waits for a message that matches and leaves the others in the inbox."""
-        found = self._wait(deadline, Search(self._inbox, wanted, deadline).take, self._is_full)
+    def wait_for_message(self, deadline: Deadline, wanted: Wanted, *, start: int = 0) -> Message:
+        """Waits for a message that matches, from a position in the inbox on, and leaves the others there."""
+        found = self._wait(deadline, Search(self._inbox, wanted, deadline, start).take, self._is_full)
         return self._fail(deadline, f"No {wanted}", of_messages=True) if found is None else found
 
     def wait_for_messages(self, deadline: Deadline, count: int) -> list[Kept]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +10,7 @@ from robot.api.deco import keyword
 
 from ..connection.inbox import as_message, read_data
 from ..deadline import Deadline
-from ..errors import ConnectionClosedError, WaitError, WebSocketError, quoted
-from ..matching.mismatches import list_elsewhere, list_mismatches, list_taken
+from ..errors import WebSocketError, quoted
 from ..matching.operators import Operator
 from ..matching.predicates import JsonPredicate, MessagePredicate, MessageType, Predicate, read_expected
 from ..protocol.messages import Message
@@ -22,6 +19,7 @@ from ..session.registry import Registry
 from ..session.settings import Settings
 from ..session.websocket_variable import WebSocket
 from .argument_types import Text
+from .failed_waits import explaining
 
 RECEIVED = "Received a message."
 CHECKED = "Checked without waiting: no message was there. With 'timeout' this keyword waits."
@@ -148,7 +146,7 @@ class WaitingKeywords:
         if not 0 < count <= limit:
             raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
         self._handover.take_from(websocket.connection.inbox)
-        with self._explaining(websocket):
+        with explaining(websocket, self._connections):
             messages = websocket.connection.waits.wait_for_messages(self._settings.deadline(timeout), count)
         data = read_data(messages)
         websocket.note("received", as_message(messages[-1]), data[-1])
@@ -211,21 +209,9 @@ class WaitingKeywords:
         return value
 
     def _wait_for_match(self, websocket: WebSocket, predicate: Predicate, deadline: Deadline) -> Any:
-        with self._explaining(websocket, predicate):
+        with explaining(websocket, self._connections, predicate):
             message = websocket.connection.waits.wait_for_message(deadline, predicate)
         return _note_message(websocket, predicate, message)
-
-    @contextmanager
-    def _explaining(self, websocket: WebSocket, predicate: Predicate | None = None) -> Iterator[None]:
-        """Notes how a wait failed, and adds to the failure what came instead, or elsewhere."""
-        try:
-            yield
-        except (ConnectionClosedError, WaitError) as error:
-            websocket.note("closed" if isinstance(error, ConnectionClosedError) else "timeout")
-            inbox = websocket.connection.inbox
-            others = [other.connection for other in self._connections.items if other is not websocket]
-            error.details = [*list_mismatches(inbox, predicate), *list_taken(inbox, predicate), *list_elsewhere(others)]
-            raise
 
 
 def _make_predicate(

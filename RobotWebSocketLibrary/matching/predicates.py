@@ -119,7 +119,10 @@ class JsonPredicate:
 
     chooses = True
 
-    def __init__(self, path: str = "$", operator: Operator | None = None, expected: Any = None) -> None:
+    def __init__(
+        self, path: str = "$", operator: Operator | None = None, expected: Any = None, *, noun: str = "JSON message"
+    ) -> None:
+        self._noun = noun
         self._path = path
         self._query = JsonPath(path)
         self._operator = operator
@@ -158,8 +161,8 @@ class JsonPredicate:
 
     def __str__(self) -> str:
         if self._operator is None:
-            return "JSON message" if self._path == "$" else f"JSON message with {self._place}"
-        return f"JSON message with {self._place} {WORDINGS[self._operator].adjective} {self._expectation}"
+            return self._noun if self._path == "$" else f"{self._noun} with {self._place}"
+        return f"{self._noun} with {self._place} {WORDINGS[self._operator].adjective} {self._expectation}"
 
     @property
     def _place(self) -> str:

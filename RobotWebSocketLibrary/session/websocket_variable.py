@@ -32,6 +32,7 @@ class WebSocket:
         self.connection = connection
         self.alias = alias
         self.handshake = handshake
+        self.requests = 0
         self.msgstate: MessageState = "none"
         self.received: Message | None = None
         self.message: Any = None

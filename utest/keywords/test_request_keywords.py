@@ -1,0 +1,105 @@
+"""`Send Request`: what it sends, and which message is the answer."""
+
+from __future__ import annotations
+
+import json
+
+from peers.raw import CLOSE, PING, PONG, TEXT, RawEnd
+from peers.scripted import serving, switch
+from runs import RunTests
+
+
+def answer(end: RawEnd) -> None:
+    """Sends noise, the answer to another request, and then the answer; says what it was asked."""
+    switch(end)
+    end.send_frame(TEXT, b'{"id": 1, "result": "old"}')
+    while (frame := end.receive_frame()).opcode != CLOSE:
+        if frame.opcode == PING:
+            end.send_frame(PONG, frame.payload)
+            continue
+        request = json.loads(frame.payload)
+        asked = json.dumps(request)
+        end.send_frame(TEXT, b"noise")
+        if isinstance(request, list):
+            end.send_frame(TEXT, json.dumps([3, request[1], asked]).encode())
+            continue
+        end.send_frame(TEXT, b'{"id": 99}')
+        if request.get("method") != "silent":
+            end.send_frame(TEXT, json.dumps({"id": request["id"], "asked": asked}).encode())
+            end.send_frame(TEXT, json.dumps({"re": request["id"]}).encode())
+    end.send_close()
+
+
+def test_requests(run_tests: RunTests):
+    with serving(*[answer] * 6) as server:
+        run = run_tests(
+            {
+                "Generated": """
+                    ${answer} =    Send Request    {"method": "add"}
+                    Should Be Equal    ${answer.asked}    {"method": "add", "id": 1}
+                    ${answer} =    Send Request    {"method": "add"}
+                    Should Be Equal    ${answer.id}    ${2}
+                    Should Be Equal    ${websocket.message}    ${answer}
+                    ${rest} =    Take Messages
+                    Should Be Equal    ${rest}[0]    {"id": 1, "result": "old"}
+                    Should Contain    ${rest}    noise
+                """,
+                "Given": """
+                    VAR    &{request}    id=seven
+                    ${answer} =    Send Request    ${request}
+                    Should Be Equal    ${answer.id}    seven
+                    Should Be Equal    ${request}    ${{ {'id': 'seven'} }}
+                """,
+                "Array": """
+                    ${answer} =    Send Request    [2, "19223201", "BootNotification", {}]    id=$[1]
+                    Should Be Equal    ${answer}[1]    19223201
+                """,
+                "Other Place": """
+                    ${answer} =    Send Request    {"method": "add"}    reply_id=$.re
+                    Should Be Equal    ${answer.re}    ${1}
+                """,
+                "No Answer": """
+                    Send Request    {"method": "silent", "id": 7}    timeout=300ms
+                """,
+                "Bad Input": """
+                    Run Keyword And Expect Error    The request has no id at *    Send Request    [2]    id=$[1]
+                    Run Keyword And Expect Error    The path '$..id' cannot *        Send Request    {}    id=$..id
+                    Run Keyword And Expect Error    The path 'x' cannot *    Send Request    {}    reply_id=x
+                    Run Keyword And Expect Error    Cannot send '{x' as JSON: *    Send Request    {x
+                    Run Keyword And Expect Error    The request has no id at '$.id', *    Send Request    hello
+                """,
+            },
+            f"""
+            Test Setup    Connect
+            *** Keywords ***
+            Connect
+                Open WebSocket    {server.url}    alias=app
+                Send Ping
+                Wait For Pong
+            """,
+        )
+    assert run.failures == {
+        "No Answer": (
+            "No reply with '$.id' equal to 7 (integer) from 'app' in 300 milliseconds; the connection is open.\n"
+            "3 messages have arrived and stay in the inbox:\n"
+            '  \'{"id": 1, "result": "old"}\' at \'$.id\': found 1 (integer), expected 7 (integer)\n'
+            "  'noise' is not JSON: Expecting value at position 1\n"
+            "  '{\"id\": 99}' at '$.id': found 99 (integer), expected 7 (integer)"
+        )
+    }
+
+
+def test_what_had_arrived_before_is_not_an_answer(run_tests: RunTests):
+    with serving(answer) as server:
+        run = run_tests(
+            {
+                "Old": f"""
+                    Open WebSocket    {server.url}
+                    Send Ping
+                    Wait For Pong
+                    ${{answer}} =    Send Request    {{"id": 1}}
+                    Should Not Be Equal    ${{answer.get('result')}}    old
+                """
+            }
+        )
+    assert run.failures == {}
