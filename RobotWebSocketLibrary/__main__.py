@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from . import __version__
 from .serve import serve
-from .serve_arguments import add_arguments
+from .serve_arguments import add_arguments, add_proxy_arguments
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,10 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Does what the command line asks for, and returns the exit code."""
     parser = _make_parser()
     given = vars(parser.parse_args(arguments))
-    if given.pop("command") is None:
+    command = given.pop("command")
+    if command is None:
         parser.print_help()
         return 0
-    return serve(given)
+    if command == "serve":
+        return serve(given)
+    from .watch import watch  # which takes longer to import
+
+    return watch(given, __version__)
 
 
 def _make_parser() -> Parser:
@@ -39,6 +44,10 @@ def _make_parser() -> Parser:
     serving = commands.add_parser("serve", help=what, usage="%(prog)s [option ...]", allow_abbrev=False)
     serving.description = f"This {what}."
     add_arguments(serving)
+    what = "prints what passes between a client and a server, until Ctrl-C or SIGTERM"
+    watching = commands.add_parser("proxy", help=what, usage="%(prog)s TARGET [option ...]", allow_abbrev=False)
+    watching.description = f"This {what}. The client connects to the proxy, which connects to TARGET."
+    add_proxy_arguments(watching)
     return parser
 
 

@@ -35,6 +35,10 @@ class Deadline:
         """Seconds to block before looking again."""
         return min(SLICE, self.remaining)
 
+    def share(self, count: int) -> Deadline:
+        """The deadline of the next of so many attempts, which share what is left."""
+        return Deadline(self.remaining / count)
+
     def __str__(self) -> str:
         return format_duration(self.timeout)
 

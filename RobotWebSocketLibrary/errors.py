@@ -6,6 +6,8 @@ cut, so that it can neither start HTML in log.html nor send control characters t
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +17,8 @@ SWITCHING_PROTOCOLS = 101
 """HTTP status that accepts an opening handshake (RFC 6455 section 4.2.2)."""
 QUOTE_LIMIT = 200
 """Characters or bytes of remote text that a sentence shows."""
+WINSOCK_ERRORS = 10000
+"""The numbers of Winsock's errors begin here; smaller ones mean other things."""
 
 
 class WebSocketError(Exception):
@@ -66,7 +70,9 @@ class HandshakeError(WebSocketError):
         answer = f"the server answered {quoted(str(self.response))[1:-1]} instead of {self.expected_status}"
         if self.location:
             return f"{answer} and redirects to {quoted(self.location)}; {self.remedy}"
-        if not self.response.body:
+        if schemes := self.response.foreign_schemes:
+            answer += f", which wants authentication by {', '.join(map(quoted, schemes))}; only 'Basic' can be given"
+        if not self.response.body or (self.request is not None and self.request.secret_target):  # which it may repeat
             return answer
         if self.response.is_page:
             return f"{answer}. The page says {quoted(self.response.page_text)}"
@@ -96,7 +102,7 @@ class WaitError(WebSocketError):
 
 
 class MessageTimeoutError(WaitError):
-    """What a keyword waited for did not come in time. `state` says how the connection stands."""
+    """What a keyword waited for did not come in time. `missing` ends before the name, `state` says how it stands."""
 
     def __init__(self, missing: str, connection: str, deadline: Deadline, state: str) -> None:
         self.missing = missing
@@ -106,7 +112,7 @@ class MessageTimeoutError(WaitError):
         super().__init__(missing, connection, deadline, state)
 
     def _sentence(self) -> str:
-        return f"{self.missing} from '{self.connection}' in {self.deadline}; {self.state}."
+        return f"{self.missing} '{self.connection}' in {self.deadline}; {self.state}."
 
 
 class NotClosedError(WaitError):
@@ -163,6 +169,22 @@ def quoted(remote: str | bytes, limit: int = QUOTE_LIMIT) -> str:
         return f"'{escaped(shown)}'"
     unit = "bytes" if isinstance(remote, bytes) else "characters"
     return f"'{escaped(shown)}…' ({len(remote):,} {unit})"
+
+
+def make_os_error(number: int) -> OSError:
+    """The exception for an error number of the system. Its class follows from the number."""
+    return OSError(number, _say_winsock(number) or os.strerror(number))
+
+
+def describe_os_error(error: OSError) -> str:
+    """What the system says of a failure, without a full stop. Windows says it in the language of its user."""
+    return (_say_winsock(error.errno) or error.strerror or str(error)).rstrip(".")
+
+
+def _say_winsock(number: int | None) -> str:
+    """What Python says of an error of Winsock, which `os.strerror` does not know."""
+    known: dict[int, str] = getattr(socket, "errorTab", {})
+    return known.get(number, "") if number is not None and number >= WINSOCK_ERRORS else ""
 
 
 def format_count(number: int, noun: str) -> str:

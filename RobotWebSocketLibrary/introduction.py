@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .message_introduction import MESSAGE_INTRODUCTION
+from .protocol_introduction import PROTOCOL_INTRODUCTION
+from .proxy_introduction import PROXY_INTRODUCTION
 from .python_introduction import PYTHON_INTRODUCTION
 from .server_introduction import SERVER_INTRODUCTION
 
@@ -37,78 +40,9 @@ again, it names the newer connection.
 
 What a test leaves open is closed when the test ends. What a suite setup opened is closed when the suite ends. The
 import argument ``auto_close`` changes that, see `AutoClose`.
+"""
 
-= Messages and waiting =
-
-From the moment a connection is open, its inbox keeps every message that arrives, in order. `Wait For Message` takes the
-first of them. It can still do so after the connection has closed.
-
-- ``Wait For Message    timeout=2s`` waits. It fails if nothing comes in time, and at once if the connection has ended.
-- ``Wait For Message`` alone only checks: it returns a message or ``None`` at once and never fails. The same is true for
-  `Wait For Json Message` without an operator and without ``timeout``.
-- ``Wait For Message    contains    price`` waits for a message with this text, see `Waiting for one message among many`.
-- `Wait For Messages` takes several at once, `Take Messages` all that are there, and `Clear Messages` forgets them.
-- `Should Not Receive Message` fails if a message comes that must not.
-
-Apart from these checks, a keyword that is given no ``timeout`` waits as long as the import argument ``timeout`` says,
-5 seconds by default. Durations are time strings of Robot Framework, such as ``300ms`` or ``1 minute``. Robot
-Framework's timeouts and Ctrl-C can interrupt every wait, and the connection can be used afterwards.
-
-An argument that looks like a named one needs an escaped equal sign: ``Send Text Message    message\=hello``.
-
-= Waiting for one message among many =
-
-`Wait For Message`, `Wait For Json Message` and `Should Not Receive Message` take an operator and a value to compare
-messages with. A wait takes the first message that satisfies them, whether it has already arrived or is still to come.
-The others stay in the inbox, in their order, for later waits.
-
-| `Send Text Message`    {"price": 5}
-| `Send Text Message`    done
-| `Wait For Message`    ==    done
-| `Wait For Json Message`    $.price    >    ${4}
-
-| = Operator =            | = Also written =                     | = A message matches when it =  |
-| ``==``                  | ``equal``, ``equals``, ``should be`` | is equal                       |
-| ``!=``                  | ``inequal``, ``should not be``       | is not equal                   |
-| ``contains``            | ``*=``                               | contains the text              |
-| ``not contains``        |                                      | does not contain it            |
-| ``starts``              | ``^=``, ``should start with``        | starts with it                 |
-| ``ends``                | ``$=``, ``should end with``          | ends with it                   |
-| ``matches``             |                                      | matches the regular expression somewhere, such as ``\\d\\d:\\d\\d``; ``(?s)`` lets ``.`` match line breaks |
-| ``<``, ``>``, ``<=``, ``>=`` | ``less than``, ``greater than`` | comes before or after: numbers in JSON, otherwise text by its letters |
-| ``validate``            |                                      | makes a Python expression true, such as ``value.isupper() and len(value) < 9`` |
-
-A binary message is compared with bytes: ``contains    \x00\xff`` looks for these two. If an expression raises an error
-for a message, the message does not match, and the failure shows the error. A wrong pattern fails before the wait.
-
-= JSON =
-
-`Send Json Message` sends dictionaries, lists, numbers, or text that is JSON already. `Wait For Json Message` looks
-into messages with JSONPath (RFC 9535): ``$`` is the whole message, ``$.user.name`` a member, ``$.items[0]`` the first
-element, ``$.items[*].id`` all their ids, ``$..id`` every id at any depth, and ``$.items[?@.count > 5]`` those
-elements that satisfy a condition. It returns the message with its members as attributes:
-
-| `Send Json Message`    {"user": {"name": "Ann", "age": 41}, "tags": ["a", "b"]}
-| ${message} =    `Wait For Json Message`    $.user.name    ==    Ann
-| Should Be Equal    ${message.user.age}    ${41}
-| Should Be Equal    ${message.tags}[0]    a
-
-Values have types, as in JSON: write ``${41}`` for a number, ``${True}`` and ``${False}``, ``${None}`` for null, and
-plain text for a string. ``contains`` looks for an element of an array, a name in an object, or a part of a string.
-If only the type is wrong, the failure says so: ``found 41 (integer), expected '41' (string): write ${41}``. Numbers
-are less or greater than numbers only, and different (``!=``) from every text.
-
-A condition in ``[?…]`` chooses elements of a list, not the message itself. For several conditions on one message, use
-``validate``:
-
-| `Send Json Message`    {"symbol": "ACME", "price": 101.5}
-| `Send Json Message`    [{"id": 1, "result": "yes"}, {"id": 2, "result": "no"}]
-| `Wait For Json Message`    $    validate    value.symbol == 'ACME' and value.price > 100
-| `Wait For Json Message`    $[?@.id == 2].result    ==    no
-
-A path alone, as in ``Wait For Json Message    $.id    timeout=2s``, takes the next message that has something there,
-and ``$`` takes any JSON message. `Should Not Receive Message` and `Wait For Messages` treat messages as text.
-
+BEHIND_MESSAGES = r"""
 = The ${websocket} variable =
 
 In each suite that imports the library, the variable ``${websocket}`` holds a live object, from the suite setup on:
@@ -132,8 +66,22 @@ returns has the same attributes for its own connection. In ``IF`` and ``Evaluate
 """
 
 AFTER_SERVERS = r"""
-= Handshake =
+= Many connections =
 
+`Open WebSockets` opens many connections at once, such as one for each of a thousand users. Where a keyword that sends,
+or `Close WebSocket`, takes a ``connection``, a list or a pattern of aliases stands for several.
+`Wait For Message On All` waits until each has its message, and returns how long that took:
+
+| `Start WebSocket Server`
+| `Open WebSockets`    ${websocket.server.url}user/{n}    20    alias=user
+| `Send Text Message`    hello    connection=user*
+| ${times} =    `Wait For Message On All`    ==    hello    connections=user*    timeout=5s
+| Should Be True    ${times.p99} < 5
+
+``${websocket.received}`` of a single answer has ``time``, when it arrived, and ``since_sent``, seconds from the last
+message that was sent on its connection.
+
+= Handshake =
 The opening handshake is an HTTP exchange. ``${websocket.response}`` is the server's answer, whether it opened the
 connection or not. If the test wants a refusal, use ``expected_status``:
 
@@ -162,6 +110,22 @@ last one, and ``${websocket.response.history}`` holds the earlier answers. If a 
 sent with the following requests to where they belong. Another origin gets neither ``cookies`` nor credentials, which
 are also headers given as ``Secret`` and those whose names suggest secrets, such as ``X-Api-Key``. A redirect from
 ``wss`` to ``ws`` is never followed.
+
+= Wrong handshakes =
+
+A test of a server may ask wrongly. ``headers`` replace what the request has by itself: ``Host``, ``Upgrade``,
+``Connection``, and ``Sec-WebSocket-`` with ``Version``, ``Key``, ``Extensions`` or ``Protocol``. The value ``${None}``
+leaves a header out, also one of the defaults. A list of pairs repeats a name. ``method`` is another method, and
+``server_name`` another name in TLS:
+
+| VAR    &{headers}    Sec-WebSocket-Version=8    Host=tenant.example
+| `Open WebSocket`    ${websocket.server.url}    headers=${headers}    expected_status=426
+| VAR    &{headers}    Sec-WebSocket-Key=${None}
+| `Open WebSocket`    ${websocket.server.url}    headers=${headers}    expected_status=400
+| ${twice} =    Evaluate    [('Host', 'a'), ('Host', 'b')]
+| `Open WebSocket`    ${websocket.server.url}    headers=${twice}    expected_status=400
+
+``Sec-WebSocket-Extensions`` also chooses what is offered, such as ``permessage-deflate; client_no_context_takeover``.
 
 = Compression, fragments and heartbeat =
 
@@ -234,12 +198,21 @@ connection beneath it, on any level, and whole messages of its inbox where a lin
 `Open WebSocket` that failed it shows the opening handshake. Frames that broke the protocol are shown by their first
 bytes.
 
-Robot Framework itself logs the arguments of keywords. Values of ``headers``, ``cookies``, ``password`` and ``proxy``
-stay out of the log if their type is ``Secret``. This library shows URLs without user names, passwords, and values whose
+Robot Framework itself logs the arguments of keywords. What is given as ``Secret`` stays out of the log: URLs,
+subprotocols, values of ``headers`` and ``cookies``, ``password``, ``proxy``, and whatever is sent as a message, a reply
+or a greeting, also inside dictionaries and lists. Such a frame shows ``***`` instead, in the log, in failures and in
+``.har`` files, and of such a URL only the host is shown:
+
+| VAR    ${token: Secret}    %{APPLICATION_TOKEN}
+| VAR    &{login}    type=login    token=${token}
+| `Send Json Message`    ${login}    # the log shows > '{"type":"login","token":"***"}'
+
+This library shows other URLs without user names, passwords, and values whose
 names suggest secrets. It does not show values of cookies. Of the headers of a request, it shows only those that open a
 WebSocket, such as ``Host``, ``Origin`` and ``Sec-WebSocket-Protocol``, and ``User-Agent``, and none that a test gives as
-``Secret``. Of the headers of an answer, it shows those whose names do not suggest secrets. Names of subprotocols and
-messages are shown as they are. So is what arrives at a test server, which cannot know what its client keeps secret.
+``Secret``. Of the headers of an answer, it shows those whose names do not suggest secrets. Other names of subprotocols
+and other messages are shown as they are. So is what a peer sends, also if it repeats a secret, and what arrives at a
+test server, which cannot know what its client keeps secret.
 
 """
 
@@ -247,12 +220,15 @@ AFTER_PYTHON = r"""
 = Errors =
 
 A failure is a sentence that says what did not happen, where and why, and often what to do. A wait that failed lists
-the last messages that it found instead, and why each did not match:
+messages that it found instead, the nearest ones first, and why each did not match. Equal messages are one line. It also
+tells what earlier keywords took, and which other ends that the test holds have messages that nobody took:
 
 | No JSON message with '$.id' equal to '1' (string) from 'ws://127.0.0.1:8080/' in 2 seconds; the connection is open.
-| 2 messages have arrived and stay in the inbox:
-|   'hello' is not JSON: Expecting value at position 1
+| 14 messages have arrived and stay in the inbox, the nearest first:
 |   '{"id": 1}' at '$.id': found 1 (integer), expected '1' (string): write ${1}
+|   12 times: '{"type":"ka"}' has nothing at '$.id'
+|   'hello' is not JSON: Expecting value at position 1
+| messages that nobody took: 2 from 'feed' (1 of them matches)
 
 If a connection has ended, waits and sends fail at once, and say how it ended: ``the server closed the connection with
 1001 (going away)``. If an opening fails, the failure begins with ``Opening handshake with '…' failed:``, or with
@@ -268,6 +244,8 @@ has no alias.
 | message                      | ``max_message_size``, 64 MiB          | the connection fails with 1009 |
 | fragments of a message       | 131,072                               | the connection fails with 1009 |
 | inbox                        | ``inbox_limit``, 100,000 messages; 256 MiB | reading pauses, and a warning says so; nothing is dropped |
+| inbox of an end of a proxy   | the same                              | its oldest messages are forgotten, and a warning says so |
+| messages that rules of a proxy hold or delay | 16 MiB or 100,000 messages in each direction | reading pauses, and a warning says so |
 | unsent messages to a slow client of a broadcast | 16 MiB             | that connection ends |
 | HTTP head                    | 128 headers, 8,192 bytes per line, 32 KiB in all | the handshake fails |
 | handshakes of a test server  | 1,000 at once                         | the next clients wait until one ends |
@@ -278,4 +256,14 @@ While a message arrives, it takes its own size in memory, and a text takes it tw
 that would grow a thousandfold beyond its limit is refused after about 9 MiB.
 """
 
-INTRODUCTION = BEFORE_SERVERS + SERVER_INTRODUCTION + AFTER_SERVERS + PYTHON_INTRODUCTION + AFTER_PYTHON
+INTRODUCTION = (
+    BEFORE_SERVERS
+    + MESSAGE_INTRODUCTION
+    + BEHIND_MESSAGES
+    + SERVER_INTRODUCTION
+    + PROTOCOL_INTRODUCTION
+    + PROXY_INTRODUCTION
+    + AFTER_SERVERS
+    + PYTHON_INTRODUCTION
+    + AFTER_PYTHON
+)

@@ -20,24 +20,33 @@ from .defaults import INBOX_MESSAGES, MAX_MESSAGE_SIZE, TIMEOUT, TRAFFIC_FRAMES,
 from .errors import HandshakeError, WebSocketError
 from .introduction import INTRODUCTION
 from .keywords.argument_conversion import CONVERTERS, prepare_types
+from .keywords.automatic_keywords import AutomaticKeywords
+from .keywords.byte_keywords import ByteKeywords
 from .keywords.client_keywords import ClientKeywords
 from .keywords.closing_keywords import ClosingKeywords
 from .keywords.defaults_keywords import DefaultsKeywords
 from .keywords.fault_keywords import FaultKeywords
 from .keywords.greeting_keywords import GreetingKeywords
 from .keywords.handshake_keywords import HandshakeKeywords
+from .keywords.held_message_keywords import HeldMessageKeywords
+from .keywords.http_keywords import HttpKeywords
 from .keywords.inbox_keywords import InboxKeywords
+from .keywords.load_keywords import LoadKeywords
 from .keywords.message_keywords import MessageKeywords
+from .keywords.message_rule_keywords import MessageRuleKeywords
 from .keywords.opening_keywords import OpeningKeywords
 from .keywords.outage_keywords import OutageKeywords
 from .keywords.ping_keywords import PingKeywords
+from .keywords.proxy_keywords import ProxyKeywords
 from .keywords.python_calls import make_method
 from .keywords.reply_keywords import ReplyKeywords
 from .keywords.request_keywords import RequestKeywords
 from .keywords.server_keywords import ServerKeywords
+from .keywords.statistics_keywords import StatisticsKeywords
 from .keywords.traffic_keywords import TrafficKeywords
 from .keywords.waiting_keywords import WaitingKeywords
 from .report.journal import Journal
+from .report.outcome import forget_outcome, write_outcome
 from .server.server import WebSocketServer
 from .server.stopped_server import StoppedServer
 from .session.auto_close import AutoClose, Lifetime
@@ -75,6 +84,7 @@ class RobotWebSocketLibrary(DynamicCore):
         verify: Literal[True, False] | Path = True,
         headers: dict[str, str | Secret] | str | None = None,
         proxy: Secret | str | None = None,
+        inside: str | None = None,
         variable: str = VARIABLE,
     ) -> None:
         """The arguments apply wherever a keyword is not given something else.
@@ -91,6 +101,7 @@ class RobotWebSocketLibrary(DynamicCore):
                 ``False`` for anybody.
             headers: Headers for the handshake of every connection.
             proxy: Proxy for every connection, ``NONE`` for none. That of the environment by default, see `Proxies`.
+            inside: Pattern that finds the JSON within messages, see `JSON in a wrapper`.
             variable: Name of the live variable, for suites that have a ``${websocket}`` of their own.
 
         Example:
@@ -106,6 +117,7 @@ class RobotWebSocketLibrary(DynamicCore):
             verify=verify,
             headers=headers,
             proxy=proxy,
+            inside=inside,
         )
         self._settings = settings
         self._connections = connections = Registry(WebSocket, "WebSocket connection", "Open WebSocket")
@@ -123,17 +135,25 @@ class RobotWebSocketLibrary(DynamicCore):
                 DefaultsKeywords(settings),
                 MessageKeywords(settings, connections),
                 WaitingKeywords(settings, connections, handover),
+                LoadKeywords(settings, connections, self._live, self._lifetime, handover),
                 RequestKeywords(settings, connections, handover),
+                ByteKeywords(settings, connections, handover),
+                AutomaticKeywords(settings, connections, handover),
                 InboxKeywords(connections, handover),
                 PingKeywords(settings, connections, handover),
                 FaultKeywords(connections),
                 TrafficKeywords(connections, __version__),
+                StatisticsKeywords(connections),
                 ServerKeywords(settings, servers, self._lifetime),
                 ClientKeywords(settings, servers, self._live, handover),
                 HandshakeKeywords(servers),
-                ReplyKeywords(servers),
+                HttpKeywords(servers),
+                ReplyKeywords(settings, servers),
                 GreetingKeywords(servers),
                 OutageKeywords(settings, servers),
+                ProxyKeywords(settings, servers, self._lifetime),
+                MessageRuleKeywords(settings, servers),
+                HeldMessageKeywords(servers),
             ]
         )
         self._methods: dict[str, Callable[..., Any]] = {}
@@ -158,9 +178,10 @@ class RobotWebSocketLibrary(DynamicCore):
         """Runs a keyword, and then writes to the log what the connections have collected."""
         self._variable.show()
         self._handover.forget()
+        forget_outcome()
         try:
             result = super().run_keyword(name, args, kwargs)  # type: ignore[no-untyped-call]
-            self._journal.flush()
+            write_outcome(behind_prints=self._journal.flush())
             self._handover.complete(name)  # last, see there
             return result
         except BaseException as failure:

@@ -14,9 +14,43 @@ A peer chooses the text that is searched here, so the time of each expression mu
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
+from functools import partial
 
 MASK = "***"
+SECRET_TARGET = f"/{MASK}"
+"""What is shown for path and query of a URL that a test has given as `Secret`."""
+
+
+class HiddenText(str):
+    """Text that is sent as it is, and shown as `shown`."""
+
+    shown: str
+
+    def __new__(cls, text: str, shown: str = MASK) -> HiddenText:
+        made = super().__new__(cls, text)
+        made.shown = shown
+        return made
+
+    def __repr__(self) -> str:
+        return repr(self.shown)
+
+
+class HiddenBytes(bytes):
+    """Bytes that are sent as they are, and not shown."""
+
+    shown = MASK
+
+    def __repr__(self) -> str:
+        return repr(self.shown)
+
+
+class ShownInstead(bytes):
+    """What is shown in place of a payload, which may be longer or shorter."""
+
+
+HIDDEN = frozenset({HiddenText, HiddenBytes})
+"""Types of what is not shown as it is."""
 
 USER_OF_URL = re.compile(r"((?:^|:)//)[^/?#]*@")
 WORD_BEGINS = "(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
@@ -49,9 +83,21 @@ def mask_request_header(name: str, value: str, secret_names: Container[str] = ()
     return mask_url(value) if is_plain else MASK
 
 
-def mask_response_header(name: str, value: str) -> str:
-    """The value of a header of a response, unless its name suggests a secret. The value may hold a URL."""
-    return MASK if suggests_secret(name) else mask_url(value)
+def mask_response_header(name: str, value: str, secret_names: Container[str] = ()) -> str:
+    """The value of a header of a response, unless its name suggests a secret. The value may hold a URL.
+
+    `secret_names`, in lower case, are those that a test has given as `Secret`: the answer may repeat them.
+    """
+    return MASK if suggests_secret(name) or name.lower() in secret_names else mask_url(value)
+
+
+def make_response_mask(secret_names: Container[str]) -> Callable[[str, str], str]:
+    return partial(mask_response_header, secret_names=secret_names)
+
+
+def show(text: str) -> str:
+    """Text as it may be shown."""
+    return text.shown if isinstance(text, HiddenText) else text
 
 
 def suggests_secret(name: str) -> bool:

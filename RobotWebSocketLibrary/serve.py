@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import strftime
 from typing import Any, TextIO
@@ -27,10 +27,10 @@ NOTICE_SECONDS = 1.0
 def serve(arguments: dict[str, Any]) -> int:
     """Runs a server until a signal comes, and returns the exit code."""
     try:
-        with StopSignals() as signals, _take_tls(arguments) as tls:
-            _run(WebSocketServer(_make_options(arguments, tls)), signals)
+        with StopSignals() as signals, take_tls(arguments) as tls:
+            run(WebSocketServer(_make_options(arguments, tls)), signals)
     except WebSocketError as error:
-        _print_line(str(error), sys.stderr)
+        print_line(str(error), sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -52,25 +52,30 @@ class NoticePrinter:
 
     def print_rest(self) -> None:
         while self._notices:
-            _print_line(f"{strftime('%Y-%m-%d %H:%M:%S')} {escaped(self._notices.popleft())}", sys.stderr)
+            print_line(f"{strftime('%Y-%m-%d %H:%M:%S')} {escaped(self._notices.popleft())}", sys.stderr)
 
 
-def _run(server: WebSocketServer, signals: StopSignals) -> None:
+def run(
+    server: WebSocketServer, signals: StopSignals, *, leads_to: str = "", look: Callable[[], object] = bool
+) -> None:
+    """Serves until a signal comes, and looks at what is new meanwhile and at the end."""
     server.start()
     notices = NoticePrinter(server.notices)
     ca_file = "" if server.ca_file is None else f"\nCA file {server.ca_file}"
     further = " and every other address of this machine" if server.host in EVERY_ADDRESS else ""
-    _print_line(f"Listening on {server.url}{further}{ca_file}", sys.stdout)
+    print_line(f"Listening on {server.url}{further}{leads_to}{ca_file}", sys.stdout)
     while not signals.came:
         signals.wait()
         notices.print()
+        look()
     server.stop()
     notices.print_rest()
-    _print_line(f"Stopped. Clients served: {server.served}", sys.stdout)
+    look()
+    print_line(f"Stopped. Clients served: {server.served}", sys.stdout)
 
 
 @contextmanager
-def _take_tls(arguments: dict[str, Any]) -> Iterator[ServerTls | None]:
+def take_tls(arguments: dict[str, Any]) -> Iterator[ServerTls | None]:
     """Takes the arguments of TLS out of the others. The file of a throw-away certificate is removed at the end."""
     taken = {name: arguments.pop(name) for name in ("throw_away", "certificate", "private_key", "client_ca")}
     tls = choose_tls(arguments["host"], **taken)
@@ -89,8 +94,9 @@ def _make_options(arguments: dict[str, Any], tls: ServerTls | None) -> ServerOpt
     return ServerOptions(**{**arguments, **collected}, tls=tls, unattended=True, traffic_limit=TrafficLimit(1, 0))
 
 
-def _print_line(line: str, console: TextIO) -> None:
+def print_line(line: str, console: TextIO) -> None:
     """Prints a line at once, because a script may wait for it. The server goes on when nobody reads any more."""
+    encoding = console.encoding or "utf-8"
     with suppress(OSError):
-        console.write(f"{line}\n")
+        console.write(f"{line}\n".encode(encoding, "backslashreplace").decode(encoding))  # a path may hold any letter
         console.flush()

@@ -21,6 +21,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_limits(parser)
 
 
+def add_proxy_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `proxy`."""
+    parser.add_argument("target", metavar="TARGET", help="URL of the server, such as wss://app.example.org/")
+    _add_address(parser)
+    _add_tls(parser)
+    parser.add_argument(
+        "--verify",
+        type=_read_verify,
+        default=True,
+        metavar="FILE",
+        help="whom to trust as a wss target: a file with authorities, or 'no' for anybody",
+    )
+    parser.add_argument("--http", action="store_true", help="pass plain HTTP on, too")
+    parser.add_argument("--har", type=Path, metavar="FILE", help="keep the whole traffic in a file, an HTTP archive")
+
+
 def _add_address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host",
@@ -108,6 +124,10 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help=f"for TLS and the opening handshake (default: {HANDSHAKE_TIMEOUT:g})",
     )
+
+
+def _read_verify(text: str) -> bool | Path:
+    return False if text.lower() == "no" else Path(text)
 
 
 def _read_port(text: str) -> int:

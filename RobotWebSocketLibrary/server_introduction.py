@@ -45,6 +45,21 @@ or ignore handshakes, or answer them wrongly:
 Web pages may connect if they come from this machine or from one of ``allowed_origins``. Others get HTTP 403, and the
 next keyword warns which origin was refused. A page opened from a file has the origin ``null``.
 
+= Plain HTTP =
+
+Many applications ask by plain HTTP before they open a connection: for ``negotiate``, a login, the first poll of
+Socket.IO, a health check. `Add Http Response` answers such requests on the port of the test server, also with a file,
+such as a page to test. `Get Http Requests` returns what came:
+
+| `Start WebSocket Server`
+| VAR    &{negotiated}    connectionId=abc
+| `Add Http Response`    POST    /hub/negotiate    body=${negotiated}
+| ${requests} =    `Get Http Requests`    path=/hub/negotiate
+| Should Be Empty    ${requests}    # the application would ask first
+
+A request without an answer gets 426. Where an application asks by plain HTTP and then does not connect, the failure of
+`Wait For Client` shows these requests.
+
 = Outages =
 
 `Suspend WebSocket Server` makes a server unavailable, so that a test sees how an application behaves in an outage and

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM, as a program that has to stop in order wants them."""
+"""SIGINT, SIGTERM and SIGBREAK, as a program that has to stop in order wants them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from types import TracebackType
 
 from .deadline import SLICE, WakeUp
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+NAMES = ("SIGINT", "SIGTERM", "SIGBREAK")
+"""The last one is what `Terminate Process` of Robot Framework sends on Windows. Other systems do not have it."""
+SIGNALS = [signal.Signals[name] for name in NAMES if name in signal.Signals.__members__]
 
 
 class StopSignals:

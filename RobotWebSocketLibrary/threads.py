@@ -38,8 +38,8 @@ class ServerThread:
         self._changed = WakeUp()
         start(name, self._run)
 
-    def join(self) -> None:
-        deadline = Deadline(LONGEST_JOIN)
+    def join(self, seconds: float = LONGEST_JOIN) -> None:
+        deadline = Deadline(seconds)
         while not self._ended and not deadline.expired:
             self._changed.wait(deadline.slice)
 

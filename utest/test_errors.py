@@ -1,3 +1,6 @@
+import errno
+import socket
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +12,9 @@ from RobotWebSocketLibrary.errors import (
     MessageTimeoutError,
     ProtocolError,
     WebSocketError,
+    describe_os_error,
     escaped,
+    make_os_error,
     quoted,
 )
 from RobotWebSocketLibrary.protocol.http import Response
@@ -149,3 +154,17 @@ def test_protocol_error_has_a_close_code():
     assert ProtocolError("reserved opcode 0x3").code == 1002
     assert ProtocolError("invalid UTF-8", 1007).code == 1007
     assert not issubclass(ProtocolError, WebSocketError)
+
+
+def test_winsock_errors_are_told_in_the_words_that_python_has_for_them(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(socket, "errorTab", {8: "not this", 10061: "The connection was refused."}, raising=False)
+    assert describe_os_error(make_os_error(10061)) == "The connection was refused"
+    assert describe_os_error(OSError(10061, "Windows Error 0x274d")) == "The connection was refused"
+    assert describe_os_error(OSError(8, "Exec format error")) == "Exec format error"
+    assert describe_os_error(OSError("a failure without a number")) == "a failure without a number"
+
+
+def test_an_error_number_has_its_class_and_the_words_of_the_system():
+    error = make_os_error(errno.ECONNREFUSED)
+    assert isinstance(error, ConnectionRefusedError)
+    assert describe_os_error(error) == "Connection refused"

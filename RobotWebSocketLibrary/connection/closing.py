@@ -66,13 +66,14 @@ class Closing:
         self.sent_status = CloseStatus(code, reason, self._role)
         self.note_answered(True)
 
-    def note_received(self, code: int, reason: str, *, answered: bool = True) -> None:
-        """The peer's close frame has come; ours was sent before, or answers it."""
+    def note_received(self, code: int, reason: str, *, answered: bool = True, passed: bool = False) -> None:
+        """The peer's close frame has come; ours was sent before, or answers it, or was passed on and has no answer."""
         if self.sent_status is not None:
             self._end(CloseStatus(code, reason, self._role, True), f"closed with {_describe(code, reason)}")
         else:
             how = f"the {self.peer} closed the connection with {_describe(code, reason)}"
-            self._end(CloseStatus(code, reason, self.peer, answered), how if answered else how + NO_ANSWER)
+            how = how if answered else how + NO_ANSWER
+            self._end(CloseStatus(code, reason, self.peer, answered), how, records=not (answered or passed))
 
     def note_answered(self, answered: bool) -> None:
         """Corrects what was assumed when the peer closed: whether our end answers."""
@@ -93,6 +94,10 @@ class Closing:
         self._end(CloseStatus(CloseCode.ABNORMAL_CLOSURE, initiator=self._initiator), how)
         self.tcp_is_lost = True  # last: whoever sees it ends TCP, and the status is known before
 
+    def note_hung_up(self, how: str) -> None:
+        """Our end ends TCP behind what it has sent, without a close frame."""
+        self._end(CloseStatus(CloseCode.ABNORMAL_CLOSURE, initiator=self._initiator), how)
+
     def note_failed(self, code: int, how: str) -> None:
         """Our end fails the connection (section 7.1.7)."""
         self._end(CloseStatus(code, how, self._role), how)
@@ -112,11 +117,11 @@ class Closing:
     def _initiator(self) -> Initiator:
         return "none" if self.sent_status is None else self._role
 
-    def _end(self, status: CloseStatus, how: str) -> None:
+    def _end(self, status: CloseStatus, how: str, *, records: bool | None = None) -> None:
         with self._ending:
             if self.status is None:
                 self._how = how
-                if not status.clean:
+                if not status.clean if records is None else records:
                     self._record(how)
                 self.status = status
 

@@ -7,11 +7,13 @@ from functools import partial
 from typing import NoReturn
 
 from ..deadline import Deadline, WakeUp
-from ..errors import ConnectionClosedError, WebSocketError, quoted
+from ..errors import ConnectionClosedError, WebSocketError, describe_os_error, quoted
 from ..protocol.close import CloseStatus
 from ..protocol.frames import Frame, Opcode
 from ..protocol.messages import Messages
+from ..wall_clock import now
 from .attention import Attention
+from .automatic_replies import AutomaticReplies
 from .closing import Closing, Role, State
 from .compression import Compression
 from .control_frames import ControlFrames
@@ -21,10 +23,12 @@ from .inbox import Inbox
 from .incoming import Incoming
 from .misbehavior import Misbehavior
 from .news import Announcer, Notices
+from .observed_inbox import ObservedInbox
 from .outbox import Outbox, Sending
 from .pauses import Pauses
 from .pings import Pings
 from .receiver import Receiver
+from .relay import Outlet, Relay
 from .sender import Sender
 from .serving import Serving
 from .stream import Stream
@@ -61,6 +65,7 @@ class Connection:
         *,
         heartbeat: HeartbeatTimes | None = None,
         responder: Responder | None = None,
+        relay: Relay | None = None,
     ) -> None:
         self._stream = stream
         self.name = name
@@ -70,66 +75,60 @@ class Connection:
         self.compression = terms.compression
         self.announcer = Announcer()
         self.traffic = Traffic(limits.traffic, self.announcer)
-        self.notices = Notices(self.announcer)
+        self.notices = notices = Notices(self.announcer)
         self._attention = attention = Attention()
-        self.misbehavior = Misbehavior(attention)
-        self.inbox = Inbox(limits.inbox, limits.keep_last, attention)
+        self.misbehavior = misbehavior = Misbehavior(attention)
+        make_inbox = ObservedInbox if limits.forgets else Inbox
+        self.inbox = make_inbox(limits.inbox, limits.keep_last, attention)
         self._closing = closing = Closing(role, self.traffic.record_event, self.announcer)
-        self._outbox = outbox = Outbox(stream, self.misbehavior, attention)
+        self._outbox = outbox = Outbox(stream, misbehavior, attention)
         compression = None
         if terms.compression is not None:
             compression = Compression(terms.compression, role, limits.max_message_size)
-        self._sender = Sender(outbox, closing, self.traffic, masked=role == "client", compression=compression)
-        self.pings = Pings(self._sender.post_control, self.misbehavior)
+        self._sender = sender = Sender(outbox, closing, self.traffic, masked=role == "client", compression=compression)
+        self.pings = pings = Pings(relay)
+        self.relay = relay
         changed = WakeUp()
+        incoming = Incoming(
+            self.traffic,
+            compression,
+            masked=role == "server",
+            limit=limits.max_message_size,
+            keeps_lengths=relay is not None,
+        )
         self.waits = Waits(
             name,
             closing=closing,
             inbox=self.inbox,
-            pings=self.pings,
-            misbehavior=self.misbehavior,
+            pings=pings,
+            misbehavior=misbehavior,
+            incoming=incoming,
+            traffic=self.traffic,
             changed=changed,
             attention=attention,
+            relay=relay,
         )
-        incoming = Incoming(self.traffic, compression, masked=role == "server", limit=limits.max_message_size)
-        delivery = Delivery(
+        self._delivery = delivery = Delivery(
             self.inbox,
             closing,
             responder,
             answer=None if responder is None else partial(responder.answer, self),
             changed=changed,
-            notices=self.notices,
+            notices=notices,
+            relays=relay is not None,
         )
-        control = ControlFrames(outbox, self._sender, closing, self.pings, self.misbehavior)
+        control = ControlFrames(outbox, sender, closing, pings, misbehavior, relay=relay)
         receiver = Receiver(
-            stream,
-            outbox,
-            self._sender,
-            closing,
-            incoming=incoming,
-            delivery=delivery,
-            control=control,
-            changed=changed,
+            stream, outbox, sender, closing, incoming=incoming, delivery=delivery, control=control, changed=changed
         )
-        pauses = Pauses(stream, closing, outbox, receiver, delivery, misbehavior=self.misbehavior)
-        self._serving = Serving(
-            stream,
-            outbox,
-            closing,
-            receiver=receiver,
-            pauses=pauses,
-            attention=attention,
-            notices=self.notices,
+        pauses = Pauses(stream, closing, outbox, receiver, delivery, misbehavior=misbehavior, relay=relay)
+        self._serving = serving = Serving(
+            stream, outbox, closing, receiver=receiver, pauses=pauses, attention=attention, notices=notices, relay=relay
         )
+        self.outlet = Outlet(outbox, sender, closing, serving, attention)
         if heartbeat is not None:
-            self._serving.heartbeat = Heartbeat(
-                heartbeat,
-                outbox=outbox,
-                sender=self._sender,
-                closing=closing,
-                pings=self.pings,
-                pauses=pauses,
-                fail=self._serving.fail,
+            serving.heartbeat = Heartbeat(
+                heartbeat, outbox=outbox, sender=sender, closing=closing, pings=pings, pauses=pauses, fail=serving.fail
             )
 
     @property
@@ -137,9 +136,31 @@ class Connection:
         return self._closing.state
 
     @property
+    def how(self) -> str:
+        """How the connection stands, to continue a sentence."""
+        return str(self._closing)
+
+    @property
+    def is_answering(self) -> bool:
+        """Messages that have arrived are still being looked at by whoever answers or passes them on."""
+        return self._delivery.is_answering
+
+    @property
     def close_status(self) -> CloseStatus | None:
         """How the connection closed; None while it has not."""
         return self._closing.status
+
+    @property
+    def automatic(self) -> AutomaticReplies:
+        """What this end answers and sends by itself, because a test has said so."""
+        if self._delivery.automatic is None:
+            self._delivery.automatic = AutomaticReplies(self, self._delivery.sieving)
+        return self._delivery.automatic
+
+    def check_open(self, action: str) -> None:
+        """Fails where nothing can be sent any more; `action` begins the sentence."""
+        if self._closing.began:
+            raise ConnectionClosedError(action, self.name, str(self._closing))
 
     def start(self, received: bytes = b"", on_end: Callable[[], None] | None = None) -> None:
         """Hands the connection to the reading thread, which receives until it has ended and then calls `on_end`."""
@@ -197,9 +218,10 @@ class Connection:
     def send_bytes(self, data: bytes) -> None:
         """Sends bytes as they are, in place of frames."""
         self._check_outbox()
+        at = now()
         sending = self._outbox.post_anything(data)
         if sending is not None:
-            self.traffic.record_event(f"sent {len(data):,} raw bytes {quoted(data)}")
+            self.traffic.record_event(f"sent {len(data):,} raw bytes {quoted(data)}", at)
         self._push_sent(sending)
 
     def drop(self, *, reset: bool = False) -> None:
@@ -271,5 +293,5 @@ class Connection:
     def _cannot_send(self) -> NoReturn:
         how, broken = str(self._closing), self._outbox.broken
         if broken is not None and not self._closing.began:
-            how = f"connection lost: {broken.strerror or broken}"
+            how = f"connection lost: {describe_os_error(broken)}"
         raise ConnectionClosedError("Cannot send to", self.name, how)

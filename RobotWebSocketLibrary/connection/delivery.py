@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..deadline import WakeUp
 from ..errors import format_count
@@ -13,9 +14,15 @@ from .closing import Closing
 from .inbox import Inbox
 from .incoming import Batch
 
+if TYPE_CHECKING:
+    from .automatic_replies import AutomaticReplies
+
 
 class Responder(Protocol):
-    """What an end does by itself with messages that arrived. The reading thread calls it, so it never waits."""
+    """What an end does by itself with messages that arrived. The reading thread calls it, so it never waits.
+
+    At an end of a proxy it gets fragmented ones with their lengths.
+    """
 
     holds_reading: bool
     """The peer is not read on while it does not take its answers."""
@@ -28,7 +35,7 @@ class Responder(Protocol):
     def behind(self) -> bool:
         """So much waits to be answered that reading pauses."""
 
-    def answer(self, connection: Any, messages: Messages) -> None:
+    def answer(self, connection: Any, messages: Sequence[Any]) -> None:
         """Answers messages of one type that arrived together, now or a little later."""
 
 
@@ -37,6 +44,9 @@ class Delivery:
 
     What does not fit into a full inbox is held, and reading pauses: nothing is dropped while a test may still take
     messages. Once our close frame was sent nobody may, so what does not fit is counted, and a notice says how many.
+    What `automatic` answers never gets there. Whoever changes that holds `sieving`.
+    At an end of a proxy nothing is held: the inbox forgets its oldest messages. There the messages are on their way
+    before a test can see them.
     """
 
     def __init__(
@@ -45,14 +55,18 @@ class Delivery:
         closing: Closing,
         responder: Responder | None,
         *,
-        answer: Callable[[Messages], None] | None,
+        answer: Callable[[Sequence[Any]], None] | None,
         changed: WakeUp,
         notices: deque[str],
+        relays: bool = False,
     ) -> None:
+        self.automatic: AutomaticReplies | None = None
+        self.sieving = _thread.allocate_lock()
         self.answers_count = responder is not None and responder.holds_reading
         self._inbox = inbox
         self._closing = closing
         self._responder = responder
+        self._relays = relays
         self._answer = answer
         self._changed = changed
         self._notices = notices
@@ -68,20 +82,36 @@ class Delivery:
     @property
     def is_held_up(self) -> bool:
         """Messages wait for room in the inbox, or for an answer."""
-        return self._held is not None or (self._responder is not None and self._responder.behind)
+        if self._held is not None or (self._responder is not None and self._responder.behind):
+            return True
+        return self.automatic is not None and self.automatic.behind
 
     @property
     def is_answering(self) -> bool:
-        return self._responder is not None and self._responder.busy
+        if self._responder is not None and self._responder.busy:
+            return True
+        return self.automatic is not None and self.automatic.busy
+
+    def look(self) -> None:
+        """Looks at what the test's thread has found for automatic replies."""
+        if self.automatic is not None:
+            self.automatic.look()
 
     def deliver(self, batch: Batch) -> bool:
         """Delivers messages in their order. Returns False where the inbox has no room for all: the rest is held."""
-        messages, size, assembled = batch
-        if self._inbox.add(messages if assembled is None else [assembled], size):
-            if self._answer is not None:
-                self._answer(messages)
-            return True
-        return self._deliver_each(batch)
+        with self.sieving:
+            if self.automatic is not None:
+                batch = self.automatic.sieve(batch)
+            messages, size, assembled = batch
+            arrived = messages if assembled is None else [assembled]
+            if self._relays:
+                self._pass_on(arrived, size)
+                return True
+            if self._inbox.add(arrived, size):
+                if self._answer is not None and messages:
+                    self._answer(messages)
+                return True
+            return self._deliver_each(batch)
 
     def _deliver_each(self, batch: Batch) -> bool:
         for at, message in enumerate(batch.messages):
@@ -101,9 +131,20 @@ class Delivery:
     def finish(self) -> None:
         """Says how many messages were not kept."""
         self._held = None
+        if self.automatic is not None:
+            self.automatic.stop()
         if self._not_kept:
             count = format_count(self._not_kept, "message")
             self._notices.append(f"{count} that came after our close frame could not be kept: the inbox was full")
+
+    def _pass_on(self, messages: Sequence[Any], size: int) -> None:
+        if self._answer is not None and messages:
+            self._answer(messages)
+        self._inbox.add(messages, size)
+        if self._inbox.dropped and not self._warned:
+            self._warned = True
+            count = format_count(len(self._inbox), "message")
+            self._notices.append(f"the inbox is full with {count} that no test has taken, and forgets the oldest ones")
 
     def _deliver_one(self, message: Message) -> bool:
         if self._inbox.add([message], message.size):

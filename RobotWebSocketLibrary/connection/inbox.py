@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import _thread
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import islice, repeat
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from operator import call
+from typing import Protocol
 
-from ..deadline import Deadline
 from ..defaults import INBOX_MESSAGES, INBOX_SIZE
 from ..protocol.messages import Message, Messages
 from .attention import Attention
+from .kept_messages import REMEMBERED, Kept, as_message, is_remembered, measure
+from .taken_messages import Taken, TakenPiece
 
 LAST_MESSAGES_SIZE = 16 * 1024 * 1024
 """Bytes of the last messages, where an inbox keeps only these; one message may be longer."""
-REMEMBERED, REMEMBERED_SIZE = 100, 4096
-"""Messages that were taken and are remembered, and characters or bytes that each of them has at most."""
 LOOKED_AT_ONCE = 100
 """Messages that a search gets from the inbox at once."""
 
@@ -26,6 +27,9 @@ class Wanted(Protocol):
     """What a wait looks for. Its text continues `No …`; the test's thread alone asks it."""
 
     def matches(self, message: Message) -> bool: ...
+
+    def cut(self, message: Message) -> tuple[str | bytes, str | bytes] | None:
+        """What is taken of a message that matches, and what stays; None where all is taken."""
 
 
 @dataclass(frozen=True)
@@ -36,28 +40,12 @@ class InboxLimit:
     size: int = INBOX_SIZE
 
 
-Kept = Message | str | bytes
-"""A message in the inbox. One that came whole in a single frame is its data alone: most are, and objects cost time."""
-
-
 @dataclass(slots=True)
-class Taken:
-    """What the test's thread took last, until it is confirmed.
+class Place:
+    """A position in an inbox, which counts from behind so many messages that were dropped."""
 
-    The very call that deletes messages fills `deleted`. So it is right wherever an exception of a signal handler
-    strikes.
-    """
-
-    taken_before: int
-    position: int = 0
-    messages: Sequence[Kept] = ()
-    size: int = 0
-    deleted: list[Any] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        """Bytes that were ever taken."""
-        return self.taken_before + self.size if self.deleted else self.taken_before
+    position: int
+    dropped: int = 0
 
 
 class Inbox:
@@ -74,6 +62,9 @@ class Inbox:
       messages had left it by the time a test asked.
     """
 
+    dropped = 0
+    """Messages that an observer's inbox has forgotten; positions count from behind them."""
+
     def __init__(self, limit: InboxLimit, keep_last: int | None = None, attention: Attention | None = None) -> None:
         self.limit = limit
         self.room_is_awaited = False
@@ -83,8 +74,8 @@ class Inbox:
         self.forgotten = 0
         self._arrived = 0
         self._taken = Taken(0)
-        self.taken: deque[tuple[str, Kept]] = deque(maxlen=REMEMBERED)
-        self._dropping = _thread.allocate_lock()
+        self._taken_lately: deque[tuple[str, Kept]] | None = None
+        self._changing = _thread.allocate_lock()
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -96,9 +87,9 @@ class Inbox:
         return self._added - taken.taken_before - (taken.size if taken.deleted else 0)
 
     @property
-    def untouched(self) -> bool:
-        """No message has ever arrived."""
-        return not (self._added or self._messages or self.taken)
+    def taken(self) -> list[tuple[str, Kept]]:
+        """Keywords, and the messages that they took lately. The test's thread alone asks."""
+        return list(self._taken_lately or ())
 
     @property
     def full(self) -> bool:
@@ -108,7 +99,7 @@ class Inbox:
 
     def keep_all(self) -> None:
         """From now on nothing is dropped: a test has asked for this connection."""
-        with self._dropping:
+        with self._changing:
             if self._messages.maxlen is not None:
                 self._count_added()
                 self.forgotten = self._arrived - len(self._messages)
@@ -125,10 +116,6 @@ class Inbox:
         self._added += size
         return True
 
-    def take(self, wanted: Wanted) -> Message | None:
-        """Takes the first message that matches; the others stay where they are."""
-        return Search(self, wanted, Deadline(0)).take()
-
     def take_first(self, count: int) -> list[Kept]:
         """Takes so many messages, or those that there are."""
         messages = list(islice(self._messages, count))  # in one call, so the reader adds nothing meanwhile
@@ -137,31 +124,56 @@ class Inbox:
         self._announce_room()
         return messages
 
-    def remove(self, position: int, message: Message) -> Message:
-        """Takes the message at that position."""
-        self._taken = taken = Taken(self._taken.total, position, [message], message.size)
-        taken.deleted.extend(map(self._messages.__delitem__, [position]))
+    def remove(self, place: Place, message: Message) -> None:
+        """Takes the message at that place."""
+        self._taken = taken = Taken(self._taken.total, place.position, [message], message.size)
+        taken.deleted.extend(map(self._messages.__delitem__, [place.position]))
         self._announce_room()
-        return message
+
+    def take_piece(self, piece: str | bytes, positions: Sequence[int], rest: str | bytes, dropped: int = 0) -> None:
+        """Takes a piece that begins in the first of these messages and ends in the last, where its rest stays.
+
+        Positions count from behind so many messages that were dropped. A message that was dropped since is not missed.
+        """
+        inbox, shift = self._messages, self.dropped - dropped
+        places = [(at - shift, inbox[at - shift]) for at in positions if at >= shift]
+        cut = places.pop() if rest and places else None
+        changes = [partial(inbox.__delitem__, at - before) for before, (at, _) in enumerate(places)]
+        if cut is not None:
+            changes.insert(0, partial(inbox.__setitem__, cut[0], rest))
+        size = measure([message for _, message in places]) + (measure([cut[1]]) - measure([rest]) if cut else 0)
+        self._taken = taken = TakenPiece(self._taken.total, 0, [piece], size, whole=places, cut=cut)
+        taken.deleted.extend(map(call, changes))  # in one call
+        self._announce_room()
 
     def put_back(self) -> None:
         """Puts what was taken last, and was not confirmed, back where it was."""
         taken = self._taken
         if taken.deleted:
-            deque(map(self._messages.insert, repeat(taken.position), reversed(taken.messages)), maxlen=0)  # in one call
+            taken.put_back(self._messages)
             self._taken = Taken(taken.taken_before)
 
     def confirm(self, by: str = "") -> None:
         """The test has what was taken last. `by` is the keyword that took it."""
         taken = self._taken
         if by and taken.deleted:
-            self.taken.extend((by, kept) for kept in taken.messages[-REMEMBERED:] if is_remembered(kept))
+            if self._taken_lately is None:  # an empty deque takes a twentieth of the memory of an idle connection
+                self._taken_lately = deque(maxlen=REMEMBERED)
+            self._taken_lately.extend((by, kept) for kept in taken.messages[-REMEMBERED:] if is_remembered(kept))
         self._taken = Taken(taken.total)
+
+    def count(self, data: str | bytes) -> int:
+        """How many messages in it are equal to this one."""
+        return self._messages.count(data)
 
     def peek(self, start: int, count: int) -> list[Message]:
         """Messages from that position on, which stay where they are."""
         messages = self._messages  # by position: an iterator ends with an error when the reader adds meanwhile
         return [as_message(messages[at]) for at in range(start, min(start + count, len(messages)))]
+
+    def look(self, place: Place, count: int) -> list[Message]:
+        """Messages from a place on, which stay where they are."""
+        return self.peek(place.position, count)
 
     def _announce_room(self) -> None:
         if self.room_is_awaited:
@@ -172,7 +184,7 @@ class Inbox:
 
     def _add_dropping(self, messages: Sequence[Message] | Messages, size: int) -> None:
         """Adds to the last messages. A test may ask for the connection at this very moment."""
-        with self._dropping:
+        with self._changing:
             self._messages.extend(messages)
             self._added += size
             self._arrived += len(messages)
@@ -188,57 +200,3 @@ class Inbox:
     def _count_added(self) -> None:
         """Counts anew what is there: the deque has dropped messages by itself."""
         self._added = self._taken.total + measure(self._messages)
-
-
-class Search:
-    """Looks for the first message that matches, and at each message only once, however often it is asked.
-
-    Used by the test's thread. It looks at all that had arrived before, and at what arrives until the deadline.
-    """
-
-    def __init__(self, inbox: Inbox, wanted: Wanted, deadline: Deadline, start: int = 0) -> None:
-        self._inbox = inbox
-        self._wanted = wanted
-        self._deadline = deadline
-        self._due = len(inbox)
-        self._position = start
-
-    def take(self) -> Message | None:
-        """Takes the message out of the inbox."""
-        found = self.find()
-        return None if found is None else self._inbox.remove(self._position, found)
-
-    def find(self) -> Message | None:
-        """The message, which stays in the inbox."""
-        if self._deadline.expired:
-            self._due = len(self._inbox)
-        count = 1  # the first one is often the right one
-        while messages := self._inbox.peek(self._position, count):
-            for message in messages:
-                if self._wanted.matches(message):
-                    return message
-                self._position += 1
-                if self._position >= self._due and self._deadline.expired:
-                    return None
-            count = LOOKED_AT_ONCE
-        return None
-
-
-def is_remembered(kept: Kept) -> bool:
-    return len(kept.data if isinstance(kept, Message) else kept) <= REMEMBERED_SIZE
-
-
-def as_message(kept: Kept) -> Message:
-    return kept if isinstance(kept, Message) else Message.of(kept)
-
-
-def read_data(messages: Iterable[Kept]) -> list[str | bytes]:
-    return [message.data if isinstance(message, Message) else message for message in messages]
-
-
-def measure(messages: Collection[Kept]) -> int:
-    """Bytes of messages. Most often they are plain, and this takes a few calls for all of them."""
-    types = set(map(type, messages))
-    if types == {bytes} or (types == {str} and all(map(str.isascii, messages))):  # type: ignore[arg-type]
-        return sum(map(len, messages))
-    return sum(as_message(message).size for message in messages)

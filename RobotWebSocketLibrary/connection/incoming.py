@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..protocol.frame_reader import FrameReader
 from ..protocol.frames import Frame, LongFrame
-from ..protocol.messages import Message, MessageAssembler, Messages
+from ..protocol.messages import DividedMessage, Message, MessageAssembler, Messages
 from .compression import Compression
 from .traffic import Traffic
 
@@ -26,14 +26,23 @@ class Batch(NamedTuple):
 class Incoming:
     """Turns what the peer sent into messages and control frames, in order.
 
-    The reader alone uses it. Breaking the protocol raises `ProtocolError`, behind all that came before it.
+    The reader alone feeds it. Breaking the protocol raises `ProtocolError`, behind all that came before it.
     """
 
-    def __init__(self, traffic: Traffic, compression: Compression | None, *, masked: bool, limit: int) -> None:
+    def __init__(
+        self,
+        traffic: Traffic,
+        compression: Compression | None,
+        *,
+        masked: bool,
+        limit: int,
+        keeps_lengths: bool = False,
+    ) -> None:
         self._traffic = traffic
         self._compression = compression
         self._frames = FrameReader(masked=masked, max_payload=limit, compression=compression is not None)
-        self._messages = MessageAssembler(limit)
+        self._messages = MessageAssembler(limit, keeps_lengths=keeps_lengths)
+        self._keeps_lengths = keeps_lengths
 
     def feed(self, data: bytes) -> Iterator[Batch | Frame]:
         """Yields the messages and control frames that `data` completes. Only the first close frame counts."""
@@ -61,7 +70,7 @@ class Incoming:
             self._traffic.record_event(f"what was refused begins with the bytes {refused.hex(' ')}")
 
     def describe_position(self) -> str:
-        """Where the stream ended, to continue a sentence; empty between two messages."""
+        """Where the stream stands, or ended, to continue a sentence; empty between two messages. Any thread may ask."""
         if unfinished := self._frames.unfinished:
             return f" in the middle of a frame ({unfinished.received:,} of {unfinished.size:,} bytes)"
         if self._messages.in_progress is not None:
@@ -94,6 +103,8 @@ class Incoming:
         if message is not None:
             if compression is not None:
                 message = message._replace(compressed_size=compression.wire_size)
+            if self._keeps_lengths and message.fragments > 1:
+                message = DividedMessage.of_fragments(message, self._messages.lengths)
             plain = message.fragments == 1 and compression is None
             yield Batch([message.data], message.size, None if plain else message)  # type: ignore[arg-type]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .closing import Closing
 from .delivery import Delivery
 from .misbehavior import Misbehavior
 from .outbox import Outbox
 from .receiver import Receiver
 from .stream import Stream
+
+if TYPE_CHECKING:
+    from .relay import Relay
 
 ANSWERS_LIMIT = 1024 * 1024
 """Bytes of answers that may wait for the peer before its next messages are read."""
@@ -30,6 +35,7 @@ class Pauses:
         delivery: Delivery,
         *,
         misbehavior: Misbehavior,
+        relay: Relay | None = None,
     ) -> None:
         self.peer_is_excused = False
         self._stream = stream
@@ -38,11 +44,13 @@ class Pauses:
         self._receiver = receiver
         self._delivery = delivery
         self._misbehavior = misbehavior
+        self._relay = relay
         self._reading = True
 
     def check(self) -> bool:
         """Whether reading pauses now. Most often nothing has changed, and this takes few calls."""
         paused = self._receiver.is_held_up or self.is_deaf or (self._too_much_waits and self._answers_wait)
+        paused = paused or (self._relay is not None and self._relay.behind)
         if self._reading is paused:
             self._reading = not paused
             self.peer_is_excused = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..deadline import WakeUp
-from ..errors import AnswerError, ProtocolError, quoted
+from ..errors import AnswerError, ProtocolError, describe_os_error, quoted
 from ..protocol.close import CloseCode
 from ..protocol.frames import Frame, Opcode
 from .closing import Closing
@@ -16,6 +16,8 @@ from .outbox import Outbox
 from .sender import Sender
 from .stream import Stream
 
+RESETS = (ConnectionResetError, ConnectionAbortedError)
+"""How a system tells of a reset: Windows has two ways."""
 READS = 8
 """Reads of one connection before the others have their turn: TLS gives 16 KiB at once."""
 
@@ -27,6 +29,7 @@ class Receiver:
     - What cannot go on, because the inbox is full or an answer is being made, stays where it is: `_arrivals` are the
       frames behind it. `go_on` continues, in the same order.
     - Whatever ends the connection is noted in `Closing` first, and then `over` is set. `Serving` ends TCP.
+    - `was_reset`: TCP was lost by more than its orderly end.
     - `frame_has_grown`: more of a frame has arrived that is not complete. No pong can arrive before its end. Whoever
       looks at it takes it back.
     """
@@ -45,6 +48,7 @@ class Receiver:
     ) -> None:
         self.over = False
         self.frame_has_grown = False
+        self.was_reset = False
         self._stream = stream
         self._outbox = outbox
         self._sender = sender
@@ -69,6 +73,13 @@ class Receiver:
         self._unchecked = True
         self.go_on()
 
+    def look(self) -> None:
+        """Looks at what another thread has changed."""
+        self._delivery.look()
+        self.go_on()
+        if self._control.answer_late():  # if a test wants the peer's close frame to be answered by now
+            self.over = True
+
     def go_on(self) -> None:
         """Delivers what has arrived, as far as it can be delivered now."""
         if self.over:
@@ -89,11 +100,6 @@ class Receiver:
             self.over = True
             self._sender.fail(code, how)
 
-    def answer_late(self) -> None:
-        """Answers the peer's close frame that was left unanswered, if a test wants that by now."""
-        if self._control.answer_late():
-            self.over = True
-
     def finish(self) -> None:
         """The connection has ended."""
         self._delivery.finish()
@@ -106,7 +112,12 @@ class Receiver:
         """TCP has ended without a close frame of the peer."""
         if not self.over:
             self.over = True
+            self.was_reset = self._find_reset(error)
             self._closing.note_lost(self._describe_loss(error))
+
+    def hang_up(self) -> None:
+        """Receives nothing more: our end ends TCP behind what it has sent."""
+        self.over = True
 
     @property
     def is_held_up(self) -> bool:
@@ -169,6 +180,10 @@ class Receiver:
         self._arrivals = iter(())
         return True
 
+    def _find_reset(self, error: OSError | None) -> bool:
+        """Whether TCP was reset. The system tells it once, so a write may have heard of it before."""
+        return error is not None or isinstance(self._outbox.broken, (*RESETS, BrokenPipeError))
+
     def _describe_violation(self, error: ProtocolError) -> str:
         """How the peer broke the protocol, or our limits."""
         peer = self._closing.peer
@@ -182,10 +197,10 @@ class Receiver:
             how = "a write was interrupted"
         elif error is None:
             how = f"the {peer} closed TCP without a close frame"
-        elif isinstance(error, ConnectionResetError):
+        elif isinstance(error, RESETS):
             how = f"the {peer} reset the connection"
         else:
-            how = error.strerror or str(error)
+            how = describe_os_error(error)
         return f"connection lost: {how}{self._incoming.describe_position()} (1006)"
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import _thread
+from typing import Any
 
 from ..deadline import Deadline
 from ..protocol.close import cut_reason, read_any_close_payload, write_close_payload
 from ..protocol.frames import Frame, Opcode, serialize, serialize_all
-from ..protocol.messages import Messages, divide, encode_all
+from ..protocol.messages import DividedMessage, Messages, divide, divide_at, encode_all, spread
+from ..secrecy import HIDDEN, ShownInstead
+from ..wall_clock import now
 from .closing import Closing
 from .compression import COMPRESSED, Compression
 from .outbox import Outbox, Sending
@@ -19,6 +22,7 @@ class Sender:
 
     - Any thread may call it. Nothing here waits: posting appends, and the outbox writes when it is pushed.
     - A client masks its frames, a server does not (RFC 6455 section 5.1).
+    - A record has the time before its frame was posted: another thread may write it, and the peer answer, at once.
     - A message is compressed and posted under one lock, because the peer decompresses in the order of compression.
       An exception of a signal handler between the two leaves `_unsent` set; the next message begins without context.
     """
@@ -35,7 +39,12 @@ class Sender:
         self._unsent = False
 
     def post(self, messages: Messages, fragment_size: int | None = None) -> Sending | None:
-        """Adds messages of one type to what goes out next; None where nothing may follow any more."""
+        """Adds messages of one type to what goes out next; None where nothing may follow any more.
+
+        One that is not shown as it is comes alone.
+        """
+        if type(messages[0]) in HIDDEN:
+            return self._post_hidden(messages[0], fragment_size)
         opcode, payloads = encode_all(messages)
         if self._compression is None and fragment_size is None and not self._outbox.slow:
             return self._post_at_once(opcode, payloads)
@@ -46,11 +55,19 @@ class Sender:
                 return None
         return sending
 
+    def post_divided(self, message: DividedMessage) -> Sending | None:
+        """Adds a message in as many fragments as it came in. Where it is not compressed they have the same lengths."""
+        opcode, [payload] = encode_all([message.data])  # type: ignore[arg-type]
+        if self._compression is not None:
+            return self._post_compressed(self._compression, Frame(opcode, payload), count=len(message.lengths))
+        return self._post_parts(divide_at(Frame(opcode, payload), message.lengths))
+
     def post_control(self, opcode: Opcode, body: bytes) -> bool:
         """Adds a ping or pong. One that comes too late is not sent."""
+        at = now()
         posted = self._outbox.post_control(serialize(Frame(opcode, body), masked=self._masked))
         if posted:
-            self._traffic.record(">", opcode, [body])
+            self._traffic.record(">", opcode, [body], at=at)
         return posted
 
     def begin_close(self, code: int, reason: str, deadline: Deadline) -> None:
@@ -63,6 +80,14 @@ class Sender:
             self._closing.note_sent(code, reason, deadline)  # before it is: the peer's answer may be here at once
         self._post_close(write_close_payload(code, reason))
 
+    def pass_close(self, payload: bytes) -> None:
+        """Adds the close frame of another end's peer, behind the messages on their way."""
+        if self._outbox.sealed:
+            return
+        if not self._outbox.closes:
+            self._closing.note_sent(*read_any_close_payload(payload))
+        self._post_close(payload)
+
     def answer_close(self, payload: bytes) -> bool:
         """Adds the answer to the peer's close frame, which echoes it (section 5.5.1)."""
         self._outbox.push()  # our messages that the peer still takes
@@ -73,9 +98,10 @@ class Sender:
         closes = frame.opcode == Opcode.CLOSE
         if closes and not (self._outbox.closes or self._outbox.broken):
             self._closing.note_sent(*read_any_close_payload(frame.payload), self._closing.deadline)
+        at = now()
         sending = self._outbox.post_anything(serialize(frame, masked=masked, length=length), closes=closes)
         if sending is not None:
-            self._traffic.record(">", frame.opcode, [frame.payload], frame.fin)
+            self._traffic.record(">", frame.opcode, [frame.payload], frame.fin, at=at)
         return sending
 
     def fail(self, code: int, how: str) -> None:
@@ -85,47 +111,76 @@ class Sender:
         self._post_close(write_close_payload(code, cut_reason(how)), urgent=True)
 
     def _post_at_once(self, opcode: Opcode, payloads: list[bytes]) -> Sending | None:
+        at = now()
         sending = self._outbox.post([serialize_all(opcode, payloads, masked=self._masked)])
         if sending is not None:
-            self._traffic.record(">", opcode, payloads)
+            self._traffic.record(">", opcode, payloads, at=at)
         return sending
 
-    def _post_one(self, message: Frame, fragment_size: int | None) -> Sending | None:
+    def _post_hidden(self, message: Any, fragment_size: int | None) -> Sending | None:
+        opcode, [payload] = encode_all([message])
+        return self._post_one(Frame(opcode, payload), fragment_size, ShownInstead(message.shown.encode()))
+
+    def _post_one(self, message: Frame, fragment_size: int | None, shown: ShownInstead | None = None) -> Sending | None:
         if self._compression is not None:
-            return self._post_compressed(self._compression, message, fragment_size)
-        parts = divide(message, fragment_size)
+            return self._post_compressed(self._compression, message, fragment_size, shown)
+        return self._post_parts(divide(message, fragment_size), shown)
+
+    def _post_parts(self, parts: list[Frame], shown: ShownInstead | None = None) -> Sending | None:
+        at = now()
         sending = self._outbox.post(self._serialize(parts))
         if sending is not None:
-            for part in parts:
-                self._traffic.record(">", part.opcode, [part.payload], part.fin)
+            self._record(parts, shown, at)
         return sending
 
-    def _post_compressed(self, compression: Compression, message: Frame, fragment_size: int | None) -> Sending | None:
+    def _post_compressed(
+        self,
+        compression: Compression,
+        message: Frame,
+        fragment_size: int | None = None,
+        shown: ShownInstead | None = None,
+        *,
+        count: int = 0,
+    ) -> Sending | None:
         with self._compressing:
             if self._unsent:
                 compression.forget()
             self._unsent = True
             compressed = compression.deflate(message.payload)
             leaving = message if compressed is None else Frame(message.opcode, compressed, rsv=COMPRESSED)
-            parts = divide(leaving, fragment_size)
+            parts = divide_at(leaving, spread(len(leaving.payload), count)) if count else divide(leaving, fragment_size)
+            at = now()
             sending = self._outbox.post(self._serialize(parts))
             self._unsent = False
         if sending is not None:
-            self._record_compressed(message, parts)
+            if parts[0].rsv:
+                self._record_compressed(message, parts, shown, at)
+            else:
+                self._record(parts, shown, at)
         return sending
 
-    def _record_compressed(self, message: Frame, parts: list[Frame]) -> None:
-        """The message was compressed before it was divided: the record of its first frame holds its whole payload."""
-        compressed = bool(parts[0].rsv)
+    def _record(self, parts: list[Frame], shown: ShownInstead | None, at: float) -> None:
+        """Records the frames of a message. If it is not shown as it is, the first one says what is shown instead."""
         for part in parts:
-            payload = message.payload if part is parts[0] else b""
-            shown, size = (payload, len(part.payload)) if compressed else (part.payload, None)
-            self._traffic.record(">", part.opcode, [shown], part.fin, size)
+            if shown is None:
+                self._traffic.record(">", part.opcode, [part.payload], part.fin, at=at)
+            else:
+                payload = shown if part is parts[0] else ShownInstead()
+                self._traffic.record(">", part.opcode, [payload], part.fin, sizes=[len(part.payload)], at=at)
+
+    def _record_compressed(self, message: Frame, parts: list[Frame], shown: ShownInstead | None, at: float) -> None:
+        """The message was compressed before it was divided: the record of its first frame holds its whole payload."""
+        for part in parts:
+            payload, sizes = message.payload if part is parts[0] else b"", None
+            if shown is not None:
+                payload, sizes = shown if payload else payload, [len(payload)]
+            self._traffic.record(">", part.opcode, [payload], part.fin, len(part.payload), sizes=sizes, at=at)
 
     def _post_close(self, payload: bytes, *, urgent: bool = False) -> bool:
+        at = now()
         posted = self._outbox.post_last(serialize(Frame(Opcode.CLOSE, payload), masked=self._masked), urgent=urgent)
         if posted:
-            self._traffic.record(">", Opcode.CLOSE, [payload])
+            self._traffic.record(">", Opcode.CLOSE, [payload], at=at)
         return posted
 
     def _serialize(self, frames: list[Frame]) -> list[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..deadline import Deadline
 from ..ownership import Owner
@@ -18,6 +19,9 @@ from .reading_thread import READ, WRITE, ReadingThread, claim, disclaim
 from .receiver import READS, Receiver
 from .schedule import Timer
 from .stream import Stream
+
+if TYPE_CHECKING:
+    from .relay import Relay
 
 LINGER = 1.0
 """Seconds that TCP may stay after both close frames, or after our end has failed the connection."""
@@ -44,6 +48,7 @@ class Serving:
         pauses: Pauses,
         attention: Attention,
         notices: deque[str],
+        relay: Relay | None = None,
     ) -> None:
         self.interest = self.watched = 0
         self.heartbeat: Heartbeat | None = None
@@ -55,6 +60,8 @@ class Serving:
         self._attention = attention
         self._pace = Pace(outbox, attention)
         self._notices = notices
+        self._relay = relay
+        self._hangs_up = False
         self._thread: ReadingThread | None = None
         self._owner: Owner | None = None
         self._received: bytes | None = b""
@@ -94,6 +101,15 @@ class Serving:
             self._stream.close()
             self._closing.note_finished()
 
+    def hang_up(self) -> None:
+        """Ends TCP behind what was sent. It was noted before why. For any thread."""
+        self._hangs_up = True
+        self._attention.ask()
+
+    def reset(self) -> None:
+        """Makes the end of TCP a reset; `end_tcp` comes next. For any thread."""
+        self._stream.reset()
+
     def fileno(self) -> int:
         return self._stream.fileno()
 
@@ -116,8 +132,9 @@ class Serving:
             self._begin(self._received)
         if self._failed_reply is not None:
             self._receiver.fail(CloseCode.INTERNAL_ERROR, self._failed_reply)
-        self._receiver.go_on()
-        self._receiver.answer_late()
+        if self._hangs_up:
+            self._receiver.hang_up()
+        self._receiver.look()
         self._watch_for_close()
         if self._reads and self._stream.holds_back:
             self._read()
@@ -185,6 +202,8 @@ class Serving:
             if self._outbox.slow or self._pace.is_kept:
                 self._pace.keep(self._thread)
             self._find_interest()
+        if self._relay is not None:
+            self._relay.settle()
 
     def _find_interest(self) -> None:
         """What to wait for. While another thread writes, the reading thread does not wait to write: it is asked."""
@@ -216,6 +235,7 @@ class Serving:
         if self._linger_timer is None and self._thread is not None:
             self._receiver.wake_waits()
             self._stop_timers()
+            self._pass_end()
             self._linger_timer = self._thread.later(LINGER + self._outbox.held_back, self._finish)
             if self._outbox.is_due:
                 self._outbox.write_more()
@@ -226,6 +246,10 @@ class Serving:
             if self._closing.server_closes_first:
                 self._stream.finish()
             self._read_to_the_end()
+
+    def _pass_end(self) -> None:
+        if self._relay is not None:
+            self._relay.pass_end(reset=self._receiver.was_reset or self._stream.resets)
 
     def _stop_timers(self) -> None:
         if self.heartbeat is not None:
@@ -246,6 +270,7 @@ class Serving:
         for timer in (self._close_timer, self._linger_timer):
             thread.cancel(timer)
         thread.release(self)
+        self._pass_end()
         self._receiver.wake_waits()
         if self._outbox.slow and not self._said_everything:  # a test held our answer back for too long
             self._closing.note_answered(False)

@@ -8,11 +8,11 @@ import select
 import socket
 import ssl
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from ..deadline import Deadline
+from ..deadline import SLICE, Deadline
 
 READ_SIZE = 72 * 1024
 """Bytes read at once: a frame of 64 KiB, or many small ones, for one system call. docs/decisions/0004 says why."""
@@ -22,8 +22,8 @@ DISCARDED = 16 * 1024
 """Bytes that are read and thrown away at the end. A peer that has sent more may wait: only a reset wakes it."""
 TLS_WRITE_SIZE = 16 * 1024
 """One TLS record: OpenSSL wants a refused write repeated with the same bytes, so they are kept few."""
-LONGEST_WAIT = None if hasattr(select, "poll") else 1.0
-"""Seconds that a reader waits at once: on Windows it may not be woken by the end of its own direction alone."""
+LONGEST_WAIT = None if hasattr(select, "poll") else SLICE
+"""Seconds that a wait without a deadline blocks at once: Windows does not wake it when another thread ends TCP."""
 NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """The option that makes `close` throw away what was not sent, and reset TCP."""
 
@@ -37,7 +37,7 @@ class Stream:
     - From the hand-over on, the reading thread reads with `receive_now`, and any thread may write. `outbox` sees to it
       that they write one at a time.
     - `shutdown` may come from any thread and wakes the others. `ended` is set before, so whoever wakes finds it.
-    - `close` comes last, when nobody uses the stream any more.
+    - `close` comes last, when nobody uses the stream any more. Where `resets` is set it resets TCP.
     """
 
     wants_to_write = False
@@ -52,7 +52,7 @@ class Stream:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.ended = False
         self._socket = connected
-        self._resets = False
+        self.resets = False
         self._read_size = READ_SIZE
 
     def receive(self, deadline: Deadline | None = None) -> bytes:
@@ -71,6 +71,10 @@ class Stream:
             data = self._socket.recv(self._read_size)
         except BlockingIOError:
             return None
+        except OSError:
+            if self.ended:  # Windows fails where other systems return no bytes
+                return b""
+            raise
         self._read_size = READ_SIZE if len(data) < READ_SIZE else NEXT_READ_SIZE
         return data
 
@@ -86,6 +90,19 @@ class Stream:
     def has_arrived(self) -> bool:
         """Whether there is something to read, which stays where it is."""
         return wait_for(self._socket, 0, writing=False)
+
+    def was_left(self) -> bool:
+        """Whether the peer has ended its direction, also behind bytes that nobody has read, where the system tells."""
+        if hasattr(select, "POLLRDHUP"):
+            poll = select.poll()
+            poll.register(self._socket, select.POLLRDHUP)
+            return bool(poll.poll(0))
+        try:
+            return not socket.socket.recv(self._socket, 1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -113,13 +130,13 @@ class Stream:
     def shutdown(self) -> None:
         """Ends both directions and wakes whoever waits."""
         self.ended = True
-        how = socket.SHUT_RD if self._resets else socket.SHUT_RDWR  # a FIN of ours must not go before the reset
+        how = socket.SHUT_RD if self.resets else socket.SHUT_RDWR  # a FIN of ours must not go before the reset
         with suppress(OSError):  # ssl.SSLSocket.shutdown would drop the TLS layer under a thread that reads
             socket.socket.shutdown(self._socket, how)
 
     def reset(self) -> None:
         """Makes `close` reset TCP; `shutdown` comes next."""
-        self._resets = True
+        self.resets = True
         with suppress(OSError):  # closed already
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
 
@@ -131,7 +148,7 @@ class Stream:
         for some, and for a minute after the close it answers that there is none.
         """
         self.ended = True
-        if not self._resets:
+        if not self.resets:
             with suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_WR)
                 socket.socket.recv(self._socket, DISCARDED)
@@ -140,16 +157,19 @@ class Stream:
         self._socket.close()
 
     def _receive(self) -> bytes:
-        return self._socket.recv(READ_SIZE)
+        try:
+            return self._socket.recv(READ_SIZE)
+        except OSError:
+            if self.ended:  # Windows fails where other systems return no bytes
+                return b""
+            raise
 
     def _wait(self, deadline: Deadline | None, *, writing: bool = False) -> None:
-        if deadline is None:
-            wait_for(self._socket, LONGEST_WAIT, writing=writing)
-            return
-        while True:
-            if deadline.expired:  # looked at first, so that a peer which always sends cannot outlast it
+        """Waits until the socket is ready, or another thread has ended the stream."""
+        while not self.ended:
+            if deadline is not None and deadline.expired:  # first, so that a peer which always sends cannot outlast it
                 raise TimeoutError
-            if wait_for(self._socket, deadline.slice, writing=writing):
+            if wait_for(self._socket, LONGEST_WAIT if deadline is None else deadline.slice, writing=writing):
                 return
 
 
@@ -171,7 +191,7 @@ class TlsStream(Stream):
     @property
     def has_sent_certificate(self) -> bool:
         """A server's end has answered the first message of the client, with its certificate."""
-        return self._socket.shared_ciphers() is not None
+        return getattr(self._socket, "has_sent_certificate", False)
 
     def receive(self, deadline: Deadline | None = None) -> bytes:
         if deadline is not None and deadline.expired:
@@ -222,9 +242,9 @@ class TlsStream(Stream):
 
     def _receive(self) -> bytes:
         with self._lock:
-            if self._resets:  # OpenSSL would send an alert, because it would see TCP end
+            if self.resets:  # OpenSSL would send an alert, because it would see TCP end
                 return b""
-            return self._socket.recv(READ_SIZE)
+            return super()._receive()
 
     def _complete(self, step: Callable[[], Done], deadline: Deadline | None) -> Done:
         """Repeats a step of OpenSSL until it no longer needs the socket."""
@@ -237,11 +257,26 @@ class TlsStream(Stream):
                 self._wait(deadline, writing=True)
 
 
+def note_hello(connected: Any, _name: str | None, _context: ssl.SSLContext) -> None:
+    """The context of a server calls this at the first message of a client, which the certificate answers."""
+    connected.has_sent_certificate = True
+
+
 def wait_for(connected: socket.socket, timeout: float | None, *, writing: bool) -> bool:
-    """Waits until the socket is ready. Windows has no `poll`; elsewhere `select` cannot watch descriptors over 1023."""
+    """Waits until the socket is ready."""
+    return bool(find_ready([connected], timeout, writing=writing))
+
+
+def find_ready(sockets: Sequence[socket.socket], timeout: float | None, *, writing: bool) -> list[socket.socket]:
+    """Waits until one of the sockets is ready or has failed, and returns those that are.
+
+    Windows has no `poll`; elsewhere `select` cannot watch descriptors over 1023.
+    """
     if not hasattr(select, "poll"):
-        watched = [connected]
-        return any(select.select([] if writing else watched, watched if writing else [], watched, timeout))
+        groups = select.select([] if writing else sockets, sockets if writing else [], sockets, timeout)
+        return list({id(ready): ready for group in groups for ready in group}.values())
     poll = select.poll()
-    poll.register(connected, select.POLLOUT if writing else select.POLLIN)
-    return bool(poll.poll(None if timeout is None else timeout * 1000))
+    for watched in sockets:
+        poll.register(watched, select.POLLOUT if writing else select.POLLIN)
+    ready = {number for number, _ in poll.poll(None if timeout is None else timeout * 1000)}
+    return [watched for watched in sockets if watched.fileno() in ready]

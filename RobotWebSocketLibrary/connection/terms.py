@@ -20,9 +20,13 @@ class Terms:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a connection accepts and keeps. `keep_last` is for an end that no test may ever look at."""
+    """How much a connection accepts and keeps. `keep_last` is for an end that no test may ever look at.
+
+    With `forgets` a full inbox drops its oldest messages, and reading goes on.
+    """
 
     max_message_size: int
     inbox: InboxLimit = field(default_factory=InboxLimit)
     traffic: TrafficLimit = field(default_factory=TrafficLimit)
     keep_last: int | None = None
+    forgets: bool = False

@@ -6,13 +6,14 @@ import _thread
 import codecs
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from time import time
 from typing import Literal, NamedTuple
 
 from ..defaults import TRAFFIC_FRAMES, TRAFFIC_PREVIEW
 from ..errors import QUOTE_LIMIT, escaped, quoted
 from ..protocol.close import CloseStatus
 from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, DATA_OPCODES, LongFrame, Opcode
+from ..secrecy import ShownInstead
+from ..wall_clock import now
 from .news import Announcer
 
 EVENT = -1
@@ -36,7 +37,8 @@ class TrafficRecord(NamedTuple):
     """One frame that was sent (`>`) or received (`<`), or an event beside the frames (`!`), such as a lost connection.
 
     `time` is in seconds since the epoch. Its text is one line for a log. Where a compressed message
-    was sent in fragments, the first record has its whole payload: it was compressed before it was divided.
+    was sent in fragments, the first record has its whole payload: it was compressed before it was divided. Whoever
+    shows records fills in `taken_by`, the keyword that took the message that ends with this frame.
     """
 
     time: float
@@ -46,6 +48,7 @@ class TrafficRecord(NamedTuple):
     preview: bytes
     fin: bool
     compressed_size: int | None = None
+    taken_by: str | None = None
 
     @property
     def type(self) -> str:
@@ -61,8 +64,8 @@ class TrafficRecord(NamedTuple):
 
     @property
     def cut(self) -> bool:
-        """Whether the preview is not the whole payload."""
-        return len(self.preview) < self.size
+        """Whether the preview is not the whole payload. What stands for a secret is whole."""
+        return len(self.preview) < self.size and not isinstance(self.preview, ShownInstead)
 
     def __str__(self) -> str:
         if self.opcode == EVENT:
@@ -123,6 +126,11 @@ class Traffic:
         """The last frames, in order."""
         return self.since(0)[1]
 
+    @property
+    def has_received(self) -> bool:
+        """Whether any frame has come from the peer."""
+        return any(direction == "<" for direction, _ in list(self.counts))
+
     def since(self, seen: int) -> tuple[int, list[TrafficRecord]]:
         """How many were recorded by now, and those behind the first `seen` that are kept."""
         with self._recording:
@@ -131,9 +139,9 @@ class Traffic:
             batches = self._find_last(new)
         return recorded, [record for batch in batches for record in _read(batch)][-new:] if new else []
 
-    def record_event(self, text: str) -> None:
-        """Records what happened to the connection beside the frames."""
-        self.record("!", EVENT, [text.encode(errors="replace")])
+    def record_event(self, text: str, at: float | None = None) -> None:
+        """Records what happened to the connection beside the frames, and when, if not now."""
+        self.record("!", EVENT, [text.encode(errors="replace")], at=at)
 
     def record_long(self, direction: Direction, frame: LongFrame) -> None:
         """Records a frame whose pieces nobody has joined."""
@@ -149,8 +157,10 @@ class Traffic:
         compressed_size: int | None = None,
         *,
         sizes: list[int] | None = None,
+        at: float | None = None,
     ) -> None:
         """Records frames that share their first byte. `sizes` says how long the payloads were that are cut already.
+        `at` is when they left, or now.
 
         One function with few calls in it, because it runs for every frame that comes or goes alone.
         """
@@ -163,7 +173,7 @@ class Traffic:
         elif longest > limit.preview:
             sizes, payloads = list(map(len, payloads)), _cut(payloads, opcode, limit.preview)
         kept, cut = (payloads[0], sizes and sizes[0]) if frames == 1 else (payloads, sizes)
-        batch: RecordedFrames = (frames, time(), direction, opcode, fin, kept, cut, compressed_size)
+        batch: RecordedFrames = (frames, at or now(), direction, opcode, fin, kept, cut, compressed_size)
         with self._recording:
             self._batches.append(batch)
             self.recorded += frames

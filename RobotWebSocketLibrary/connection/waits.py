@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from ..deadline import Deadline, WakeUp
 from ..errors import (
@@ -17,9 +17,15 @@ from ..protocol.close import CloseStatus
 from ..protocol.messages import Message
 from .attention import Attention
 from .closing import Closing
-from .inbox import Inbox, Kept, Search, Wanted
+from .inbox import Inbox, Wanted
+from .incoming import Incoming
+from .kept_messages import Kept
 from .misbehavior import Misbehavior
+from .pieces import PieceSearch
 from .pings import Pings, Pong
+from .relay import Relay
+from .search import Search
+from .traffic import Traffic
 
 Found = TypeVar("Found")
 
@@ -45,21 +51,32 @@ class Waits:
         inbox: Inbox,
         pings: Pings,
         misbehavior: Misbehavior,
+        incoming: Incoming,
+        traffic: Traffic,
         changed: WakeUp,
         attention: Attention,
+        relay: Relay | None = None,
     ) -> None:
         self._name = name
         self._closing = closing
         self._inbox = inbox
         self._pings = pings
         self._misbehavior = misbehavior
+        self._incoming = incoming
+        self._traffic = traffic
         self._changed = changed
         self._attention = attention
+        self._relay = relay
+        self._source = "from" if relay is None else relay.source
 
     def wait_for_message(self, deadline: Deadline, wanted: Wanted, *, start: int = 0) -> Message:
         """Waits for a message that matches, from a position in the inbox on, and leaves the others there."""
         found = self._wait(deadline, Search(self._inbox, wanted, deadline, start).take, self._is_full)
         return self._fail(deadline, f"No {wanted}", of_messages=True) if found is None else found
+
+    def find_message(self, deadline: Deadline, search: Search) -> Message | None:
+        """Waits for a message that stays in the inbox. None is no failure here."""
+        return self._wait(deadline, search.find, self._is_full)
 
     def wait_for_messages(self, deadline: Deadline, count: int) -> list[Kept]:
         """Waits until there are so many messages, and takes them all at once."""
@@ -68,11 +85,16 @@ class Waits:
             self._fail(deadline, f"Only {len(self._inbox):,} of {count:,} messages", of_messages=True)
         return self._inbox.take_first(count)
 
+    def wait_for_piece(self, deadline: Deadline, search: PieceSearch) -> Any:
+        """Waits for a piece of what messages of one type hold, and takes it."""
+        found = self._wait(deadline, search.take, self._is_full)
+        return self._fail(deadline, search.describe_missing(), of_messages=True) if found is None else found
+
     def watch_for_message(self, deadline: Deadline, unwanted: Wanted) -> Message | None:
         """Waits for a message that must not come. Returns the one that did, which stays in the inbox."""
         found = self._wait(deadline, Search(self._inbox, unwanted, deadline).find, self._is_full)
         if found is None:
-            self._check_that_messages_can_come("Cannot tell that no message comes from")
+            self._check_that_messages_can_come(f"Cannot tell that no message comes {self._source}")
         return found
 
     def wait_for_ping(self, deadline: Deadline) -> bytes:
@@ -122,10 +144,19 @@ class Waits:
         return self._inbox.full
 
     def _fail(self, deadline: Deadline, missing: str, *, of_messages: bool = False) -> NoReturn:
-        self._check_that_messages_can_come(f"{missing} from")
-        heard = ", and nothing has arrived" if of_messages and self._inbox.untouched else ""
-        heard = heard if self._misbehavior.reads else ", and this end was told not to read"
-        raise MessageTimeoutError(missing, self._name, deadline, f"{self._closing}{heard}")
+        self._check_that_messages_can_come(f"{missing} {self._source}")
+        heard = self._describe_silence() if of_messages else self._describe_deafness()
+        state = str(self._closing) if self._relay is None else self._relay.state
+        raise MessageTimeoutError(f"{missing} {self._source}", self._name, deadline, f"{state}{heard}")
+
+    def _describe_silence(self) -> str:
+        """What has come so far where no message has, to continue a sentence."""
+        if position := self._incoming.describe_position():
+            return f", and the {self._closing.peer} is{position}"
+        return self._describe_deafness() or ("" if self._traffic.has_received else ", and nothing has arrived")
+
+    def _describe_deafness(self) -> str:
+        return "" if self._misbehavior.reads else ", and this end was told not to read"
 
     def _check_that_messages_can_come(self, action: str) -> None:
         if self._closing.status is not None:

@@ -11,11 +11,14 @@ from math import isfinite
 from threading import local
 from typing import Any, NoReturn
 
+from robot.api.types import Secret
 from robot.utils import DotDict
 from robot.variables import is_scalar_variable
 
 from ..errors import WebSocketError, quoted
 from ..protocol.messages import Message, encode_text
+from ..secrecy import MASK, HiddenText, show
+from .hidden_values import SecretFoundError, mask_all, refuse_secret, reveal_all
 
 VALUE_WIDTH = 60
 """Characters of a value that a sentence shows."""
@@ -31,7 +34,6 @@ JSON_TYPES = {
     bool: "boolean",
     int: "integer",
     float: "number",
-    str: "string",
     bytes: "bytes",
     type(None): "null",
 }
@@ -101,16 +103,28 @@ def read_json(data: str | bytes) -> Any:
 
 
 def write_json(value: object) -> str:
-    """JSON for a message. Text that begins like an object or an array is JSON already, other text is a string."""
+    """JSON for a message. Text that begins like an object or an array is JSON already, other text is a string.
+
+    Of a value with secrets in it, masks are shown.
+    """
+    if isinstance(value, Secret):
+        return HiddenText(_serialize(value.value, MASK))
+    try:
+        return _serialize(value)
+    except SecretFoundError:
+        return HiddenText(_serialize(reveal_all(value)), _serialize(mask_all(value)))
+
+
+def _serialize(value: object, shown: str | None = None) -> str:
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         encode_text(value, "JSON text")
         try:
             _parse(value)
         except JsonError as error:
-            raise WebSocketError(f"Cannot send {quoted(value)} as JSON: it {error}.") from error
+            raise WebSocketError(f"Cannot send {quoted(shown or value)} as JSON: it {error}.") from error
         return value
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=refuse_secret)
         text.encode()
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":"))  # escapes, which may stand for half a surrogate pair
@@ -159,6 +173,8 @@ def name_type(value: object) -> str:
     """What JSON calls the type of a value."""
     if isinstance(value, Mapping):
         return "object"
+    if isinstance(value, str):
+        return "string"
     return JSON_TYPES.get(type(value)) or ("array" if isinstance(value, Sequence) else type(value).__name__)
 
 
@@ -233,7 +249,7 @@ def _measure_depth(value: Any) -> int:
 
 def _write_shortly(value: object) -> str:
     if isinstance(value, (str, bytes)):
-        return quoted(value, VALUE_WIDTH)
+        return quoted(show(value) if isinstance(value, str) else value, VALUE_WIDTH)
     text = _write(value)
     return quoted(text, VALUE_WIDTH)[1:-1] if len(text) <= VALUE_WIDTH else f"{quoted(text[:VALUE_WIDTH])[1:-1]}…"
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from robot.utils import printable_name
 
 from ..connection.connection import Connection
-from ..connection.inbox import Inbox, as_message
+from ..connection.inbox import Inbox
+from ..connection.kept_messages import as_message
 from ..deadline import Deadline
 from ..errors import format_count, quoted
 from ..protocol.messages import Message
@@ -22,8 +23,12 @@ NAMED_CONNECTIONS = 3
 """Other connections that hold messages and that a failure names."""
 LISTED_WIDTH = 80
 """Characters or bytes that it shows of each."""
-ROW_WIDTH = 230
-"""Characters of a line about one message: Robot Framework cuts failures of more than 40 lines of 78 characters."""
+ROW_WIDTHS = (230,) * 5 + (150,) * 5
+"""Characters of the lines about messages: Robot Framework cuts failures of more than 40 lines of 78 characters."""
+DESCRIBED_WIDTH = 80
+"""Characters up to which the line about messages that were taken repeats what the wait looked for."""
+NAME_WIDTH = 60
+"""Characters of the name of another connection."""
 EXPLAIN_SECONDS = 1.0
 """Seconds after which a failure only lists messages: a test's own `validate` may take long for each of them."""
 
@@ -49,9 +54,10 @@ def list_mismatches(inbox: Inbox, predicate: Predicate | None) -> list[str]:
     groups = _fold(inbox.peek(max(0, count - EXAMINED_MESSAGES), EXAMINED_MESSAGES))
     near = _find_near(groups, predicate, deadline)
     last = [group for group in groups if not group.nearly_matches][-max(1, LISTED_MESSAGES - len(near)) :]
-    rows = [_write_row(group, None if deadline.expired else predicate) for group in (*near, *last)]
+    rows = (_write_row(group, None if deadline.expired else predicate) for group in (*near, *last))
+    cut = [row if len(row) <= width else f"{row[:width]}…" for row, width in zip(rows, ROW_WIDTHS, strict=False)]
     heading = "1 message has arrived and stays" if count == 1 else f"{count:,} messages have arrived and stay"
-    return [f"{heading} in the inbox{_say_which(near, last, count)}:", *rows]
+    return [f"{heading} in the inbox{_say_which(near, last, count)}:", *cut]
 
 
 def list_taken(inbox: Inbox, predicate: Predicate | None) -> list[str]:
@@ -59,24 +65,47 @@ def list_taken(inbox: Inbox, predicate: Predicate | None) -> list[str]:
     if predicate is None or not predicate.chooses:
         return []
     deadline = Deadline(EXPLAIN_SECONDS)
-    taken = [by for by, kept in inbox.taken.copy() if not deadline.expired and predicate.matches(as_message(kept))]
+    taken = [by for by, kept in inbox.taken if not deadline.expired and predicate.matches(as_message(kept))]
     if not taken:
         return []
     keyword: str = printable_name(taken[-1], code_style=True)  # type: ignore[no-untyped-call]
+    short = len(str(predicate)) <= DESCRIBED_WIDTH
     if len(taken) == 1:
-        return [f"1 {predicate} was taken before by '{keyword}'"]
-    return [f"a {predicate} was taken {len(taken):,} times before, last by '{keyword}'"]
+        return [f"1 {predicate if short else 'such message'} was taken before by '{keyword}'"]
+    sought = f"a {predicate}" if short else "such a message"
+    return [f"{sought} was taken {len(taken):,} times before, last by '{keyword}'"]
 
 
-def list_elsewhere(others: Sequence[Connection]) -> list[str]:
-    """A line about other connections with messages that nobody has taken."""
-    holding = [(connection.name, len(connection.inbox)) for connection in others if len(connection.inbox)]
+def list_elsewhere(others: Sequence[Connection], predicate: Predicate | None = None) -> list[str]:
+    """A line about other connections with messages that nobody has taken; those where one matches come first.
+
+    An end of a proxy passes its messages on, so they need nobody to take them. It is named only where one matches.
+    """
+    deadline = Deadline(EXPLAIN_SECONDS)
+    counted = [(_count_matching(other.inbox, predicate, deadline), other) for other in others if len(other.inbox)]
+    holding = [(matching, other) for matching, other in counted if matching or other.relay is None]
     if not holding:
         return []
-    named = ", ".join(f"{count:,} from '{name}'" for name, count in holding[:NAMED_CONNECTIONS])
+    holding.sort(key=lambda entry: -entry[0])
+    named = ", ".join(_describe_held(other, matching) for matching, other in holding[:NAMED_CONNECTIONS])
     more = len(holding) - NAMED_CONNECTIONS
     further = f", and from {format_count(more, 'more connection')}" if more > 0 else ""
     return [f"messages that nobody took: {named}{further}"]
+
+
+def _count_matching(inbox: Inbox, predicate: Predicate | None, deadline: Deadline) -> int:
+    if predicate is None or not predicate.chooses:
+        return 0
+    return sum(not deadline.expired and predicate.matches(message) for message in inbox.peek(0, EXAMINED_MESSAGES))
+
+
+def _describe_held(connection: Connection, matching: int) -> str:
+    count = len(connection.inbox)
+    name = connection.name if len(connection.name) <= NAME_WIDTH else f"{connection.name[:NAME_WIDTH]}…"
+    held = f"{count:,} from '{name}'"
+    if not matching:
+        return held
+    return f"{held} (it matches)" if count == 1 else f"{held} ({matching:,} of them match{'es' * (matching == 1)})"
 
 
 def _fold(messages: Sequence[Message]) -> list[Equals]:
@@ -113,8 +142,8 @@ def _write_row(group: Equals, predicate: Predicate | None) -> str:
     row = f"  {times}{quoted(group.message.data, LISTED_WIDTH)}"
     if predicate is not None:
         row += f" {_explain(group.message, predicate)}"
-    return row if len(row) <= ROW_WIDTH else f"{row[:ROW_WIDTH]}…"
+    return row
 
 
 def _explain(message: Message, predicate: Predicate) -> str:
-    return "came too late" if predicate.matches(message) else predicate.explain_mismatch(message)
+    return predicate.timing if predicate.matches(message) else predicate.explain_mismatch(message)

@@ -24,6 +24,9 @@ from .json_values import VALUE_WIDTH
 ERROR_WIDTH = 200
 """Characters of an error that a sentence shows."""
 
+NEAR_WIDTH = 10_000
+"""Characters or bytes of a message up to which a failure looks whether only its case or its spaces are wrong."""
+
 INTERRUPTION = re.compile(
     r" failed: (?:\w+: )?(?:Execution terminated by signal|(?:Test|Task|Keyword) timeout .+ exceeded\.)"
 )
@@ -141,11 +144,11 @@ class Comparison:
         return f"{WORDINGS[self._operator].denial} {expected}"
 
     def nearly_holds(self, data: str | bytes) -> bool:
-        """Whether it would hold but for the type of the message, upper and lower case, or the space around it."""
-        wanted, found = _read_as_text(self._expected), _read_as_text(data)
-        if self._operator is EQUAL:
-            return reads_alike(found, wanted)
-        return self._operator is CONTAINS and wanted.strip().casefold() in found.casefold()
+        """Whether it would hold but for the type of the message, upper and lower case, or spaces."""
+        if self._operator not in (EQUAL, CONTAINS, STARTS, ENDS) or max(len(data), len(self._expected)) > NEAR_WIDTH:
+            return False
+        wanted, found = simplify(_read_as_text(self._expected)), simplify(_read_as_text(data))
+        return wanted != "" and WORDINGS[self._operator].holds(found, wanted)
 
     def __str__(self) -> str:
         return f"{WORDINGS[self._operator].adjective} {quoted(self._expected, VALUE_WIDTH)}"
@@ -205,8 +208,13 @@ def shorten_error(error: Exception) -> str:
 
 
 def reads_alike(found: str, expected: str) -> bool:
-    """Whether two texts differ at most in upper and lower case, and in the space around them."""
-    return found.strip().casefold() == expected.strip().casefold()
+    """Whether two texts differ at most in upper and lower case, and in spaces."""
+    return max(len(found), len(expected)) <= NEAR_WIDTH and simplify(found) == simplify(expected)
+
+
+def simplify(text: str) -> str:
+    """Text without what is easily overlooked: spaces, such as those in JSON, and upper and lower case."""
+    return "".join(text.split()).casefold()
 
 
 def _read_as_text(data: str | bytes) -> str:

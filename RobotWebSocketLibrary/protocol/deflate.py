@@ -64,17 +64,25 @@ def accept_offer(header: str) -> tuple[DeflateParameters, str] | None:
     return None
 
 
-def check_answer(header: str) -> DeflateParameters:
-    """The parameters that a server chose from `OFFER`."""
+def check_answer(header: str, offers: str = OFFER) -> DeflateParameters:
+    """The parameters that a server chose from the offers of a client."""
     extensions = list(_read_extensions(header))
     if {name for name, _ in extensions} != {NAME}:
         raise HttpError(f"the server chose an extension that was not offered: {quoted(header)}")
     if len(extensions) > 1:
         raise HttpError(f"the server chose compression more than once: {quoted(header)}")
     parameters = extensions[0][1]
-    if parameters is None or not _are_valid(parameters, offered=False):
+    offered = [offer for name, offer in _read_extensions(offers) if name == NAME and offer is not None]
+    if parameters is None or not _are_valid(parameters, offered=False) or not _may_be_chosen(parameters, offered):
         raise HttpError(f"the server chose compression with parameters that are not valid: {quoted(header)}")
+    if offered and all("client_no_context_takeover" in offer for offer in offered):
+        parameters["client_no_context_takeover"] = None  # the client has announced it (section 7.1.1.2)
     return _agree(parameters)
+
+
+def _may_be_chosen(parameters: Parameters, offered: list[Parameters]) -> bool:
+    """Only a client that says so takes a limit for its own window (section 7.1.2.2)."""
+    return "client_max_window_bits" not in parameters or any("client_max_window_bits" in offer for offer in offered)
 
 
 class Deflater:

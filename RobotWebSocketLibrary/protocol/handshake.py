@@ -7,26 +7,28 @@ import hashlib
 
 from ..errors import quoted
 from .deflate import DeflateParameters, check_answer
-from .http import Headers, HttpError, Request, Response
+from .headers import Headers
+from .http import HttpError, Request, Response
 
 KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 SUBPROTOCOL_RULE = "it has no spaces, commas or control characters"
 
-RESERVED_HEADERS = frozenset(
+WRITTEN_HEADERS = frozenset(
     {
         "connection",
-        "content-length",
         "host",
-        "sec-websocket-accept",
         "sec-websocket-extensions",
         "sec-websocket-key",
         "sec-websocket-protocol",
         "sec-websocket-version",
-        "transfer-encoding",
         "upgrade",
     }
 )
-"""Headers that the handshake itself writes."""
+"""Headers that the request for a handshake has by itself. A test may replace them."""
+IMPOSSIBLE_HEADERS = frozenset({"content-length", "sec-websocket-accept", "transfer-encoding"})
+"""Headers that a request for a handshake cannot have: they announce a body, or belong to the answer."""
+RESERVED_HEADERS = WRITTEN_HEADERS | IMPOSSIBLE_HEADERS
+"""Headers of one handshake, which a proxy does not pass on."""
 
 
 def compute_accept(key: str) -> str:
@@ -39,7 +41,7 @@ def check_switch(request: Request, answer: Response) -> str | None:
     for name, wanted in (("Upgrade", "websocket"), ("Connection", "upgrade")):
         if wanted not in map(str.lower, answer.headers.tokens(name)):
             raise HttpError(_explain_wrong_header(answer.headers, name, wanted))
-    expected = compute_accept(request.headers["Sec-WebSocket-Key"])
+    expected = compute_accept(request.headers.get("Sec-WebSocket-Key", ""))
     if answer.headers.get_all("Sec-WebSocket-Accept") != [expected]:
         raise HttpError(_explain_wrong_header(answer.headers, "Sec-WebSocket-Accept", expected))
     return _check_subprotocol(request, answer)
@@ -52,7 +54,7 @@ def check_compression(request: Request, answer: Response) -> DeflateParameters |
         return None
     if "Sec-WebSocket-Extensions" not in request.headers:
         raise HttpError(f"the server chose an extension that was not offered: {quoted(chosen)}")
-    return check_answer(chosen)
+    return check_answer(chosen, request.headers["Sec-WebSocket-Extensions"])
 
 
 def make_switch(request: Request, subprotocol: str | None, extensions: str | None = None) -> Response:

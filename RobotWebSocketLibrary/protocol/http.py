@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from ..errors import QUOTE_LIMIT, escaped, quoted
+from ..errors import escaped, quoted
 from ..page_text import is_page, read_page
-from ..secrecy import mask_request_header, mask_response_header
+from ..secrecy import SECRET_TARGET, mask_request_header, mask_response_header, mask_url
+from .headers import Headers
 
 LINE_LIMIT = 8192
 """Bytes of one line of a head."""
@@ -40,50 +41,12 @@ class HttpError(Exception):
         super().__init__(reason)
 
 
-class Headers(Mapping[str, str]):
-    """Header fields: names in any case, repeated fields kept, values joined with `, ` unless asked for one by one.
-
-    `mask` says what its text shows of the values, because Robot Framework logs it. That for requests shows least.
-    """
-
-    def __init__(
-        self, fields: Iterable[tuple[str, str]] = (), mask: Callable[[str, str], str] = mask_request_header
-    ) -> None:
-        self.fields = tuple(fields)
-        self._mask = mask
-
-    def get_all(self, name: str) -> list[str]:
-        """Values of all fields of that name, in their order."""
-        return [value for key, value in self.fields if key.lower() == name.lower()]
-
-    def __getitem__(self, name: str) -> str:
-        if values := self.get_all(name):
-            return ", ".join(values)
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name.lower() for name, _ in self.fields))
-
-    def __len__(self) -> int:
-        return len(set(self))
-
-    def __repr__(self) -> str:
-        return self.describe(self._mask)
-
-    def describe(self, mask: Callable[[str, str], str]) -> str:
-        """Names and masked values in one line. Long values are cut."""
-        return escaped("; ".join(f"{name}: {mask(name, value)[:QUOTE_LIMIT]}" for name, value in self.fields))
-
-    def tokens(self, name: str) -> list[str]:
-        """Elements of a comma-separated header, in their order."""
-        return [token for part in self.get_all(name) for token in map(str.strip, part.split(",")) if token]
-
-
 @dataclass(frozen=True)
 class Request:
     """HTTP request of an opening handshake.
 
     `secret_headers` are the names, in lower case, of headers that a test has given as secrets; only our end knows them.
+    `secret_target` says that the URL was given as a secret.
     """
 
     method: str
@@ -91,6 +54,12 @@ class Request:
     headers: Headers = field(default_factory=Headers)
     version: str = "HTTP/1.1"
     secret_headers: frozenset[str] = frozenset()
+    secret_target: bool = False
+
+    @property
+    def shown_target(self) -> str:
+        """Path and query as they may be shown."""
+        return SECRET_TARGET if self.secret_target else mask_url(self.target)
 
     @property
     def path(self) -> str:
@@ -115,7 +84,8 @@ class Request:
         return wanted in (self.path, self.target)
 
     def __repr__(self) -> str:
-        return f"<Request: {quoted(self.path)}>"  # values of a query can be secrets, and Robot logs this text
+        path = SECRET_TARGET if self.secret_target else self.path  # not the query: Robot logs this text
+        return f"<Request: {quoted(path)}>"
 
 
 @dataclass(frozen=True)
@@ -131,11 +101,16 @@ class Response:
     @property
     def text(self) -> str:
         """The body as text, in the character set that its `Content-Type` names, or else in UTF-8."""
-        named = CHARSET.search(self.headers.get("Content-Type", ""))
-        try:
-            return self.body.decode(named[1] if named else "utf-8", errors="replace")
-        except LookupError:  # no such character set
-            return self.body.decode(errors="replace")
+        return read_text(self.body, self.headers)
+
+    @property
+    def foreign_schemes(self) -> list[str]:
+        """Schemes of authentication that a server or proxy wants, where `Basic` is not among them (RFC 9110 11.6.1)."""
+        wanted = {401: "WWW-Authenticate", 407: "Proxy-Authenticate"}.get(self.status)
+        challenges = [] if wanted is None else self.headers.get_all(wanted)
+        if "basic" in " ".join(challenges).lower():
+            return []
+        return [challenge.split(" ")[0].rstrip(",") for challenge in challenges]
 
     @property
     def is_page(self) -> bool:
@@ -256,6 +231,15 @@ def serialize_response(answer: Response) -> bytes:
         *(f"{name}: {value}" for name, value in answer.headers.fields),
     ]
     return "\r\n".join([*lines, "", ""]).encode() + answer.body
+
+
+def read_text(body: bytes, headers: Headers) -> str:
+    """A body as text, in the character set that its `Content-Type` names, or else in UTF-8."""
+    named = CHARSET.search(headers.get("Content-Type", ""))
+    try:
+        return body.decode(named[1] if named else "utf-8", errors="replace")
+    except LookupError:  # no such character set
+        return body.decode(errors="replace")
 
 
 def write_basic_credentials(username: str, password: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+from array import array
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from ..errors import ProtocolError, WebSocketError, quoted
@@ -42,11 +44,28 @@ class Message(NamedTuple):
         return f"Message({quoted(self.data)}, size={self.size}, fragments={self.fragments}{compressed})"
 
 
-class MessageAssembler:
-    """Builds messages from data frames in linear time; text is checked as it arrives, also within a frame."""
+class DividedMessage(Message):
+    """A message with the lengths of its fragments, which a proxy has to know."""
 
-    def __init__(self, limit: int) -> None:
+    lengths: Sequence[int]
+
+    @classmethod
+    def of_fragments(cls, message: Message, lengths: Sequence[int]) -> DividedMessage:
+        divided = cls(*message)
+        divided.lengths = lengths
+        return divided
+
+
+class MessageAssembler:
+    """Builds messages from data frames in linear time; text is checked as it arrives, also within a frame.
+
+    With `keeps_lengths` it keeps those of the fragments of a message in `lengths`.
+    """
+
+    def __init__(self, limit: int, *, keeps_lengths: bool = False) -> None:
+        self.lengths = array("Q")
         self._limit = limit
+        self._keeps_lengths = keeps_lengths
         self._begin()
 
     @property
@@ -108,15 +127,19 @@ class MessageAssembler:
         self.check_opcode(opcode)
         if self._opcode is None:
             self._opcode = opcode
+            self.lengths = array("Q")
 
     def _append(self, frame: Frame | LongFrame) -> None:
         pieces = frame.pieces
-        self._size += sum(map(len, pieces))
+        length = sum(map(len, pieces))
+        self._size += length
         self._fragments += 1
         if self._size > self._limit:
             raise make_too_big_error(self._size, self._limit)
         if self._fragments > FRAGMENT_LIMIT:
             raise ProtocolError(f"a message of more than {FRAGMENT_LIMIT:,} fragments", 1009)
+        if self._keeps_lengths:
+            self.lengths.append(length)
         if self._opcode == TEXT:
             self._decode_pieces(pieces, final=frame.fin)
         elif payload := frame.payload:
@@ -170,6 +193,22 @@ def divide(message: Frame, fragment_size: int | None) -> list[Frame]:
     last = len(pieces) - 1
     first = Frame(opcode, pieces[0], False, rsv)
     return [first, *(Frame(Opcode.CONTINUATION, piece, at == last) for at, piece in enumerate(pieces[1:], 1))]
+
+
+def divide_at(message: Frame, lengths: Sequence[int]) -> list[Frame]:
+    """The frames of a message in fragments of these lengths, all of which together are its own."""
+    opcode, payload, _, rsv = message
+    ends = list(accumulate(lengths))
+    last = len(ends) - 1
+    pieces = [payload[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+    first = Frame(opcode, pieces[0], False, rsv)
+    return [first, *(Frame(Opcode.CONTINUATION, piece, at == last) for at, piece in enumerate(pieces[1:], 1))]
+
+
+def spread(size: int, count: int) -> list[int]:
+    """The lengths of so many fragments of a message, which differ by one byte at most."""
+    length, longer = divmod(size, count)
+    return [length + (at < longer) for at in range(count)]
 
 
 def encode_text(text: str, what: str) -> bytes:

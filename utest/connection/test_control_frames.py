@@ -17,7 +17,7 @@ def test_each_opcode_asks_for_one_thing():
     stream, closing, misbehavior = Stream(ours), Closing("server"), Misbehavior()
     outbox = Outbox(stream)
     sender = Sender(outbox, closing, Traffic(), masked=False, compression=None)
-    pings = Pings(sender.post_control, misbehavior)
+    pings = Pings()
     control = ControlFrames(outbox, sender, closing, pings, misbehavior)
     with theirs:
         control.accept(Frame(0xB, b"reserved"))  # RFC 6455 section 5.2: the frame reader lets none of them through

@@ -9,8 +9,9 @@ import pytest
 
 from RobotWebSocketLibrary.connection.closing import Closing
 from RobotWebSocketLibrary.connection.delivery import Delivery
-from RobotWebSocketLibrary.connection.inbox import Inbox, InboxLimit, read_data
+from RobotWebSocketLibrary.connection.inbox import Inbox, InboxLimit
 from RobotWebSocketLibrary.connection.incoming import Batch
+from RobotWebSocketLibrary.connection.kept_messages import read_data
 from RobotWebSocketLibrary.deadline import WakeUp
 from RobotWebSocketLibrary.protocol.messages import Message
 

@@ -13,8 +13,8 @@ from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
-from RobotWebSocketLibrary.connection.misbehavior import Misbehavior
 from RobotWebSocketLibrary.connection.pings import Pings
+from RobotWebSocketLibrary.connection.search import take_from
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, MessageTimeoutError, NotClosedError
@@ -97,7 +97,7 @@ def test_messages_do_not_answer_a_ping(ends: Ends, threads: list[threading.Threa
         with suppress(OSError):
             while True:
                 peer.send_frame(TEXT, b"something else")
-                connection.inbox.take(anything)
+                take_from(connection.inbox, anything)
 
     threads.append(threading.Thread(target=talk, daemon=True))
     threads[0].start()
@@ -152,7 +152,7 @@ def test_later_pong_answers_earlier_pings(ends: Ends):
 
 
 def test_earlier_pong_does_not_answer_a_later_ping():
-    pings = Pings(bool, Misbehavior())
+    pings = Pings()
     pings.add_sent(b"earlier")
     time.sleep(0.001)
     pings.expect(b"heartbeat")

@@ -7,7 +7,9 @@ import pytest
 
 from peers.raw import PATIENCE
 from RobotWebSocketLibrary.connection import inbox as inbox_module
-from RobotWebSocketLibrary.connection.inbox import LOOKED_AT_ONCE, Inbox, InboxLimit, Search
+from RobotWebSocketLibrary.connection.inbox import LOOKED_AT_ONCE, Inbox, InboxLimit, Place
+from RobotWebSocketLibrary.connection.observed_inbox import ObservedInbox
+from RobotWebSocketLibrary.connection.search import Search, take_from
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Message
 
@@ -32,7 +34,7 @@ def filled(*texts: str, limit: InboxLimit | None = None, keep_last: int | None =
 
 def rest(inbox: Inbox) -> list[str | bytes]:
     taken = []
-    while (found := inbox.take(anything)) is not None:
+    while (found := take_from(inbox, anything)) is not None:
         taken.append(found.data)
     return taken
 
@@ -46,20 +48,20 @@ def test_messages_are_taken_in_their_order():
 
 def test_first_message_that_matches_is_taken_and_the_others_stay():
     inbox = filled("one", "two", "three")
-    taken = inbox.take(Matching(lambda message: message.data.startswith("t")))
+    taken = take_from(inbox, Matching(lambda message: message.data.startswith("t")))
     assert taken == message("two")
     assert rest(inbox) == ["one", "three"]
 
 
 def test_nothing_is_taken_where_nothing_matches():
     inbox = filled("one")
-    assert inbox.take(Matching(lambda _: False)) is None
+    assert take_from(inbox, Matching(lambda _: False)) is None
     assert rest(inbox) == ["one"]
 
 
 def test_empty_message_is_a_message():
     inbox = filled("")
-    assert inbox.take(anything) == message("")
+    assert take_from(inbox, anything) == message("")
 
 
 def test_inbox_is_full_at_its_count_of_messages():
@@ -67,7 +69,7 @@ def test_inbox_is_full_at_its_count_of_messages():
     assert not inbox.full
     add(inbox, "b")
     assert inbox.full
-    inbox.take(anything)
+    take_from(inbox, anything)
     assert not inbox.full
 
 
@@ -76,7 +78,7 @@ def test_inbox_is_full_at_its_size():
     assert not inbox.full
     add(inbox, "de")
     assert inbox.full
-    inbox.take(anything)
+    take_from(inbox, anything)
     assert not inbox.full
 
 
@@ -98,7 +100,7 @@ def test_inbox_keeps_all_from_the_moment_it_is_asked_to():
 def test_inbox_that_keeps_all_can_be_asked_again():
     inbox = filled(*"abc", limit=InboxLimit(size=4), keep_last=2)
     inbox.keep_all()
-    inbox.take(anything)
+    take_from(inbox, anything)
     inbox.keep_all()
     assert inbox.size == 1
     assert rest(inbox) == ["c"]
@@ -156,7 +158,7 @@ def test_nothing_is_lost_between_two_threads():
     adding = threading.Thread(target=add_all, daemon=True)
     adding.start()
     while adding.is_alive() or len(inbox):
-        if (found := inbox.take(anything)) is not None:
+        if (found := take_from(inbox, anything)) is not None:
             taken.append(found.data)
     adding.join(PATIENCE)
     assert taken == [str(number) for number in range(count)]
@@ -169,7 +171,7 @@ def test_message_stays_when_the_test_is_interrupted_while_it_looks():
         raise InterruptionError
 
     with pytest.raises(InterruptionError):
-        inbox.take(Matching(interrupted))
+        take_from(inbox, Matching(interrupted))
     assert rest(inbox) == ["one"]
 
 
@@ -198,7 +200,7 @@ def test_taking_makes_room():
     inbox.take_first(1)
     assert not inbox.full
     add(inbox, "three")
-    inbox.take(Matching(lambda message: message.data == "three"))
+    take_from(inbox, Matching(lambda message: message.data == "three"))
     assert rest(inbox) == ["two"]
 
 
@@ -207,10 +209,10 @@ def test_room_is_announced_where_it_is_awaited():
     inbox = Inbox(InboxLimit(), attention=attention)
     for text in ("one", "two", "three"):
         add(inbox, text)
-    inbox.take(anything)
+    take_from(inbox, anything)
     assert attention.count == 0
     inbox.room_is_awaited = True
-    inbox.take(anything)
+    take_from(inbox, anything)
     inbox.take_first(1)
     assert attention.count == 2
 
@@ -288,7 +290,7 @@ def test_search_ends_at_its_deadline_while_messages_come_faster_than_it_looks():
 
 def test_message_is_put_back_where_it_was():
     inbox = filled("one", "two", "three")
-    inbox.take(Matching(lambda message: message.data == "two"))
+    take_from(inbox, Matching(lambda message: message.data == "two"))
     inbox.put_back()
     assert inbox.size == len("onetwothree")
     assert rest(inbox) == ["one", "two", "three"]
@@ -315,7 +317,7 @@ def test_what_was_confirmed_is_not_put_back():
 
 def test_nothing_is_put_back_where_nothing_was_taken():
     inbox = filled("one")
-    inbox.take(Matching(lambda _: False))
+    take_from(inbox, Matching(lambda _: False))
     inbox.put_back()
     inbox.take_first(0)
     inbox.put_back()
@@ -337,3 +339,13 @@ def test_size_is_in_bytes_whatever_a_message_is(messages: list[str | bytes | Mes
     assert inbox.add(messages, size)
     assert inbox.take_first(len(messages)) == messages
     assert inbox.size == 0
+
+
+def test_message_that_was_forgotten_before_it_is_removed():
+    inbox = ObservedInbox(InboxLimit(2))
+    for data in ("a", "b", "c"):
+        inbox.add([data], 1)
+    inbox.remove(Place(0), Message.of("a"))
+    inbox.put_back()
+    assert [message.data for message in inbox.peek(0, 5)] == ["b", "c"]
+    assert inbox.size == 2

@@ -2,17 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from RobotWebSocketLibrary.connection.misbehavior import Misbehavior
 from RobotWebSocketLibrary.connection.pings import KEPT_PINGS, Pings
 
 from .interrupting import InterruptionError
 
 
-def no_answer(*_: object) -> None: ...
-
-
 def test_pong_has_the_round_trip_of_its_ping():
-    pings = Pings(no_answer, Misbehavior())
+    pings = Pings()
     pings.add_sent(b"body")
     pings.accept_pong(b"body")
     pong = pings.take_pong(b"body")
@@ -24,7 +20,7 @@ def test_pong_has_the_round_trip_of_its_ping():
 
 
 def test_pong_of_another_ping_stays():
-    pings = Pings(no_answer, Misbehavior())
+    pings = Pings()
     pings.add_sent(b"first")
     pings.add_sent(b"second")
     pings.accept_pong(b"first")
@@ -34,7 +30,7 @@ def test_pong_of_another_ping_stays():
 
 
 def test_pong_that_no_ping_asked_for_has_no_round_trip():
-    pings = Pings(no_answer, Misbehavior())
+    pings = Pings()
     pings.accept_pong(b"unsolicited")
     pings.add_sent(b"unsolicited")  # too late to have asked for it
     pong = pings.take_pong(b"unsolicited")
@@ -43,7 +39,7 @@ def test_pong_that_no_ping_asked_for_has_no_round_trip():
 
 
 def test_pings_with_the_same_body_each_have_their_pong():
-    pings = Pings(no_answer, Misbehavior())
+    pings = Pings()
     for _ in range(2):
         pings.add_sent(b"")
         pings.accept_pong(b"")
@@ -52,7 +48,7 @@ def test_pings_with_the_same_body_each_have_their_pong():
 
 
 def test_pings_of_the_peer_are_taken_in_their_order():
-    pings = Pings(no_answer, Misbehavior())
+    pings = Pings()
     assert pings.take_ping() is None
     pings.arrived_pings.append(b"")
     pings.arrived_pings.append(b"second")
@@ -60,7 +56,7 @@ def test_pings_of_the_peer_are_taken_in_their_order():
 
 
 def test_the_last_pings_and_pongs_are_kept():
-    pings = Pings(no_answer, Misbehavior())
+    pings = Pings()
     for number in range(KEPT_PINGS + 1):
         pings.arrived_pings.append(b"%d" % number)
         pings.accept_pong(b"%d" % number)
@@ -70,9 +66,9 @@ def test_the_last_pings_and_pongs_are_kept():
 
 
 def test_ping_and_pong_are_put_back_to_the_front():
-    pings = Pings(no_answer, Misbehavior())
-    pings.accept_ping(b"one")
-    pings.accept_ping(b"two")
+    pings = Pings()
+    pings.arrived_pings.append(b"one")
+    pings.arrived_pings.append(b"two")
     for body in (b"first", b"second"):
         pings.add_sent(body)
         pings.accept_pong(body)
@@ -85,7 +81,7 @@ def test_ping_and_pong_are_put_back_to_the_front():
 
 
 def test_pong_that_a_strike_left_half_taken_is_put_back_once():
-    pings = Pings(no_answer, Misbehavior())
+    pings = Pings()
     pings.add_sent(b"body")
     pings.accept_pong(b"body")
 
@@ -105,7 +101,7 @@ def test_pong_that_a_strike_left_half_taken_is_put_back_once():
 
 
 def test_pong_without_a_ping_is_put_back():
-    pings = Pings(no_answer, Misbehavior())
+    pings = Pings()
     pings.accept_pong(b"unsolicited")
     taken = pings.take_pong(b"unsolicited")
     pings.put_back()
@@ -113,8 +109,8 @@ def test_pong_without_a_ping_is_put_back():
 
 
 def test_what_was_confirmed_is_not_put_back():
-    pings = Pings(no_answer, Misbehavior())
-    pings.accept_ping(b"one")
+    pings = Pings()
+    pings.arrived_pings.append(b"one")
     pings.accept_pong(b"one")
     pings.take_ping()
     pings.take_pong(b"one")
@@ -125,7 +121,7 @@ def test_what_was_confirmed_is_not_put_back():
 
 
 def test_pong_that_a_strike_left_in_its_place_is_there_once(monkeypatch: pytest.MonkeyPatch):
-    pings = Pings(no_answer, Misbehavior())
+    pings = Pings()
     pings.add_sent(b"body")
     pings.accept_pong(b"body")
 

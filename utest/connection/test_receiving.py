@@ -12,8 +12,10 @@ import pytest
 from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary import deadline as deadline_module
 from RobotWebSocketLibrary.connection.connection import Connection
-from RobotWebSocketLibrary.connection.inbox import InboxLimit, read_data
+from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.connection.kept_messages import read_data
 from RobotWebSocketLibrary.connection.pauses import ANSWERS_LIMIT
+from RobotWebSocketLibrary.connection.search import take_from
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import (
     ConnectionClosedError,
@@ -63,7 +65,7 @@ def test_half_a_message_is_no_message_until_its_rest_has_come(connection_and_pee
     whole = frame(TEXT, b"0123456789" * 20, fin=False) + frame(0x0, b"end")
     for cut in range(1, len(whole), 7):
         peer.send(whole[:cut])
-        assert connection.inbox.take(anything) is None
+        assert take_from(connection.inbox, anything) is None
         peer.send(whole[cut:])
         assert text_of(connection) == "0123456789" * 20 + "end"
 
@@ -74,12 +76,34 @@ def test_waiting_ends_at_the_deadline_and_says_how_the_connection_stands(connect
     began = time.monotonic()
     with pytest.raises(MessageTimeoutError) as failure:
         connection.waits.wait_for_message(Deadline(0.2), Matching(anything, "text message"))
-    assert str(failure.value) == (
-        "No text message from 'main' in 200 milliseconds; the connection is open, and nothing has arrived."
-    )
+    assert str(failure.value).startswith("No text message from 'main' in 200 milliseconds; the connection is open, and")
     assert 0.2 <= time.monotonic() - began < AT_ONCE
     peer.send(frame(TEXT, b"half")[4:])
     assert text_of(connection) == "half"
+
+
+@pytest.mark.parametrize(
+    ("arrived", "told"),
+    [
+        (b"", ", and nothing has arrived"),
+        (frame(TEXT, b"half")[:1], ", and the server is in the middle of a frame's header"),
+        (frame(TEXT, b"half")[:4], ", and the server is in the middle of a frame (2 of 4 bytes)"),
+        (frame(TEXT, b"half", fin=False), ", and the server is in the middle of a message (4 bytes so far)"),
+        (frame(PING, b"?"), ""),
+        (frame(TEXT, b"another"), ""),
+    ],
+)
+def test_failed_wait_says_what_has_come_so_far(connection_and_peer: Both, arrived: bytes, told: str):
+    connection, peer = connection_and_peer
+    peer.send(arrived)
+    told = f"No text from 'main' in 10 milliseconds; the connection is open{told}."
+    until(lambda: text_of_failed_wait(connection) == told, told)
+
+
+def text_of_failed_wait(connection: Connection) -> str:
+    with pytest.raises(MessageTimeoutError) as failure:
+        connection.waits.wait_for_message(Deadline(0.01), Matching(lambda _: False, "text"))
+    return str(failure.value)
 
 
 def test_message_wakes_the_waiting_thread_at_once(
@@ -527,7 +551,7 @@ def test_full_inbox_does_not_hold_up_the_closing_handshake(ends: Ends):
     assert status is not None
     assert status.clean
     assert [text_of(connection), text_of(connection)] == ["0", "1"]
-    assert connection.inbox.take(anything) is None
+    assert take_from(connection.inbox, anything) is None
     assert connection.notices[-1] == "3 messages that came after our close frame could not be kept: the inbox was full"
     assert len(connection.notices) == 2
 

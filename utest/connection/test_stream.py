@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -86,6 +87,36 @@ def test_shutdown_wakes_the_thread_that_receives(stream_and_peer: Pair, threads:
     stream.shutdown()
     threads[0].join(PATIENCE)
     assert received == [b""]
+
+
+def test_a_wait_sees_that_another_thread_has_ended_the_stream(stream_and_peer: Pair, threads: list[threading.Thread]):
+    stream, _ = stream_and_peer
+    received: list[bytes] = []
+    waits = threading.Event()
+    threads.append(threading.Thread(target=lambda: (waits.set(), received.append(stream.receive(soon()))), daemon=True))
+    threads[0].start()
+    waits.wait(PATIENCE)
+    stream.ended = True  # nothing wakes the wait, as on Windows
+    threads[0].join(PATIENCE)
+    assert received == [b""]
+
+
+@pytest.mark.parametrize("step", [Stream.receive, Stream.receive_now])
+def test_an_ended_stream_has_no_more_bytes_where_windows_fails(step: Callable[[Stream], bytes]):
+    ours, theirs = tcp_pair()
+    with FailingSocket(fileno=ours.detach()) as failing, theirs:
+        stream = Stream(failing)
+        with pytest.raises(OSError, match="shut down"):
+            step(stream)
+        stream.ended = True
+        assert step(stream) == b""
+
+
+class FailingSocket(socket.socket):
+    """Receives as a socket of Windows does that was shut down."""
+
+    def recv(self, *_: object) -> bytes:
+        raise OSError(10058, "shut down")
 
 
 def test_shutdown_of_a_closed_stream_does_nothing(stream_and_peer: Pair):
@@ -200,7 +231,7 @@ def test_tls_waits_until_it_can_write_also_where_it_reads(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("polls", [True, False], ids=["poll", "select, as on Windows"])
 def test_waiting_for_a_socket(polls: bool, monkeypatch: pytest.MonkeyPatch):
     if not polls:
-        monkeypatch.delattr(select, "poll")
+        monkeypatch.delattr(select, "poll", raising=False)
     ours, theirs = tcp_pair()
     ours.setblocking(False)
     with ours, theirs:
@@ -215,7 +246,7 @@ def test_waiting_for_a_socket(polls: bool, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("polls", [True, False], ids=["poll", "select, as on Windows"])
 def test_stream_works_with_each_way_of_waiting(polls: bool, monkeypatch: pytest.MonkeyPatch, stream_and_peer: Pair):
     if not polls:
-        monkeypatch.delattr(select, "poll")
+        monkeypatch.delattr(select, "poll", raising=False)
     stream, peer = stream_and_peer
     with pytest.raises(TimeoutError):
         stream.receive(Deadline(0.01))
@@ -263,7 +294,7 @@ def test_reader_is_woken_by_a_reset_also_where_the_system_does_not_wake_it(
     tls: bool, monkeypatch: pytest.MonkeyPatch, threads: list[threading.Thread]
 ):
     monkeypatch.setattr("RobotWebSocketLibrary.connection.stream.LONGEST_WAIT", 0.05)  # as on Windows
-    monkeypatch.delattr(select, "poll")
+    monkeypatch.delattr(select, "poll", raising=False)
     ours, theirs = tls_pair() if tls else tcp_pair()
     stream = ours if isinstance(ours, Stream) else Stream(ours)
     received: list[bytes] = []
@@ -308,6 +339,22 @@ def test_tls_that_the_peer_has_ended_says_when_tcp_ends():
         ending.join(PATIENCE)
     until(stream.has_arrived, "TCP has ended")
     assert stream.receive_below() == b""
+    stream.close()
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["POLLRDHUP", "without it"])
+@pytest.mark.parametrize("leave", [RawEnd.finish, RawEnd.reset], ids=["FIN", "RST"])
+def test_peer_that_has_left_is_noticed_without_reading(
+    monkeypatch: pytest.MonkeyPatch, tells: bool, leave: Callable[[RawEnd], None]
+):
+    if not tells:
+        monkeypatch.delattr(select, "POLLRDHUP", raising=False)
+    ours, theirs = tcp_pair()
+    stream = Stream(ours)
+    with RawEnd(theirs) as peer:
+        assert not stream.was_left()
+        leave(peer)
+        until(stream.was_left, "the peer has left")
     stream.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonpath_rfc9535
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from robot.errors import TimeoutExceeded
 
@@ -200,6 +200,30 @@ def as_robot_reads(written: str) -> object:
     return ast.literal_eval(written[2:-1]) if written.startswith("${") else written
 
 
+@pytest.mark.parametrize(
+    ("predicate", "data", "near"),
+    [
+        (MessagePredicate(), "hello", False),
+        (MessagePredicate(MessageType.BINARY, Operator["=="], "hello"), "hello", True),
+        (MessagePredicate(operator=Operator["=="], expected="hello world"), " Hello  World\n", True),
+        (MessagePredicate(operator=Operator["=="], expected='{"a": 1}'), b'{"a":1}', True),
+        (MessagePredicate(operator=Operator["=="], expected="hello"), "hello!", False),
+        (MessagePredicate(operator=Operator["contains"], expected=" "), "a", False),
+        (MessagePredicate(operator=Operator["contains"], expected="A B"), "xab", True),
+        (MessagePredicate(operator=Operator["starts"], expected="A"), " ab", True),
+        (MessagePredicate(operator=Operator["ends"], expected="b"), "aB\n", True),
+        (MessagePredicate(operator=Operator["contains"], expected="a"), "A" * 10_001, False),
+        (MessagePredicate(operator=Operator["matches"], expected="A"), "a", False),
+        (wanted("$.a", "==", "x y"), '{"a": "X  Y "}', True),
+        (wanted("$.a", "==", "x" * 10_001), f'{{"a": "{"X" * 10_001}"}}', False),
+    ],
+)
+def test_near_miss_differs_in_type_or_case_or_spaces(
+    predicate: MessagePredicate | JsonPredicate, data: str | bytes, near: bool
+):
+    assert predicate.nearly_matches(Message.of(data)) is near
+
+
 def test_remedy_is_shown_behind_the_types():
     assert mismatch(wanted("$.id", "==", "1"), '{"id": 1}') == (
         "at '$.id': found 1 (integer), expected '1' (string): write ${1}"
@@ -261,14 +285,16 @@ def fail(*_: object) -> None:
 
 def test_whatever_is_raised_for_a_path_refuses_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(jsonpath_rfc9535, "compile", fail)
-    with pytest.raises(WebSocketError, match=r"^The JSONPath '\$\.a' cannot be used: object of type 'int' has no len"):
-        wanted("$.a")
+    with pytest.raises(
+        WebSocketError, match=r"^The JSONPath '\$\.\.a' cannot be used: object of type 'int' has no len"
+    ):
+        wanted("$..a")
 
 
 def test_whatever_is_raised_by_a_search_is_a_mismatch(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(jsonpath_rfc9535.JSONPathQuery, "find", fail)
-    assert mismatch(wanted("$.a", "==", 1), '{"a": 1}') == (
-        "cannot be searched with '$.a': object of type 'int' has no len()"
+    assert mismatch(wanted("$..a", "==", 1), '{"a": 1}') == (
+        "cannot be searched with '$..a': object of type 'int' has no len()"
     )
 
 
@@ -278,11 +304,11 @@ def time_out(*_: object) -> None:
 
 def test_timeout_of_robot_framework_goes_through(monkeypatch: pytest.MonkeyPatch):
     """Until Robot Framework 7.5 it is an ordinary exception."""
-    predicate = wanted("$.a")
+    predicate = wanted("$..a")
     monkeypatch.setattr(jsonpath_rfc9535, "compile", time_out)
     monkeypatch.setattr(jsonpath_rfc9535.JSONPathQuery, "find", time_out)
     with pytest.raises(TimeoutExceeded):
-        wanted("$.a")
+        wanted("$..a")
     with pytest.raises(TimeoutExceeded):
         matches(predicate, '{"a": 1}')
 
@@ -329,6 +355,7 @@ def test_expected_value_that_cannot_be_used_is_refused(name: str, expected: obje
 EXPECTED = VALUES | st.binary() | st.just(10**5000)
 
 
+@example("contains", 10**5000, "")
 @given(st.sampled_from(NAMES), EXPECTED, VALUES | st.binary())
 def test_reason_is_one_short_printable_line(name: str, expected: object, value: object):
     data = value if isinstance(value, bytes) else json.dumps(value)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonpath_rfc9535 import compile as compile_path
 
 from RobotWebSocketLibrary.errors import WebSocketError
+from RobotWebSocketLibrary.matching.json_paths import JsonPath
 from RobotWebSocketLibrary.matching.singular_paths import SingularPath
 
 
@@ -66,3 +70,22 @@ def test_only_an_object_takes_another_member(path: str, value: Any):
     assert str(failure.value) == (
         f"The request has no id at '{path}', and none can be added there: only an object takes another member."
     )
+
+
+NAMES = st.sampled_from(["a", "b", "id", "größe", "two words", "$", "", "a.b", "0"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | NAMES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+)
+SEGMENTS = (
+    st.sampled_from([".a", ".b", ".id", ".größe"])
+    | NAMES.map(lambda name: f"['{name}']")
+    | NAMES.map(lambda name: f'["{name}"]')
+    | st.integers(-3, 3).map(lambda index: f"[{index}]")
+)
+
+
+@given(VALUES, st.lists(SEGMENTS, max_size=3))
+def test_place_is_where_the_package_for_json_path_finds_it(value: Any, segments: list[str]):
+    path = "".join(["$", *segments])
+    assert JsonPath(path).find(value) == [node.value for node in compile_path(path).find(value)]

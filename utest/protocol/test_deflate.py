@@ -619,3 +619,26 @@ def test_message_behind_a_final_block_must_be_complete_again():
     assert inflate_next(receiver, bytes.fromhex("f3 48 cd c9 c9 07 00")) == b"Hello"
     with pytest.raises(ProtocolError, match=r"^incomplete compressed data$"):
         inflate_next(receiver, b"")
+
+
+OWN = "permessage-deflate; client_no_context_takeover"
+
+
+@pytest.mark.parametrize(
+    ("offers", "answer", "without_context"),
+    [
+        (OWN, NAME, True),
+        (OWN, OWN, True),
+        (OFFER, NAME, False),
+        (OFFER, OWN, True),
+        (f"{OWN}, x-other", NAME, True),
+    ],
+)
+def test_client_keeps_to_what_it_has_announced(offers: str, answer: str, without_context: bool):
+    assert check_answer(answer, offers).client_no_context_takeover is without_context
+
+
+def test_window_of_a_client_that_did_not_offer_to_limit_it():
+    with pytest.raises(HttpError, match=r"^the server chose compression with parameters that are not valid: "):
+        check_answer(f"{NAME}; client_max_window_bits=10", NAME)
+    assert check_answer(f"{NAME}; client_max_window_bits=10", OFFER).client_max_window_bits == 10

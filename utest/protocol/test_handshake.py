@@ -16,8 +16,8 @@ from RobotWebSocketLibrary.protocol.handshake import (
     compute_accept,
     make_switch,
 )
+from RobotWebSocketLibrary.protocol.headers import Headers
 from RobotWebSocketLibrary.protocol.http import (
-    Headers,
     HeadReader,
     HttpError,
     Request,

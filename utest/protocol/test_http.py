@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from RobotWebSocketLibrary.protocol.headers import Headers
 from RobotWebSocketLibrary.protocol.http import (
     HEADER_LIMIT,
     LINE_LIMIT,
     TOKEN,
-    Headers,
     HeadReader,
     HttpError,
     Request,

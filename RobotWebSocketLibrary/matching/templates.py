@@ -1,4 +1,4 @@
-"""Tokens in replies, which values of the message that is answered replace.
+"""Templates of replies, whose tokens are replaced by values of the message that is answered.
 
 `{message}` is the message, `{1}`, `{2}`, … are groups of its match, and `{$.id}` is what is there in its JSON. A token
 goes by what is between its braces.

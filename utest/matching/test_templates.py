@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RobotWebSocketLibrary.matching.tokens import REPLY_TOKEN, ValueOf, fill, list_tokens
+from RobotWebSocketLibrary.matching.templates import REPLY_TOKEN, ValueOf, fill, list_tokens
 
 JSON = {"$.id": 5, "$.name": "Ann", "$.tags[0]": None, "$": {"id": 5, "name": "Ann"}, "$['a b']": [1, "é"]}
 
