@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Cookies:
-    """The jar of one opening. The standard library judges domain, path, lifetime and `Secure`."""
+    """The jar of one opening. The standard library judges path, lifetime and `Secure`."""
 
     def __init__(self) -> None:
         self._jar: CookieJar | None = None
@@ -25,7 +25,9 @@ class Cookies:
         """Takes the cookies that a response sets."""
         from http.cookiejar import CookieJar  # only behind a redirect
 
-        self._jar = self._jar or CookieJar()
+        from .cookie_policy import DomainPolicy
+
+        self._jar = self._jar or CookieJar(DomainPolicy())
         self._jar.extract_cookies(_HttpResponse(response), HttpRequest(url.as_http))  # type: ignore[arg-type]
 
     def add_to(self, request: OpeningRequest) -> OpeningRequest:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import socket
+from time import sleep
 
-from ..connection.stream import wait_for
 from ..deadline import Deadline, WakeUp
-from ..errors import WebSocketError
+from ..errors import WebSocketError, describe_os_error
 from ..threads import start
+from .address_race import AddressRace, begin_to_connect
 
-IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK)
+HEAD_START = 0.25
+"""Seconds that one address has before the next is tried beside it (RFC 8305 section 5)."""
+RETRY_SECONDS = 0.02
+"""Seconds after which a Unix socket is tried again."""
 
 
 class DialingError(WebSocketError):
@@ -70,34 +72,35 @@ def resolve(host: str, port: int, where: str, deadline: Deadline) -> list[tuple[
 
 def dial(host: str, port: int, where: str, deadline: Deadline) -> socket.socket:
     """Connects to the first of the host's addresses that answers."""
-    addresses = resolve(host, port, where, deadline)
-    reason = ""
-    for index, (family, address) in enumerate(addresses):
-        share = Deadline(deadline.remaining / (len(addresses) - index))
+    with AddressRace() as race:
+        for family, address in resolve(host, port, where, deadline):
+            race.begin(family, address)
+            if race.run(Deadline(min(HEAD_START, deadline.remaining))):
+                break
+        race.run(deadline)
+        if race.connected is not None:
+            return race.connected
+        raise DialingError(where, _explain(race, port, deadline)) from race.error
+
+
+def dial_unix(path: str, where: str, deadline: Deadline) -> socket.socket:
+    """Connects to a Unix socket. One whose server has not accepted others yet is tried again."""
+    while True:
         try:
-            return _connect(family, address, share)
+            return begin_to_connect(socket.AF_UNIX, path)
+        except BlockingIOError:
+            if deadline.expired:
+                raise DialingError(where, f"no answer in {deadline}") from None
+            sleep(min(RETRY_SECONDS, deadline.remaining))
         except ConnectionRefusedError:
-            reason = f"connection refused (nothing listens on port {port})"
-        except TimeoutError:
-            reason = f"no answer in {deadline}"
+            raise DialingError(where, "connection refused (nobody listens on this socket)") from None
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-    raise DialingError(where, reason)
+            raise DialingError(where, describe_os_error(error).lower()) from error
 
 
-def _connect(family: int, address: tuple[str, int], deadline: Deadline) -> socket.socket:
-    connecting = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        connecting.setblocking(False)
-        problem = connecting.connect_ex(address)
-        if problem in IN_PROGRESS:
-            while not wait_for(connecting, deadline.slice, writing=True):
-                if deadline.expired:
-                    raise TimeoutError
-            problem = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if problem:
-            raise OSError(problem, os.strerror(problem))  # the class follows from the number
-        return connecting
-    except BaseException:
-        connecting.close()
-        raise
+def _explain(race: AddressRace, port: int, deadline: Deadline) -> str:
+    if race.is_undecided or isinstance(race.error, TimeoutError):
+        return f"no answer in {deadline}"
+    if isinstance(race.error, ConnectionRefusedError):
+        return f"connection refused (nothing listens on port {port})"
+    return "" if race.error is None else describe_os_error(race.error).lower()

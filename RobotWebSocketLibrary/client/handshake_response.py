@@ -8,7 +8,9 @@ from dataclasses import replace
 from ..connection.stream import Stream, TlsStream
 from ..deadline import Deadline
 from ..errors import quoted
-from ..protocol.http import Headers, HeadReader, HttpError, Response, read_response
+from ..protocol.bodies import join_chunks
+from ..protocol.headers import Headers
+from ..protocol.http import HeadReader, HttpError, Response, read_response
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a refusal's body that are read."""
@@ -17,7 +19,6 @@ BODY_SECONDS = 1.0
 INTERIM = frozenset(range(100, 200)) - {101}
 WITHOUT_BODY = (204, 304)
 """Answers that never have a body, whatever their headers say (RFC 9112 section 6.3)."""
-CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r\n")
 LAST_CHUNK = b"0\r\n\r\n"
 TLS_ALERT, TLS_HANDSHAKE = 0x15, 0x16
 """First bytes of what a TLS server sends (RFC 8446 section 5.1)."""
@@ -25,10 +26,10 @@ TLS_ALERT, TLS_HANDSHAKE = 0x15, 0x16
 
 def receive_response(stream: Stream, deadline: Deadline) -> tuple[Response, bytes]:
     """Returns the response, and the bytes that came behind a 101: the connection's first frames."""
-    head = _receive_head(stream, deadline)
+    head = receive_head(stream, deadline)
     response = read_response(head.lines)
     while response.status in INTERIM:  # the final answer follows (RFC 9110 section 15.2)
-        head = _receive_head(stream, deadline, head.rest)
+        head = receive_head(stream, deadline, head.rest)
         response = read_response(head.lines)
     if response.status == 101:
         return response, head.rest
@@ -37,17 +38,8 @@ def receive_response(stream: Stream, deadline: Deadline) -> tuple[Response, byte
     return replace(response, body=_receive_body(stream, response.headers, head.rest, deadline)), b""
 
 
-def join_chunks(body: bytes) -> bytes:
-    """Returns the content of a chunked body, as far as it arrived (RFC 9112 section 7.1)."""
-    content = []
-    while size := CHUNK_SIZE.match(body):
-        start, length = size.end(), int(size[1], 16)
-        content.append(body[start : start + length])
-        body = body[start + length + 2 :] if length else b""
-    return b"".join(content)
-
-
-def _receive_head(stream: Stream, deadline: Deadline, received: bytes = b"") -> HeadReader:
+def receive_head(stream: Stream, deadline: Deadline, received: bytes = b"") -> HeadReader:
+    """Receives the head of an answer, of which some bytes may be there already."""
     head = HeadReader()
     if head.feed(received):
         return head

@@ -10,7 +10,8 @@ from ..errors import WebSocketError, quoted
 from ..protocol.deflate import OFFER
 from ..protocol.handshake import SUBPROTOCOL_RULE
 from ..protocol.http import TOKEN, write_basic_credentials
-from ..secrecy import suggests_secret
+from ..secrecy import HiddenText, show, suggests_secret
+from .altered_head import AlteredFields
 from .proxy_route import ProxyChoice
 from .request_checks import check_cookie, check_header, check_text, check_user
 from .tls import TlsOptions
@@ -21,7 +22,8 @@ from .url import WebSocketUrl
 class OpeningRequest:
     """What a test asks for. Values are plain text here; errors name headers and cookies, never their values.
 
-    `secret_headers` are the names, in lower case, of headers that the test has given as `Secret`.
+    `secret_headers` are the names, in lower case, of headers that the test has given as `Secret`. `host` is what the
+    header `Host` says, if not what the URL does. `method` and `altered` make another request of it than a client sends.
     """
 
     url: WebSocketUrl
@@ -36,16 +38,23 @@ class OpeningRequest:
     proxy: ProxyChoice = None
     redirects: int = 0
     compression: bool = False
+    host: str | None = None
+    method: str = "GET"
+    altered: AlteredFields = field(default=(), repr=False)
 
     def check(self) -> None:
         """Refuses what would change the shape of the HTTP request, and what says one thing twice."""
         for name, value in self.headers.items():
             check_header(name, value)
+        for name, altered in self.altered:
+            check_header(name, altered or "")
+        if not TOKEN.fullmatch(self.method):
+            raise WebSocketError(f"Invalid HTTP method {quoted(self.method)}: write one such as 'GET'.")
         for name, value in self.cookies.items():
             check_cookie(name, value)
         for subprotocol in self.subprotocols:
             if not TOKEN.fullmatch(subprotocol):
-                raise WebSocketError(f"Invalid subprotocol {quoted(subprotocol)}: {SUBPROTOCOL_RULE}.")
+                raise WebSocketError(f"Invalid subprotocol {quoted(show(subprotocol))}: {SUBPROTOCOL_RULE}.")
         if len(set(self.subprotocols)) < len(self.subprotocols):
             raise WebSocketError("A subprotocol was offered twice.")
         check_text("Origin", self.origin or "")
@@ -53,6 +62,16 @@ class OpeningRequest:
         self._check_repetitions()
         if self.redirects < 0:
             raise WebSocketError(f"The argument 'redirects' is negative: {self.redirects}.")
+
+    @property
+    def names_of_secrets(self) -> frozenset[str]:
+        """Names of headers that are not shown."""
+        hides = any(isinstance(name, HiddenText) for name in self.subprotocols)
+        return (
+            self.secret_headers
+            | (frozenset({"sec-websocket-protocol"}) if hides else frozenset())
+            | (frozenset({"location"}) if self.url.secret else frozenset())
+        )
 
     @property
     def header_lines(self) -> list[str]:
@@ -80,7 +99,8 @@ class OpeningRequest:
         if url.origin == self.url.origin:
             return replace(self, url=replace(url, username=self.url.username, password=self.url.password))
         headers = {name: value for name, value in self.headers.items() if not self._is_credential(name)}
-        return replace(self, url=url, headers=headers, cookies={}, username=None, password=None)
+        altered = [field for field in self.altered if field[0].lower() != "host" and not self._is_credential(field[0])]
+        return replace(self, url=url, headers=headers, altered=altered, cookies={}, username=None, password=None)
 
     @property
     def _username(self) -> str | None:
@@ -102,13 +122,16 @@ class OpeningRequest:
             raise WebSocketError("The argument 'client_key' needs a 'client_certificate'.")
 
     def _check_repetitions(self) -> None:
-        given = Counter(map(str.lower, self.headers))
+        replaced = {name.lower() for name, value in self.altered if value is not None}
+        given = Counter(map(str.lower, self.headers)) + Counter(replaced)
         if twice := next((name for name in self.headers if given[name.lower()] > 1), None):
             raise WebSocketError(f"The header '{twice}' is given twice, in different cases.")
         for name, other, what in (
             ("Authorization", self._username is not None, "a user name"),
             ("Cookie", bool(self.cookies), "`cookies`"),
             ("Origin", self.origin is not None, "`origin`"),
+            ("Sec-WebSocket-Protocol", bool(self.subprotocols), "`subprotocols`"),
+            ("Sec-WebSocket-Extensions", self.compression, "`compression`"),
         ):
             if other and name.lower() in given:
                 raise WebSocketError(f"Give either the header '{name}' or {what}, not both.")

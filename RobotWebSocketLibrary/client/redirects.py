@@ -10,6 +10,7 @@ from urllib.parse import urldefrag, urljoin
 from ..deadline import Deadline
 from ..errors import HandshakeError, WebSocketError, quoted
 from ..protocol.http import HttpError, Response
+from ..secrecy import MASK
 from .cookies import Cookies
 from .opening_handshake import CompletedHandshake, perform_handshake
 from .opening_request import OpeningRequest
@@ -53,16 +54,24 @@ def find_location(response: Response) -> str | None:
 
 
 def resolve_location(url: WebSocketUrl, location: str) -> WebSocketUrl:
-    """Returns the URL to open instead. `http` and `https` stand for `ws` and `wss`."""
+    """Returns the URL to open instead. `http` and `https` stand for `ws` and `wss`.
+
+    What no URL may contain is percent-encoded or left out, as browsers do it (WHATWG URL section 4.4).
+    """
     try:
-        joined = urldefrag(urljoin(f"{url.scheme}://{url.authority}{url.target}", location)).url
+        joined = urldefrag(urljoin(f"{url.scheme}://{url.authority}{url.target}", _encode(location))).url
         target = read_url(HTTP_SCHEME.sub("ws", joined, count=1))
     except (ValueError, WebSocketError):
         reason = f"the server redirects to {quoted(mask_location(location))}, which is not a WebSocket URL"
         raise HttpError(reason) from None
     if url.secure and not target.secure:
         raise HttpError(f"the server redirects from TLS to '{target.without_query}', which is not encrypted")
-    return replace(target, username=None, password=None)
+    return replace(target, username=None, password=None, secret=url.secret)
+
+
+def _encode(location: str) -> str:
+    """A location without the spaces around it, and without line breaks and tabs; spaces within it are encoded."""
+    return re.sub("[\t\r\n]", "", location.strip(" \t\r\n\f")).replace(" ", "%20")
 
 
 def mask_location(location: str) -> str:
@@ -74,7 +83,7 @@ def _follow(request: OpeningRequest, refusal: HandshakeError, location: str) -> 
     """Returns the request that follows a redirect, or fails with the reason why none does."""
     followed = len(refusal.response.history)
     if followed == request.redirects:
-        refusal.location = mask_location(location)
+        refusal.location = MASK if request.url.secret else mask_location(location)
         refusal.remedy = (
             f"that is one more than `redirects={followed}` allows" if followed else "`redirects=1` follows it"
         )

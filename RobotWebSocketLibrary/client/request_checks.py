@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import WebSocketError, quoted
-from ..protocol.handshake import RESERVED_HEADERS
+from ..protocol.handshake import IMPOSSIBLE_HEADERS
 from ..protocol.http import TOKEN
 
 
@@ -12,7 +12,7 @@ def check_header(name: str, value: str) -> None:
         raise WebSocketError(
             f"Invalid header name {quoted(name)}: a header name consists of letters, digits and hyphens."
         )
-    if name.lower() in RESERVED_HEADERS:
+    if name.lower() in IMPOSSIBLE_HEADERS:
         raise WebSocketError(f"The header '{name}' belongs to the handshake and cannot be given.")
     check_text(f"Header '{name}'", value)
 

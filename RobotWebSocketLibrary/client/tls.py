@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..connection.stream import TlsStream
 from ..deadline import Deadline
-from ..errors import HandshakeError, WebSocketError, quoted
+from ..errors import HandshakeError, WebSocketError, describe_os_error, quoted
 from ..key_files import EncryptedKeyError, load_certificate
 
 TRUST_HINT = "give the file of its certificate authority with `verify`"
@@ -26,12 +26,15 @@ ALERT_HINTS = {
 class TlsOptions:
     """`verify` is True for the authorities that this machine trusts, False for any server, or a file of authorities.
 
-    It can also be a directory, as `openssl rehash` makes it.
+    It can also be a directory, as `openssl rehash` makes it. `server_name` is the one that the server is asked for, and
+    that its certificate must be for, if not the host of the URL.
     """
 
     verify: bool | Path = True
     certificate: Path | None = None
     private_key: Path | None = None
+    server_name: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 def create_tls_context(options: TlsOptions) -> ssl.SSLContext:
@@ -47,7 +50,7 @@ def create_tls_context(options: TlsOptions) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if options.certificate is not None:
-        _load_certificate(context, options.certificate, options.private_key)
+        _load_certificate(context, options.certificate, options.private_key, options.password)
     return context
 
 
@@ -89,12 +92,14 @@ def _trust(authorities: Path) -> ssl.SSLContext:
         ) from error
 
 
-def _load_certificate(context: ssl.SSLContext, certificate: Path, private_key: Path | None) -> None:
+def _load_certificate(
+    context: ssl.SSLContext, certificate: Path, private_key: Path | None, password: str | None
+) -> None:
     _check_exists(certificate, "client_certificate")
     if private_key is not None:
         _check_exists(private_key, "client_key")
     try:
-        load_certificate(context, certificate, private_key)
+        load_certificate(context, certificate, private_key, password, "client_key_password")
     except (EncryptedKeyError, ssl.SSLError) as error:
         reason = "it contains no PEM certificate"
         if isinstance(error, EncryptedKeyError):
@@ -120,7 +125,7 @@ def explain_tls_failure(error: OSError, host: str, deadline: Deadline, *, verify
     if isinstance(error, ssl.SSLError) and error.reason and "ALERT" in error.reason:
         alert = error.reason.rpartition("ALERT_")[2].lower().replace("_", " ")
         return f"the server refused the TLS handshake: {alert}{ALERT_HINTS.get(alert, '')}"
-    return f"the server ended the TLS handshake: {quoted(error.strerror or str(error))}"
+    return f"the server ended the TLS handshake: {quoted(describe_os_error(error))}"
 
 
 def _explain_distrust(error: ssl.SSLCertVerificationError, host: str, verify: bool | Path) -> str:

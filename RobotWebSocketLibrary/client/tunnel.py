@@ -7,7 +7,7 @@ from typing import Any
 
 from ..connection.stream import Stream
 from ..deadline import Deadline
-from ..errors import WebSocketError, quoted
+from ..errors import WebSocketError, describe_os_error, quoted
 from ..protocol.http import HeadReader, HttpError, Response, read_response, write_basic_credentials
 from .dialing import DialingError, dial, resolve
 from .proxy_route import Proxy
@@ -86,7 +86,7 @@ def dial_through(proxy: Proxy, url: WebSocketUrl, deadline: Deadline) -> socket.
     where, reason = f"'{url}' through the proxy '{proxy}'", ""
     for index, host in enumerate(hosts):
         connected = dial(proxy.host, proxy.port, f"the proxy '{proxy}'", deadline)
-        stream = ProxyStream(connected, Deadline(deadline.remaining / (len(hosts) - index)))
+        stream = ProxyStream(connected, deadline.share(len(hosts) - index))
         try:
             _negotiate(stream, proxy, host, url.port)
             return connected
@@ -112,7 +112,7 @@ def _explain_failure(error: HttpError | OSError, stream: ProxyStream, deadline: 
         return f"{'its answer was not complete' if stream.received else 'it sent no answer'} in {deadline}"
     if isinstance(error, HttpError):
         return error.reason
-    return f"the connection to it was lost: {error.strerror or error}"
+    return f"the connection to it was lost: {describe_os_error(error)}"
 
 
 def _negotiate(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
@@ -186,9 +186,9 @@ def _explain_unreadable(received: bytes) -> str:
 
 
 def _explain_schemes(answer: Response) -> str:
-    """Names the ways of authentication that a proxy wants, if none of them is ours (RFC 9110 section 11.7.1)."""
-    schemes = [value.split(" ")[0].rstrip(",") for value in answer.headers.get_all("Proxy-Authenticate")]
-    if not schemes or "basic" in " ".join(answer.headers.get_all("Proxy-Authenticate")).lower():
+    """Names the ways of authentication that a proxy wants, if none of them is ours."""
+    schemes = answer.foreign_schemes
+    if not schemes:
         return ""
     return f"it wants authentication by {', '.join(map(quoted, schemes))}, and only 'Basic' can be given"
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+import socket
+from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..errors import WebSocketError
 from ..protocol.http import encode_path
-from ..secrecy import mask_url
+from ..secrecy import MASK, SECRET_TARGET, mask_url
 
 WEBSOCKET_PORTS = {"ws": 80, "wss": 443}
 """The port that each scheme of a WebSocket URL stands for."""
 HTTP_SCHEMES = {"http": "ws", "https": "wss"}
 """Schemes that stand for those of WebSocket URLs, as in browsers (WHATWG WebSockets section 3.1)."""
+
+UNIX_SCHEME = "ws+unix"
+UNIX_URL = re.compile(r"[^:]+:(?://)?(?P<socket>/[^:]+)(?::(?P<target>/[^#]*)?)?")
 
 
 class InvalidUrlError(WebSocketError):
@@ -30,7 +34,10 @@ class InvalidUrlError(WebSocketError):
 
 @dataclass(frozen=True)
 class WebSocketUrl:
-    """Where to connect. `str` leaves out what may be secret: the user, and the values of parameters such as `token`."""
+    """Where to connect. `str` leaves out what may be secret: the user, and the values of parameters such as `token`.
+
+    Of a secret URL, it shows only where it leads. `unix_socket` is the path of a socket in place of host and port.
+    """
 
     scheme: str
     host: str
@@ -38,6 +45,8 @@ class WebSocketUrl:
     target: str
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    secret: bool = field(default=False, repr=False)
+    unix_socket: str | None = None
 
     @property
     def secure(self) -> bool:
@@ -52,7 +61,7 @@ class WebSocketUrl:
     @property
     def origin(self) -> tuple[str, str, int]:
         """Where credentials belong (RFC 6454)."""
-        return self.scheme, self.host, self.port
+        return self.scheme, self.unix_socket or self.host, self.port
 
     @property
     def as_http(self) -> str:
@@ -62,16 +71,32 @@ class WebSocketUrl:
     @property
     def without_query(self) -> str:
         """The URL for a sentence about a place that the test did not name."""
-        return f"{self.scheme}://{self.authority}{self.target.partition('?')[0]}"
+        return f"{self._place}{SECRET_TARGET if self.secret else self.target.partition('?')[0]}"
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.authority}{mask_url(self.target)}"
+        return f"{self._place}{SECRET_TARGET if self.secret else mask_url(self.target)}"
+
+    @property
+    def _place(self) -> str:
+        if self.unix_socket is not None:
+            return f"{UNIX_SCHEME}:{self.unix_socket}:"
+        return f"{self.scheme}://{self.authority}"
+
+
+def read_secret_url(url: str) -> WebSocketUrl:
+    """Reads a URL that a test gives as `Secret`."""
+    try:
+        return replace(read_url(url), secret=True)
+    except InvalidUrlError as error:
+        raise InvalidUrlError(MASK, error.problem) from None
 
 
 def read_url(url: str) -> WebSocketUrl:
     """Reads the URL that a test gives. Fails when it is not a WebSocket URL."""
     if position := next((at for at, sign in enumerate(url, 1) if sign.isspace() or not sign.isprintable()), None):
         raise WebSocketError(f"Invalid URL: it contains a space or control character at position {position}.")
+    if url.lower().startswith(f"{UNIX_SCHEME}:"):
+        return _read_unix_url(url)
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -87,6 +112,17 @@ def read_url(url: str) -> WebSocketUrl:
     return WebSocketUrl(
         parts.scheme, _read_host(url, parts), _read_port(url, parts), _encode_target(parts), *_read_user(parts)
     )
+
+
+def _read_unix_url(url: str) -> WebSocketUrl:
+    """A Unix socket with its path, and behind a colon the target, as node's ws writes it."""
+    found = UNIX_URL.fullmatch(url)
+    if found is None:
+        raise InvalidUrlError(url, f"write '{UNIX_SCHEME}:/path/of/the/socket:/target'")
+    if not hasattr(socket, "AF_UNIX"):
+        raise InvalidUrlError(url, "Python has no Unix sockets on this system")
+    parts = urlsplit(found["target"] or "/")
+    return WebSocketUrl("ws", "localhost", WEBSOCKET_PORTS["ws"], _encode_target(parts), unix_socket=found["socket"])
 
 
 def _read_host(url: str, parts: SplitResult) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from .altered_head import alter_head
 from .opening_request import OpeningRequest
 
 UNUSED_HOST = "websocket.invalid"
@@ -51,11 +52,13 @@ def write_request(request: OpeningRequest) -> bytes:
         websocket.WebSocket().connect(
             f"ws://{UNUSED_HOST}{request.url.target}",
             socket=recorder,
-            host=request.url.authority,
+            host=request.host or request.url.authority,
             header=request.header_lines,
             origin=request.origin,
             suppress_origin=request.origin is None,
             cookie=request.cookie_line,
             redirect_limit=0,
         )
+    if request.altered or request.method != "GET":
+        return alter_head(recorder.written, request.method, request.altered)
     return recorder.written

@@ -6,9 +6,9 @@ that let nobody in are in `refusals`, what the two sides agree on is in `agreeme
 
 from __future__ import annotations
 
-import socket
-import ssl
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +17,7 @@ from ..connection.stream import Stream, TlsStream
 from ..connection.terms import Limits, Terms
 from ..deadline import Deadline
 from ..errors import QUOTE_LIMIT, escaped
-from ..protocol.http import Exchange, HeadReader, HttpError, Request, Response, read_request, serialize_response
+from ..protocol.http import Exchange, Request, Response, serialize_response
 from . import refusals
 from .agreement import Agreement, agree
 from .behaviors import Behaviors
@@ -25,17 +25,18 @@ from .clients import Client, Clients
 from .connection_attempts import ConnectionAttempt
 from .conversation import Conversation
 from .counted_notices import CountedNotices
-from .failed_attempts import explain_tls_failure
 from .greetings import Greetings
 from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
+from .hosting import ClientLeftError, Host, Link, Patience, PlainExchange
+from .http_responses import HttpResponses
 from .origins import Origins, explain_refused_origin
 from .outage import Outage
+from .plain_http import PlainHttp
+from .reception import perform_tls, receive_request
 from .replies import Replies
 from .scripted_responses import UNSCRIPTED, ScriptedResponse, ScriptedResponses
 from .server_options import ServerOptions
 
-TLS_HANDSHAKE = b"\x16"
-"""How a client that speaks TLS begins."""
 LAST_MESSAGES = 1000
 """Messages that are kept for a client that is answered by itself and that no test has asked for yet."""
 
@@ -55,6 +56,7 @@ class Admitted:
 
     client: Client
     received: bytes
+    link: Link | None = None
 
 
 class Admission:
@@ -85,10 +87,13 @@ class Admission:
         notices: CountedNotices,
         outage: Outage,
         greetings: Greetings,
+        http_responses: HttpResponses,
+        host: Host | None = None,
     ) -> None:
         self.handshake_requests: deque[HandshakeRequest] = deque(maxlen=0 if options.unattended else KEPT_REQUESTS)
         self._options = options
         self._origins = Origins(options.allowed_origins, options.host)
+        self._plain_http = PlainHttp(http_responses, self._origins, options.handshake_timeout)
         self._behaviors = behaviors
         self._url = url
         self._clients = clients
@@ -97,9 +102,10 @@ class Admission:
         self._notices = notices
         self._outage = outage
         self._greetings = greetings
+        self._host = host
         self._unanswered: set[Stream] = set()
 
-    def admit(self, stream: Stream, began: ConnectionAttempt) -> Admitted | Response:
+    def admit(self, stream: Stream, began: ConnectionAttempt) -> Admitted | Response | PlainExchange:
         """Leads one client all the way, and returns it with its connection, or the refusal that it must get.
 
         Raises `OSError` where nobody is left to be answered: the client has left, or the server is stopping.
@@ -107,7 +113,9 @@ class Admission:
         attempt = self._receive_attempt(stream, began)
         if isinstance(attempt, Response):
             return attempt
-        decision = self._decide(attempt.asked.request, attempt.scripted)
+        if not asks_for_websocket(attempt.asked.request):
+            return self._answer_plainly(stream, began, attempt)
+        decision = self._decide(stream, attempt.asked.request, attempt.scripted)
         outcome = (
             self._let_in(stream, began.address, attempt, decision) if isinstance(decision, Agreement) else decision
         )
@@ -123,11 +131,9 @@ class Admission:
     def _receive_attempt(self, stream: Stream, began: ConnectionAttempt) -> Attempt | Response:
         """Performs TLS, receives the request, and waits for the scripted delay. A suspended server ends it here."""
         deadline = Deadline(self._options.handshake_timeout)
-        self._unanswered.add(stream)
-        try:
-            self._check_open()
+        with self._waiting(stream):
             if isinstance(stream, TlsStream):
-                _perform_tls(stream, deadline, began)
+                perform_tls(stream, deadline, began)
             received = receive_request(stream, deadline)
             self._check_open()
             if isinstance(received, Response):
@@ -138,6 +144,14 @@ class Admission:
                 return refusal
             scripted = self._take_script(asked)
             return Attempt(asked, scripted, rest + scripted.wait(stream))
+
+    @contextmanager
+    def _waiting(self, stream: Stream) -> Iterator[None]:
+        """Waits for a client, unless the server stops."""
+        self._unanswered.add(stream)
+        try:
+            self._check_open()
+            yield
         finally:
             self._unanswered.discard(stream)
 
@@ -152,12 +166,49 @@ class Admission:
         self.handshake_requests.append(asked)
         return self._scripted_responses.take(asked.request)
 
-    def _decide(self, request: Request, scripted: ScriptedResponse) -> Agreement | Response:
+    def _decide(self, stream: Stream, request: Request, scripted: ScriptedResponse) -> Agreement | Response:
         """Decides about a request. A scripted 101 applies only to clients that the server would let in anyway."""
         if scripted.status != 101:
             return scripted.make_refusal()
         refusal = refusals.refuse_handshake(request) or self._check_origin(request)
-        return refusal or agree(request, scripted, self._behaviors, compression=self._options.compression)
+        if refusal is not None:
+            return refusal
+        if self._host is None:
+            return agree(request, scripted, self._behaviors, compression=self._options.compression)
+        return self._ask_host(self._host, stream, request, scripted)
+
+    def _ask_host(
+        self, host: Host, stream: Stream, request: Request, scripted: ScriptedResponse
+    ) -> Agreement | Response:
+        """Lets a proxy ask its target. It sees by itself when the client leaves, and when the server stops."""
+        with self._be_patient(stream) as patience:
+            return host.agree(request, scripted, patience)
+
+    def _answer_plainly(self, stream: Stream, began: ConnectionAttempt, attempt: Attempt) -> PlainExchange | Response:
+        """Answers plain HTTP as a test wants it. Otherwise a proxy may pass it on."""
+        asked = self._plain_http.note(attempt.asked.request)
+        response = self._plain_http.take(asked.request)
+        if response is None and self._host is not None and self._host.relays_http:
+            return self._ask_plainly(self._host, stream, attempt)
+        with self._waiting(stream):
+            answer = self._plain_http.answer(stream, began, asked, attempt.received, response)
+        asked.status = answer.status
+        return answer
+
+    def _ask_plainly(self, host: Host, stream: Stream, attempt: Attempt) -> PlainExchange | Response:
+        """Lets a proxy pass plain HTTP on."""
+        request = attempt.asked.request
+        if refusal := self._check_origin(request):
+            return refusal
+        with self._be_patient(stream) as patience:
+            return host.ask_plainly(request, attempt.received, patience)
+
+    @contextmanager
+    def _be_patient(self, stream: Stream) -> Iterator[Patience]:
+        try:
+            yield Patience(self._options.handshake_timeout, stream, lambda: self._clients.closed)
+        except ClientLeftError:
+            raise ConnectionAbortedError("the client left before the target answered") from None
 
     def _check_origin(self, request: Request) -> Response | None:
         if self._origins.allow(request):
@@ -168,23 +219,31 @@ class Admission:
 
     def _let_in(self, stream: Stream, address: str, attempt: Attempt, agreement: Agreement) -> Admitted | Response:
         """Makes a client and sends its 101, or refuses it when every place is taken."""
-        asked, response = attempt.asked, agreement.response
-        with self._clients.changing:
-            self._check_open()
-            if self._clients.full:
-                return refusals.refuse_above_limit(self._options.max_clients)
-            asked.status = response.status
-            connection = self._connect(stream, address, asked.request, agreement)
-            connection.post_raw(serialize_response(response))
-            client = Client(connection, Exchange(asked.request, response, asked.time), agreement.behavior)
-            self._greetings.greet(client)
-            self._clients.add(client)
-            connection.push()
-            return Admitted(client, attempt.received)
+        asked, response, link = attempt.asked, agreement.response, agreement.link
+        admitted: Admitted | None = None
+        try:
+            with self._clients.changing:
+                self._check_open()
+                if self._clients.full:
+                    return refusals.refuse_above_limit(self._options.max_clients)
+                asked.status = response.status
+                connection = self._connect(stream, address, asked.request, agreement)
+                connection.post_raw(serialize_response(response))
+                handshake = Exchange(asked.request, response, asked.time)
+                upstream = None if link is None else link.join(connection)
+                client = Client(connection, handshake, agreement.behavior, upstream)
+                self._greetings.greet(client)
+                self._clients.add(client)
+                connection.push()
+                admitted = Admitted(client, attempt.received, link)
+                return admitted
+        finally:
+            if admitted is None and link is not None:
+                link.give_up()
 
     def _connect(self, stream: Stream, address: str, request: Request, agreement: Agreement) -> Connection:
         """Makes the server's end of a connection."""
-        options, behavior = self._options, agreement.behavior
+        options, behavior, link = self._options, agreement.behavior, agreement.link
         url = self._url.rstrip("/") + escaped(request.path[:QUOTE_LIMIT])
         peers = partial(self._clients.find_connections, behavior)
         keep_last = 0 if options.unattended else None if behavior.name == "silent" else LAST_MESSAGES
@@ -194,44 +253,7 @@ class Admission:
             "server",
             f"{url} (client {address})",
             Terms(url, agreement.subprotocol, agreement.compression),
-            Limits(options.max_message_size, options.inbox_limit, options.traffic_limit, keep_last),
+            Limits(options.max_message_size, options.inbox_limit, options.traffic_limit, keep_last, link is not None),
             responder=conversation,
+            relay=None if link is None else link.near_relay,
         )
-
-
-def open_stream(accepted: socket.socket, context: ssl.SSLContext | None) -> Stream:
-    """Makes the stream of an accepted socket. `admit` performs TLS, in the client's own thread: it stops no other."""
-    if context is None:
-        return Stream(accepted)
-    return TlsStream(context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False))
-
-
-def _perform_tls(stream: TlsStream, deadline: Deadline, began: ConnectionAttempt) -> None:
-    try:
-        stream.handshake(deadline)
-    except OSError as error:
-        began.failure = explain_tls_failure(error, has_sent_certificate=stream.has_sent_certificate)
-        raise
-    began.secure = True
-
-
-def receive_request(stream: Stream, deadline: Deadline) -> tuple[Request, bytes] | Response:
-    """Receives a request and what came behind it. Returns the refusal of what is not a request."""
-    head = HeadReader(skips_empty_lines=True)
-    try:
-        while True:
-            data = stream.receive(deadline)
-            if not data:
-                raise ConnectionAbortedError("the client left before its request was complete")
-            if data.startswith(TLS_HANDSHAKE) and not head.received:
-                return refusals.refuse_tls()
-            if head.feed(data):
-                break
-    except TimeoutError:
-        return refusals.refuse_late_request(deadline)
-    except HttpError as error:
-        return refusals.refuse_large_request(error)
-    try:
-        return read_request(head.lines), head.rest
-    except HttpError as error:
-        return refusals.refuse_malformed_request(error, b"\r\n".join(head.lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..protocol.deflate import DeflateParameters, accept_offer
 from ..protocol.handshake import make_switch
@@ -11,15 +12,19 @@ from .behaviors import Behavior, Behaviors
 from .refusals import refuse_subprotocols
 from .scripted_responses import AS_USUAL, ScriptedResponse
 
+if TYPE_CHECKING:
+    from .hosting import Link
+
 
 @dataclass(frozen=True)
 class Agreement:
-    """The terms on which a client is let in. `response` is the 101 that says so."""
+    """The terms on which a client is let in. `response` is the 101 that says so. A proxy has opened a `link`."""
 
     response: Response
     subprotocol: str | None
     behavior: Behavior
     compression: DeflateParameters | None
+    link: Link | None = None
 
 
 def agree(
@@ -32,7 +37,7 @@ def agree(
         return refuse_subprotocols(offered, behaviors.names)
     subprotocol, behavior = chosen
     compresses = compression and not scripted.gives("Sec-WebSocket-Extensions")
-    parameters, extensions = (_accept_compression(request) if compresses else None) or (None, None)
+    parameters, extensions = (accept_compression(request) if compresses else None) or (None, None)
     response = scripted.rewrite(make_switch(request, subprotocol, extensions))
     return Agreement(response, subprotocol, behavior, parameters)
 
@@ -50,7 +55,7 @@ def _choose(offered: list[str], scripted: str | None, behaviors: Behaviors) -> t
     return scripted, behavior
 
 
-def _accept_compression(request: Request) -> tuple[DeflateParameters, str] | None:
+def accept_compression(request: Request) -> tuple[DeflateParameters, str] | None:
     """Accepts the compression that a client offers; returns it with the header that says so."""
     offers = request.headers.get("Sec-WebSocket-Extensions")
     return accept_offer(offers) if offers else None

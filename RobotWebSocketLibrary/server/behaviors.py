@@ -35,12 +35,19 @@ Answer = Callable[[Connection, Messages, Peers], None]
 
 @dataclass(frozen=True)
 class Behavior:
-    """One behavior: how it answers messages, if at all, and what its clients get as time passes."""
+    """One behavior: how it answers messages, if at all, and what its clients get as time passes.
+
+    One that `relays` passes them on to another end. While it `takes_time`, it works in a thread of its client's own,
+    and is told when that thread is `at_rest`.
+    """
 
     name: str
     answer: Answer | None = None
     sends_pings: bool = False
     sends_time: bool = False
+    relays: bool = False
+    takes_time: Callable[[], bool] = bool
+    at_rest: Callable[[], object] = bool
 
 
 def echo(connection: Connection, messages: Messages, _: Peers) -> None:

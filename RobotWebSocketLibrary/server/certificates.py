@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..connection.stream import note_hello
 from ..errors import WebSocketError, quoted
 from ..key_files import EncryptedKeyError, load_certificate
 from .pem_file import PemFile
@@ -28,13 +29,19 @@ class ServerTls:
 
 
 def choose_tls(
-    host: str, throw_away: bool, certificate: Path | None, private_key: Path | None, client_ca: Path | None
+    host: str,
+    throw_away: bool,
+    certificate: Path | None,
+    private_key: Path | None,
+    client_ca: Path | None,
+    *,
+    password: str | None = None,
 ) -> ServerTls | None:
     """Makes the TLS that a test or the command line asks for; None is plain TCP."""
     if certificate is None and private_key is not None:
         raise WebSocketError("Could not start a server: a private key was given without its certificate.")
     if certificate is not None:
-        return load_tls(certificate, private_key, client_ca)
+        return load_tls(certificate, private_key, client_ca, password)
     if throw_away:
         return make_throw_away_tls(host, client_ca)
     if client_ca is not None:
@@ -66,13 +73,15 @@ def make_throw_away_tls(host: str, client_ca: Path | None) -> ServerTls:
         raise WebSocketError(f"Cannot make a certificate: its files cannot be written: {error.strerror}.") from error
 
 
-def load_tls(certificate: Path, private_key: Path | None, client_ca: Path | None) -> ServerTls:
-    """Loads a certificate of the test's own. An encrypted key fails, because nobody is asked for its password."""
+def load_tls(
+    certificate: Path, private_key: Path | None, client_ca: Path | None, password: str | None = None
+) -> ServerTls:
+    """Loads a certificate of the test's own. Nobody is asked for the password of an encrypted key."""
     context = _make_context(client_ca)
     for path, argument in ((certificate, "certificate"), (private_key, "private_key")):
         _check_exists(path, argument)
     try:
-        load_certificate(context, certificate, private_key)
+        load_certificate(context, certificate, private_key, password, "private_key_password")
     except (EncryptedKeyError, ssl.SSLError) as error:
         reason = str(error) if isinstance(error, EncryptedKeyError) else "it and its private key must match"
         raise WebSocketError(f"Cannot use the certificate '{certificate}': {reason}.") from error
@@ -101,6 +110,7 @@ def _make_context(client_ca: Path | None) -> ssl.SSLContext:
     except OSError as error:
         raise WebSocketError(f"Cannot read the 'client_ca' '{client_ca}': {error.strerror}.") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sni_callback = note_hello
     if client_ca is not None:
         context.verify_mode = ssl.CERT_REQUIRED
     return context

@@ -21,12 +21,24 @@ KEPT_CLIENTS_SIZE = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, eq=False)
+class Upstream:
+    """The second end of a proxy's client: the connection that was opened to the target for it."""
+
+    connection: Connection
+    handshake: Exchange
+
+
+@dataclass(frozen=True, eq=False)
 class Client:
-    """One accepted client: the server's end of its connection and the request that opened it."""
+    """One accepted client: the server's end of its connection and the request that opened it.
+
+    On a proxy it has a second end.
+    """
 
     connection: Connection
     handshake: Exchange
     behavior: Behavior
+    upstream: Upstream | None = None
 
     @property
     def request(self) -> Request:
@@ -72,14 +84,16 @@ class Clients:
       last is put back then, so the next wait finds it again.
     """
 
-    def __init__(self, limit: int | None = None, *, unattended: bool = False) -> None:
+    def __init__(self, limit: int | None = None, *, unattended: bool = False, announces: bool | None = None) -> None:
         self.changing = _thread.allocate_lock()
         self.arrived = WakeUp()
         self.served = 0
         self.news: News[Client] = News()
+        self.upstream_news: News[Upstream] = News()
         self.closed = False
         self._limit = limit
         self._unattended = unattended
+        self._announces = not unattended if announces is None else announces
         self._connected: dict[Connection, Client] = {}
         self._arrived: dict[Connection, Client] = {}
         self._left: OrderedDict[Connection, int] = OrderedDict()
@@ -118,18 +132,26 @@ class Clients:
         self.served += 1
         if not self._unattended:
             self._arrived[client.connection] = client
-            self.news.watch(client.connection.announcer, client)
             self.arrived.set()
+        if self._announces:
+            self.news.watch(client.connection.announcer, client)
+            if client.upstream is not None:
+                self.upstream_news.watch(client.upstream.connection.announcer, client.upstream)
 
     def remove(self, client: Client) -> None:
         """Removes a client whose connection has ended. It is kept for a test that has not asked for it yet."""
         connection = client.connection
         with self.changing:
             del self._connected[connection]
-            if not self._unattended:
+            if self._announces:
                 self.news.end(client)
             if connection in self._arrived:
                 self._keep(connection)
+
+    def end_upstream(self, upstream: Upstream) -> None:
+        """The second end of a client has ended."""
+        if self._announces:
+            self.upstream_news.end(upstream)
 
     def find_connections(self, behavior: Behavior) -> list[Connection]:
         """Finds the connections of all clients with a behavior."""
@@ -174,6 +196,8 @@ class Clients:
         """Hands a client out to the test. Its inbox keeps everything from now on."""
         with self.changing:
             client.connection.inbox.keep_all()
+            if client.upstream is not None:
+                client.upstream.connection.inbox.keep_all()
             self._left_size -= self._left.pop(client.connection, 0)
             self._arrived.pop(client.connection, None)
 

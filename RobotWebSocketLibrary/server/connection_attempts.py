@@ -6,12 +6,13 @@ import _thread
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from itertools import count
-from time import monotonic, time
+from time import perf_counter
 
 from ..deadline import WakeUp
 from ..errors import quoted
 from ..protocol.http import Request
 from ..secrecy import mask_url
+from ..wall_clock import now
 from .failed_attempts import Failure
 
 KEPT_ATTEMPTS = 1000
@@ -29,7 +30,8 @@ class ConnectionAttempt:
 
     `request` and `path` are None where no request came. `delay` is in seconds, from the end of the attempt or
     connection before it on that path; None where there was none. `outcome` is None until it is known. `failure` says
-    why it has led to no connection, `secure` that its TLS handshake has succeeded. `time` is in seconds since 1970.
+    why it has led to no connection, `secure` that its TLS handshake has succeeded, `is_plain` that it was a request of
+    plain HTTP which somebody has answered: the test, or the target of a proxy. `time` is in seconds since 1970.
     """
 
     number: int
@@ -41,8 +43,9 @@ class ConnectionAttempt:
     outcome: str | None = None
     failure: Failure | None = None
     ended: bool = False
-    time: float = field(default_factory=time, repr=False)
-    began: float = field(default_factory=monotonic, repr=False)
+    is_plain: bool = False
+    time: float = field(default_factory=now, repr=False)
+    began: float = field(default_factory=perf_counter, repr=False)
 
     @property
     def path(self) -> str | None:
@@ -104,7 +107,7 @@ class ConnectionAttempts:
             self.decide(attempt, LEFT)
         with self._changing:
             attempt.ended = True
-            _put(self._ends, attempt.path, monotonic())
+            _put(self._ends, attempt.path, perf_counter())
 
     def suspend(self) -> None:
         """From now on the attempts that begin are those since the suspension."""
@@ -130,7 +133,8 @@ class ConnectionAttempts:
         """Those since the last suspension, or else since the last connection on that path has ended."""
         with self._changing:
             since = self._first if self._is_suspended else max(self._first, self._find_last_ended(path))
-            return [attempt for attempt in self._listed if attempt.number > since and attempt.asks_for(path)]
+            listed = [attempt for attempt in self._listed if attempt.number > since and not attempt.is_plain]
+            return [attempt for attempt in listed if attempt.asks_for(path)]
 
     def _find_last_ended(self, path: str | None) -> int:
         """The number of the attempt that led to the last connection which has ended."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import _thread
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from math import inf
 from typing import Any
 
+from ..connection.backlog import Backlog
 from ..connection.connection import Connection
+from ..connection.failed_replies import describe_error
+from ..connection.kept_messages import as_message, measure
 from ..connection.receiver import describe_failed_reply
 from ..deadline import Deadline
 from ..errors import AnswerError, ConnectionClosedError, WebSocketError
@@ -18,12 +19,8 @@ from ..protocol.http import Request
 from ..protocol.messages import Message, Messages
 from ..threads import start
 from .behaviors import CLOSE_TIMEOUT, Behavior, Peers
-from .replies import Replies, Rule, describe_error
+from .replies import Replies, Rule
 
-WAITING = 1000
-"""Messages that may wait for scripted replies before reading from the client pauses."""
-WAITING_SIZE = 1024 * 1024
-"""Bytes of such messages; of text, its characters."""
 UNSENT = 1024 * 1024
 """After so many bytes of replies, the next message waits until the client has taken them."""
 
@@ -32,11 +29,9 @@ class Conversation:
     """One client and the answers that it gets.
 
     - The reading thread hands messages over with `answer`, and the behavior answers there at once. It never waits.
-    - Scripted replies run code of the test. They are made in a thread of this client's own, which starts with the
-      first waiting message and ends when none is left. It may wait for its client, but for no other one.
-    - Messages are answered in their order: while that thread runs, all go through it. `_changing` guards the hand-over.
-    - While too many messages wait, reading from the client pauses (`behind`). Its close frame waits for the thread
-      (`busy`).
+    - Scripted replies run code of the test. They are made in a thread of this client's own, which may wait for its
+      client, but for no other one.
+    - Messages are answered in their order: while that thread runs, all go through it (`Backlog`).
     - Delayed replies are made in that thread too, and the reading thread sends them.
     - `_ended` is only ever set to true: from then on no message is answered.
     """
@@ -49,84 +44,65 @@ class Conversation:
         behavior: Behavior,
         peers: Peers,
     ) -> None:
-        self.holds_reading = behavior.answer is not None
-        self.busy = False
+        self.holds_reading = behavior.answer is not None and not behavior.relays
+        self._takes_time = behavior.takes_time
         self._replies = replies
         self._request = request
         self._subprotocols = (None, subprotocol)
         self._answer_as_usual = behavior.answer
         self._peers = peers
-        self._waiting: deque[Messages] = deque()
-        self._waiting_count = 0
-        self._waiting_size = 0
-        self._changing = _thread.allocate_lock()
+        self._backlog: Backlog[Messages] = Backlog(self._reply_to_batch, at_rest=behavior.at_rest)
         self._unsent = 0
         self._ended = False
 
     @property
+    def busy(self) -> bool:
+        return self._backlog.busy
+
+    @property
     def behind(self) -> bool:
         """So many messages wait for replies that reading from the client pauses."""
-        return self._waiting_count > WAITING or self._waiting_size > WAITING_SIZE
+        return self._backlog.behind
 
     def answer(self, connection: Connection, messages: Messages) -> None:
         """Answers messages in their order. The behavior of the client does it until there are any replies."""
-        if self.busy or self._replies.rules:
-            self._let_wait(connection, messages)
+        if self._backlog.busy or self._replies.rules or self._takes_time():
+            self._backlog.add(connection, messages, len(messages), measure(messages))
         elif self._answer_as_usual is not None:
             try:  # noqa: SIM105 - runs for every message, and `suppress` takes 0.5 µs
                 self._answer_as_usual(connection, messages, self._peers)
             except ConnectionClosedError:  # it is closing: what still comes cannot be answered
                 pass
 
-    def _let_wait(self, connection: Connection, messages: Messages) -> None:
-        with self._changing:
-            self._waiting.append(messages)
-            self._waiting_count += len(messages)
-            self._waiting_size += sum(map(len, messages))
-            if self.busy:
-                return
-            self.busy = True
-        start(f"replies to {connection.name}", self._work, connection)
-
-    def _work(self, connection: Connection) -> None:
-        while (messages := self._take_waiting()) is not None:
-            try:
-                self._reply_to_all(connection, messages)
-                connection.push()
-            except ConnectionClosedError:  # it is closing: what still comes cannot be answered
-                pass
-            except Exception as error:
-                self._ended = True
-                connection.fail_reply(describe_failed_reply(error))
-            connection.look()  # reading may have paused for this
-        connection.look()  # the client's close frame may have waited for it
-
-    def _take_waiting(self) -> Messages | None:
-        with self._changing:
-            if not self._waiting:
-                self.busy = False
-                return None
-            messages = self._waiting.popleft()
-            self._waiting_count -= len(messages)
-            self._waiting_size -= sum(map(len, messages))
-            return messages
+    def _reply_to_batch(self, connection: Connection, messages: Messages) -> None:
+        try:
+            self._reply_to_all(connection, messages)
+            connection.push()
+        except ConnectionClosedError:  # it is closing: what still comes cannot be answered
+            pass
+        except Exception as error:
+            self._ended = True
+            connection.fail_reply(describe_failed_reply(error))
 
     def _reply_to_all(self, connection: Connection, messages: Messages) -> None:
         """Replies to what a rule matches. Unmatched messages that follow one another go to the behavior together."""
         unmatched: list[Any] = []
         try:
             for data in messages:
-                if self._ended:
-                    return
-                message = Message.of(data)
-                rule = self._find_rule(message)
-                if rule is None:
-                    unmatched.append(data)
-                else:
+                left: Any = data
+                while left is not None:
+                    if self._ended:
+                        return
+                    message = as_message(left)
+                    rule = self._find_rule(message)
+                    if rule is None:
+                        unmatched.append(left)
+                        break
                     before, unmatched = unmatched, []
                     self._leave(connection, before)
                     connection.push()  # making this reply may take long, and nothing before it waits for it
                     self._reply(connection, rule, self._make_replies(rule, message))
+                    left = rule.leave(message)
         finally:  # they go to the behavior even if a reply has failed
             self._leave(connection, unmatched)
 

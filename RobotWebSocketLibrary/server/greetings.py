@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from ..connection.ticking import Ticking
 from ..errors import ConnectionClosedError
 from .clients import Client
-from .ticker import Ticking
 
 
 @dataclass(frozen=True, eq=False)

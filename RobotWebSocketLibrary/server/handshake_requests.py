@@ -1,12 +1,14 @@
-"""The requests for an opening handshake that a test server got, as a test sees them."""
+"""The requests that a test server got, as a test sees them: those for an opening handshake, and plain ones."""
 
 from __future__ import annotations
 
-from time import time
+from json import loads
+from typing import Any
 
-from ..errors import quoted
-from ..protocol.http import Exchange, Headers, Request
-from ..secrecy import mask_url
+from ..errors import WebSocketError, escaped, quoted
+from ..protocol.headers import Headers
+from ..protocol.http import Exchange, Request, read_text
+from ..wall_clock import now
 
 KEPT_REQUESTS = 1000
 """Requests that a server remembers for the test."""
@@ -19,7 +21,7 @@ def asks_for_websocket(request: Request) -> bool:
     return "websocket" in map(str.lower, request.headers.tokens("Upgrade"))
 
 
-class HandshakeRequest:
+class ReceivedRequest:
     """A request, and the HTTP status that it was answered with, which is None until then.
 
     Its text shows neither headers nor what may be secret in the query, because Robot Framework logs it. The thread of
@@ -27,16 +29,9 @@ class HandshakeRequest:
     """
 
     def __init__(self, request: Request) -> None:
-        self.time = time()
+        self.time = now()
         self.status: int | None = None
         self.request = request
-
-    @classmethod
-    def of(cls, exchange: Exchange) -> HandshakeRequest:
-        """The request of an opening handshake that is over."""
-        made = cls(exchange.request)
-        made.time, made.status = exchange.started, exchange.response.status
-        return made
 
     @property
     def target(self) -> str:
@@ -61,18 +56,57 @@ class HandshakeRequest:
         return self.headers.get("Origin")
 
     @property
-    def subprotocols(self) -> list[str]:
-        """Those that the client offered, in its order."""
-        return self.headers.tokens("Sec-WebSocket-Protocol")
-
-    @property
     def cookies(self) -> dict[str, str]:
         """Names and values of the cookies that came."""
         return dict(self.request.cookie_pairs)
 
     def __str__(self) -> str:
         answered = "not answered" if self.status is None else f"answered with {self.status}"
-        return f"{quoted(mask_url(self.target), PATH_WIDTH)} {answered}"
+        return f"{quoted(self.request.shown_target, PATH_WIDTH)} {answered}"
 
     def __repr__(self) -> str:
-        return f"<HandshakeRequest {self}>"
+        return f"<{type(self).__name__} {self}>"
+
+
+class HandshakeRequest(ReceivedRequest):
+    """A request for an opening handshake."""
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> HandshakeRequest:
+        """The request of an opening handshake that is over."""
+        made = cls(exchange.request)
+        made.time, made.status = exchange.started, exchange.response.status
+        return made
+
+    @property
+    def subprotocols(self) -> list[str]:
+        """Those that the client offered, in its order."""
+        return self.headers.tokens("Sec-WebSocket-Protocol")
+
+
+class HttpRequest(ReceivedRequest):
+    """A request of plain HTTP. `body` is None until it has come, and where a proxy passes it on."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self.body: bytes | None = None
+
+    @property
+    def method(self) -> str:
+        return self.request.method
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the character set that its `Content-Type` names, or else in UTF-8."""
+        return read_text(self.body or b"", self.headers)
+
+    @property
+    def json(self) -> Any:
+        """The value of a body that is JSON."""
+        try:
+            return loads(self.text)
+        except ValueError as error:
+            raise WebSocketError(f"The body of the request {self} is not JSON: {error}.") from error
+
+    def __str__(self) -> str:
+        return f"{escaped(self.method)} {super().__str__()}"

@@ -15,11 +15,13 @@ from typing import Any
 
 from ..deadline import SLICE
 from ..defaults import HANDSHAKE_LIMIT
-from ..errors import WebSocketError
+from ..errors import WebSocketError, describe_os_error
 from ..threads import ServerThread
 from .counted_notices import CountedNotices
 
 HIGHEST_PORT = 65535
+RESERVED = 10013
+"""The error of Winsock for a port that Windows keeps for itself, as Hyper-V does, or that another program has."""
 
 FULL_SECONDS = 0.01
 """Seconds between two looks whether a handshake may begin again."""
@@ -92,11 +94,26 @@ class Listener(socketserver.ThreadingTCPServer):
 
     def server_bind(self) -> None:
         """Binds to a free port by its number, if any one will do: Linux lets no other one stay bound in `refuse`."""
+        if self.address_family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # '::' is IPv4 too on every system
         with socket.socket(self.address_family) as finding:
             if sys.platform == "linux" and not self.server_address[1]:
                 finding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 finding.bind(self.server_address)
                 self.server_address = finding.getsockname()
+            exclusive: int | None = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+            if exclusive is None:
+                super().server_bind()
+            else:
+                self._bind_exclusively(exclusive)
+
+    def _bind_exclusively(self, option: int) -> None:
+        """Without the option another program of Windows could share the port; with it, connections that end keep it."""
+        self.socket.setsockopt(socket.SOL_SOCKET, option, 1)
+        try:
+            super().server_bind()
+        except OSError:
+            self.socket.setsockopt(socket.SOL_SOCKET, option, 0)
             super().server_bind()
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -104,7 +121,7 @@ class Listener(socketserver.ThreadingTCPServer):
             return super().get_request()
         except OSError as error:
             if not (self._stopping or error.errno == errno.EINVAL):  # it did not listen, because it refuses
-                self._notify(f"the server could not accept a client: {error.strerror}")
+                self._notify(f"the server could not accept a client: {describe_os_error(error)}")
                 time.sleep(SLICE)  # out of files: the client stays in the backlog, so the next call would fail at once
             raise
 
@@ -152,4 +169,10 @@ def _explain(host: str, port: int, error: OSError | TypeError) -> str:
         return f"Could not start a server: the host name '{host}' could not be resolved."
     if error.errno == errno.EADDRINUSE:
         return f"Could not start a server: port {port} of '{host}' is in use; with port 0 a free one is chosen."
-    return f"Could not start a server on port {port} of '{host}': {(error.strerror or str(error)).lower()}."
+    if error.errno == RESERVED:
+        return (
+            f"Could not start a server: Windows does not give port {port} of '{host}' away: another program has it for "
+            "itself, or 'netsh interface ipv4 show excludedportrange protocol=tcp' lists it; with port 0 a free one is "
+            "chosen."
+        )
+    return f"Could not start a server on port {port} of '{host}': {describe_os_error(error).lower()}."

@@ -38,8 +38,9 @@ class PemFile:
 
     def remove(self) -> None:
         if self.path in _watched:
-            self.path.unlink(missing_ok=True)
-            _watched.pop(self.path)
+            with suppress(PermissionError):  # on Windows a scanner may hold it: it is tried again at the end
+                self.path.unlink(missing_ok=True)
+                _watched.pop(self.path)
 
 
 with suppress(AttributeError):  # a system without forks

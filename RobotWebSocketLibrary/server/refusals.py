@@ -1,4 +1,4 @@
-"""Every answer that lets nobody in, with its text: 400, 403, 408, 426, 431 and 503.
+"""Every answer that lets nobody in, with its text: 400, 403, 408, 413, 426, 431 and 503.
 
 The test server chooses these answers itself. Those that a test has chosen are in `scripted_responses`.
 """
@@ -13,7 +13,9 @@ from http import HTTPStatus
 from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import QUOTE_LIMIT, quoted
-from ..protocol.http import Headers, HttpError, Request, Response, serialize_response
+from ..protocol.bodies import BodyTooLongError
+from ..protocol.headers import Headers
+from ..protocol.http import HttpError, Request, Response, serialize_response
 from ..secrecy import mask_url
 from .connection_attempts import ConnectionAttempt
 from .failed_attempts import (
@@ -97,9 +99,23 @@ def refuse_above_limit(limit: int | None) -> Refusal:
     return refuse(503, f"The {reached}.\n", why=f"the {reached} (max_clients)")
 
 
+def refuse_late_body(deadline: Deadline) -> Refusal:
+    return refuse(408, f"The body of the request was not complete in {deadline}.\n", kind=LATE)
+
+
+def refuse_body(error: HttpError) -> Refusal:
+    status = 413 if isinstance(error, BodyTooLongError) else 400
+    return refuse(status, f"The request cannot be read: {error.reason}.\n", kind=UNREADABLE, why=error.reason)
+
+
 def refuse_handshake(request: Request) -> Refusal | None:
     """Refuses a request that does not open a WebSocket connection (RFC 6455 section 4.2.1)."""
-    return _refuse_http(request) or _refuse_upgrade(request.headers)
+    return refuse_missing_host(request) or _refuse_http(request) or _refuse_upgrade(request.headers)
+
+
+def describe_plain(request: Request) -> str:
+    """Method and path of a request of plain HTTP, as a failure may show them."""
+    return quoted(f"{request.method} {mask_url(request.path)}")[1:-1]
 
 
 def note_refusal(attempt: ConnectionAttempt, answer: Response) -> None:
@@ -122,25 +138,29 @@ def note_loss(attempt: ConnectionAttempt) -> None:
         attempt.failure = Failure(NO_REQUEST_OVER_TLS if attempt.secure else LEFT)
 
 
-def send_refusal(stream: Stream, refusal: Response) -> None:
-    """Answers, and lets the answer arrive before TCP ends.
+def send_refusal(stream: Stream, refusal: Response, seconds: float = REFUSAL_SECONDS) -> None:
+    """Answers, which may take so long, and lets the answer arrive before TCP ends.
 
     TCP that is closed while bytes of the client are unread resets the connection, and the answer would be lost.
     """
-    deadline = Deadline(REFUSAL_SECONDS)
-    stream.send_all(serialize_response(refusal), deadline)
+    stream.send_all(serialize_response(refusal), Deadline(seconds))
     stream.finish()
+    deadline = Deadline(REFUSAL_SECONDS)
     while stream.receive(deadline):
         pass
 
 
-def _refuse_http(request: Request) -> Refusal | None:
+def refuse_missing_host(request: Request) -> Refusal | None:
+    """Refuses a request that does not say which server it is for (RFC 9112 section 3.2)."""
     if request.version != "HTTP/1.0" and not _names_host(request.headers):
         return refuse(400, "The request must have one header 'Host', which names the server.\n")
+    return None
+
+
+def _refuse_http(request: Request) -> Refusal | None:
     if request.method != "GET" or not asks_for_websocket(request):
         text = "This is a WebSocket server: connect with a WebSocket client, not with plain HTTP.\n"
-        asked = quoted(f"{request.method} {mask_url(request.path)}")[1:-1]
-        return refuse(426, text, ("Upgrade", "websocket"), kind=PLAIN_HTTP, why=asked)
+        return refuse(426, text, ("Upgrade", "websocket"), kind=PLAIN_HTTP, why=describe_plain(request))
     if request.version == "HTTP/1.0":
         return refuse(400, "The request uses HTTP/1.0; the opening handshake needs HTTP/1.1 or higher.\n")
     return None

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..errors import QUOTE_LIMIT, WebSocketError, escaped, quoted
+from ..connection.automatic_replies import leave_nothing
+from ..connection.delays import Delays
+from ..connection.failed_replies import FailedReply
 from ..protocol.messages import Message
-from .delays import Delays
-from .failed_replies import FailedReply, find_line, write_traceback
 
 UNMATCHED_MESSAGES = 1000
 """The server keeps at most so many messages that had no reply."""
@@ -20,10 +20,14 @@ UNMATCHED_SIZE = 16 * 1024 * 1024
 
 @dataclass(eq=False)
 class Rule:
-    """Which messages get which replies. Both `matches` and `make_replies` may run code of the test."""
+    """Which messages get which replies. Both `matches` and `make_replies` may run code of the test.
+
+    `leave` tells what of a message is left to other rules.
+    """
 
     matches: Callable[[Message], bool]
     make_replies: Callable[[Message], Sequence[str | bytes]]
+    leave: Callable[[Message], str | bytes | None] = leave_nothing
     delay: float = 0.0
     times: int | None = None
     path: str | None = None
@@ -86,10 +90,8 @@ class Replies:
         return next((rule for rule in rules if rule.matches(message) and self._use(rule)), None)
 
     def keep_failure(self, message: Message, error: BaseException) -> None:
-        """Keeps why there is no reply to a message. Where our own sentence says it, no line of the test's code does."""
-        where = "" if isinstance(error, WebSocketError) else find_line(error)
-        sentence = f"to {quoted(message.data)} failed: {describe_error(error)}{where}"
-        self._failures.append(FailedReply(sentence, write_traceback(error)))
+        """Keeps why there is no reply to a message."""
+        self._failures.append(FailedReply.of(message, error))
 
     def keep_unmatched(self, message: Message) -> None:
         """Keeps a message for which there was no reply, and forgets the oldest ones when they become too many."""
@@ -108,12 +110,3 @@ class Replies:
             if rule.times is not None:
                 rule.times -= 1
             return True
-
-
-def describe_error(error: BaseException) -> str:
-    """Describes an error in code of the test, to end a sentence: in one line, cut, and without a final dot."""
-    text = str(error)
-    shown = escaped(text[:QUOTE_LIMIT]) + ("…" if len(text) > QUOTE_LIMIT else "")
-    if not isinstance(error, WebSocketError):
-        shown = f"{type(error).__name__}: {shown}" if shown else type(error).__name__
-    return shown.removesuffix(".")

@@ -10,7 +10,8 @@ from http import HTTPStatus
 from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
-from ..protocol.http import TOKEN, Headers, Request, Response, add_slash, encode_path
+from ..protocol.headers import Headers
+from ..protocol.http import TOKEN, Request, Response, add_slash, encode_path
 
 EARLY_LIMIT = 1024 * 1024
 """Bytes that a client may send before it has its answer."""

@@ -7,22 +7,27 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from ..connection.failed_replies import FailedReply
 from ..connection.news import News
 from ..connection.stream import Stream
 from ..deadline import Deadline, WakeUp
 from ..errors import WaitError
 from ..protocol.close import CloseCode
 from ..protocol.http import Response
-from .admission import Admission, Admitted, open_stream
+from .admission import Admission, Admitted
 from .behaviors import Behaviors, send_to_all
-from .clients import Client, ClientFilter, Clients
+from .clients import Client, ClientFilter, Clients, Upstream
 from .connection_attempts import ACCEPTED, ConnectionAttempt
 from .counted_notices import CountedNotices
 from .greetings import Greetings
 from .handshake_requests import HandshakeRequest
+from .hosting import Host, Link, PlainExchange
+from .http_responses import HttpResponses
 from .missing_client import describe_instead
 from .outage import Outage
-from .refusals import note_loss, note_refusal, send_refusal
+from .plain_http import ANSWER_SECONDS
+from .reception import open_stream
+from .refusals import REFUSAL_SECONDS, note_loss, note_refusal, send_refusal
 from .replies import Replies
 from .scripted_responses import ScriptedResponses
 from .server_options import ServerOptions
@@ -41,23 +46,28 @@ class WebSocketServer:
       opening handshake, which hands the connection to the reading thread and ends. The reading thread also sends the
       pings and times of `Ticker`.
     - A stream is in `_streams` until it was closed. Only the thread of its handshake or the end of its connection
-      closes it; others only call `shutdown`.
+      closes it; others only call `shutdown`, those of clients before those that were opened for them.
     - These threads never wait for the test. They leave what it has to know in `notices` and `_clients`.
     - An interrupted `start` leaves a server that `stop` ends. An interrupted `stop` can be called again, and goes
       through the same steps: each of them is harmless twice.
     """
 
-    def __init__(self, options: ServerOptions) -> None:
+    def __init__(self, options: ServerOptions, host: Host | None = None, notices: CountedNotices | None = None) -> None:
         from .listener import Listener  # `socketserver`, and what serves a client: a run may have no server
 
-        self.notices = CountedNotices()
+        self.notices = CountedNotices() if notices is None else notices
         self.host = options.host
         self.scripted_responses = ScriptedResponses()
         self.replies = Replies()
         self.greetings = Greetings()
+        self.http_responses = HttpResponses(keeps_requests=not options.unattended)
         self._tls = options.tls
-        self._clients = Clients(options.max_clients, unattended=options.unattended)
-        self._streams: set[Stream] = set()
+        self._clients = Clients(
+            options.max_clients,
+            unattended=options.unattended,
+            announces=options.shows_traffic or not options.unattended,
+        )
+        self._streams: dict[Stream, None] = {}
         self._client_left = WakeUp()
         behaviors = Behaviors(options.protocols, options.default_protocol)
         self._listener = Listener(options.host, options.port, self.notices)
@@ -73,6 +83,8 @@ class WebSocketServer:
             notices=self.notices,
             outage=self.outage,
             greetings=self.greetings,
+            http_responses=self.http_responses,
+            host=host,
         )
         self._ticker = Ticker(self._clients, options.ping_interval, options.time_interval)
 
@@ -96,6 +108,11 @@ class WebSocketServer:
     def news(self) -> News[Client]:
         """Clients with something new for the log. A server that nobody attends has none."""
         return self._clients.news
+
+    @property
+    def upstream_news(self) -> News[Upstream]:
+        """Second ends of a proxy's clients with something new for the log."""
+        return self._clients.upstream_news
 
     @property
     def served(self) -> int:
@@ -144,6 +161,19 @@ class WebSocketServer:
         connections = [client.connection for client in self.clients if wanted(client)]
         return send_to_all(connections, [message])  # type: ignore[arg-type]
 
+    def end(self, owner: str) -> None:
+        """Undoes what an owner that ends has done so that clients wait in vain."""
+        self.outage.end(owner)
+        for client in self.clients:
+            client.connection.misbehavior.restore()
+            if client.upstream is not None:
+                client.upstream.connection.misbehavior.restore()
+
+    def take_failures(self) -> list[tuple[str, FailedReply]]:
+        """Takes what has failed since the last call in code of the test, each with what it was to make."""
+        replies, responses = self.replies.take_failures(), self.http_responses.take_failures()
+        return [*(("reply", failure) for failure in replies), *(("response", failure) for failure in responses)]
+
     def stop(self) -> None:
         """Closes every client with 1001, frees the port, and leaves no thread behind."""
         clients = self._clients.close()
@@ -156,10 +186,12 @@ class WebSocketServer:
             client.connection.begin_close(CloseCode.GOING_AWAY, "", deadline)
         self._admission.end_unanswered()
         self._wait_until_left(deadline)
-        for stream in self._streams.copy():
+        for stream in list(self._streams):
             stream.shutdown()
-        for client in self._clients.connected:
+        for client in clients:
             client.connection.look()
+            if client.upstream is not None:
+                client.upstream.connection.look()
         self._wait_until_left(Deadline(STOP_SECONDS))
         if self._tls is not None:
             self._tls.remove()
@@ -169,13 +201,14 @@ class WebSocketServer:
         attempt = self.outage.attempts.begin(address)
         with suppress(OSError):  # the client left, or the server stops
             stream = open_stream(accepted, None if self._tls is None else self._tls.context)
-            self._streams.add(stream)
+            self._streams[stream] = None
             try:
                 self._answer(stream, attempt)
             finally:
                 if attempt.outcome != ACCEPTED:
                     self._forget(stream)
-                    self.outage.attempts.end(attempt)
+                    if not attempt.is_plain:
+                        self.outage.attempts.end(attempt)
 
     def _answer(self, stream: Stream, attempt: ConnectionAttempt) -> None:
         """Lets a client in, or refuses it."""
@@ -188,7 +221,10 @@ class WebSocketServer:
         if isinstance(outcome, Response):
             note_refusal(attempt, outcome)
             self.outage.attempts.decide(attempt, str(outcome.status))
-            send_refusal(stream, outcome)
+            send_refusal(stream, outcome, ANSWER_SECONDS if attempt.is_plain else REFUSAL_SECONDS)
+        elif not isinstance(outcome, Admitted):
+            attempt.is_plain = True
+            self._run_plainly(outcome, stream)
         else:
             attempt.subprotocol = outcome.client.subprotocol
             self.outage.attempts.decide(attempt, ACCEPTED)
@@ -200,9 +236,43 @@ class WebSocketServer:
         try:
             admitted.client.connection.start(admitted.received, end)
         except Exception as error:  # the machine has no room for another thread
-            self.notices.append(f"the server could not serve '{admitted.client.connection.name}': {error!r}")
+            self._note_unserved(admitted, error)
             stream.close()
             end()
+            return
+        if admitted.link is not None:
+            try:
+                self._start_upstream(admitted.client, admitted.link)
+            except Exception as error:
+                self._note_unserved(admitted, error)
+                stream.shutdown()  # the reading thread has it already, and sees that it has ended
+
+    def _note_unserved(self, admitted: Admitted, error: Exception) -> None:
+        self.notices.append(f"the server could not serve '{admitted.client.connection.name}': {error!r}")
+        if admitted.link is not None:
+            admitted.link.give_up()
+            self._forget(admitted.link.stream)
+
+    def _run_plainly(self, exchange: PlainExchange, client: Stream) -> None:
+        """Passes a request of plain HTTP on, in the thread of its client, until one side ends, or `stop` ends both."""
+        self._streams[exchange.stream] = None
+        try:
+            if not self._clients.closed:
+                exchange.run(client)
+        finally:
+            self._forget(exchange.stream)
+
+    def _start_upstream(self, client: Client, link: Link) -> None:
+        """Hands the second end of a client to the reading thread, until it has ended."""
+        self._streams[link.stream] = None
+        link.start(partial(self._end_upstream, client, link.stream))
+        if self._clients.closed:  # `stop` may have ended the streams that it found before this one came
+            link.stream.shutdown()
+
+    def _end_upstream(self, client: Client, stream: Stream) -> None:
+        assert client.upstream is not None
+        self._clients.end_upstream(client.upstream)
+        self._forget(stream)
 
     def _end(self, client: Client, stream: Stream, attempt: ConnectionAttempt) -> None:
         """The connection of a client has ended."""
@@ -213,7 +283,7 @@ class WebSocketServer:
 
     def _forget(self, stream: Stream) -> None:
         stream.close()
-        self._streams.discard(stream)
+        self._streams.pop(stream, None)
         self._client_left.set()
 
     def _wait_until_left(self, deadline: Deadline) -> None:

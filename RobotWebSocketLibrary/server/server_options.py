@@ -16,7 +16,8 @@ from .certificates import ServerTls
 class ServerOptions:
     """How a server behaves. Intervals and timeouts are in seconds.
 
-    An unattended server keeps nothing for a test: no messages, no clients that left, no requests.
+    An unattended server keeps nothing for a test: no messages, no clients that left, no requests. With `shows_traffic`
+    it tells what is new at its connections nevertheless.
     """
 
     max_message_size: int
@@ -34,3 +35,4 @@ class ServerOptions:
     inbox_limit: InboxLimit = field(default_factory=InboxLimit)
     traffic_limit: TrafficLimit = field(default_factory=TrafficLimit)
     unattended: bool = False
+    shows_traffic: bool = False

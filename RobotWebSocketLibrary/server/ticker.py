@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from ..connection.reading_thread import later, withdraw
+from ..connection.ticking import Ticking
 from ..errors import ConnectionClosedError
 from ..protocol.frames import Opcode
 from .behaviors import send_to_all
@@ -45,33 +44,6 @@ class Ticker:
     def _send_time(self) -> None:
         connections = (client.connection for client in self._clients.connected if client.behavior.sends_time)
         send_to_all(connections, [format_current_time()])
-
-
-class Ticking:
-    """One action that the reading thread repeats, from `start` until `stop`. The test's thread calls these.
-
-    Nobody keeps the timer: `start` may be interrupted behind it, and `stop` finds it nevertheless.
-    """
-
-    def __init__(self, interval: float, action: Callable[[], None]) -> None:
-        self._interval = interval
-        self._action = action
-        self._stopped = False
-
-    def start(self) -> None:
-        later(self._interval, self._tick)
-
-    def stop(self) -> None:
-        self._stopped = True
-        withdraw(self._tick)
-
-    def _tick(self) -> None:
-        if self._stopped:
-            return
-        self._action()
-        self.start()
-        if self._stopped:  # in the meantime: `stop` knew nothing of the next timer
-            self.stop()
 
 
 def format_current_time() -> str:

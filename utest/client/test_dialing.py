@@ -5,11 +5,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from peers.raw import AT_ONCE, PATIENCE, port_without_listener
-from RobotWebSocketLibrary.client.dialing import dial
+from RobotWebSocketLibrary.client.dialing import HEAD_START, dial
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import WebSocketError
 
@@ -66,22 +67,24 @@ def test_resolution_that_takes_too_long(monkeypatch: pytest.MonkeyPatch):
     assert failure == f"Could not connect to 'ws://peer/': {expected}."
 
 
-def test_server_that_does_not_accept(listening: socket.socket):
-    crowd = []
-    port = listening.getsockname()[1]
-    listening.listen(0)
-    try:
+@contextmanager
+def crowded() -> Iterator[int]:
+    """The port of a listener that answers nobody, because its backlog is full."""
+    with ExitStack() as crowd:
+        listening = crowd.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(4):  # more than the backlog takes
-            crowd.append(socket.socket())
-            crowd[-1].setblocking(False)
-            crowd[-1].connect_ex(("127.0.0.1", port))
+            member = crowd.enter_context(socket.socket())
+            member.setblocking(False)
+            member.connect_ex(listening.getsockname())
+        yield listening.getsockname()[1]
+
+
+def test_server_that_does_not_accept():
+    with crowded() as port:
         began = time.monotonic()
         failure = failure_of_dialing("127.0.0.1", port, 1)
         assert 1 <= time.monotonic() - began < AT_ONCE
-        assert failure == "Could not connect to 'ws://peer/': no answer in 1 second."
-    finally:
-        for member in crowd:
-            member.close()
+    assert failure == "Could not connect to 'ws://peer/': no answer in 1 second."
 
 
 def addresses(*found: tuple[socket.AddressFamily, str, int]) -> list[object]:
@@ -95,6 +98,30 @@ def test_second_address_is_tried_when_the_first_refuses(listening: socket.socket
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
         with dial("two.example", port, "'ws://peer/'", Deadline(PATIENCE)) as connected:
             assert connected.getpeername() == ("127.0.0.1", port)
+
+
+def test_an_address_that_does_not_answer_does_not_hold_up_the_next_one(
+    listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+):
+    port = listening.getsockname()[1]
+    with crowded() as silent:
+        found = addresses((socket.AF_INET, "127.0.0.1", silent), (socket.AF_INET, "127.0.0.1", port))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        began = time.monotonic()
+        with dial("two.example", port, "'ws://peer/'", Deadline(PATIENCE)) as connected:
+            assert connected.getpeername() == ("127.0.0.1", port)
+        assert time.monotonic() - began >= HEAD_START
+
+
+def test_one_of_many_addresses_answers_at_once(listening: socket.socket, monkeypatch: pytest.MonkeyPatch):
+    port = listening.getsockname()[1]
+    found = addresses(*[(socket.AF_INET, "127.0.0.1", port)] * 2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with dial("two.example", port, "'ws://peer/'", Deadline(PATIENCE)) as connected, listening.accept()[0] as accepted:
+        assert connected.getsockname() == accepted.getpeername()
+        listening.settimeout(0)
+        with pytest.raises(BlockingIOError):  # the second address was not tried
+            listening.accept()
 
 
 def test_other_failures_are_told_in_the_words_of_the_system(monkeypatch: pytest.MonkeyPatch):

@@ -17,7 +17,7 @@ from peers.raw import AT_ONCE, PATIENCE, RawEnd, frame, switching, tcp_pair
 from peers.scripted import Script, answering, dripping, serving, switch, until_client_leaves
 from RobotWebSocketLibrary.client import opening_handshake
 from RobotWebSocketLibrary.client.handshake_response import BODY_LIMIT, join_chunks
-from RobotWebSocketLibrary.errors import HandshakeError
+from RobotWebSocketLibrary.errors import HandshakeError, describe_os_error, make_os_error
 from RobotWebSocketLibrary.protocol.http import Response
 
 from .conftest import Opening
@@ -310,11 +310,14 @@ def test_refusal_of_a_server_that_does_not_read_the_request(opening: Opening):
     assert failure.sentence == "the server answered 431 Too Large instead of 101."
 
 
+LOST = make_os_error(errno.EHOSTUNREACH)
+
+
 class LostSocket(socket.socket):
     """TCP gives up while an answer is awaited."""
 
     def recv(self, *_: int) -> bytes:
-        raise OSError(errno.EHOSTUNREACH, "No route to host")
+        raise LOST
 
 
 def test_network_that_is_lost_before_the_answer(opening: Opening, monkeypatch: pytest.MonkeyPatch):
@@ -323,7 +326,7 @@ def test_network_that_is_lost_before_the_answer(opening: Opening, monkeypatch: p
     with RawEnd(theirs) as peer:
         peer.send(b"HTTP/1.1 101 ")
         failure = failure_at("ws://peer/", opening)
-    assert failure == ("the connection was lost: No route to host.", None)
+    assert failure == (f"the connection was lost: {describe_os_error(LOST)}.", None)
 
 
 # Refusals
@@ -359,6 +362,22 @@ def refusal(opening: Opening, head: str, body: bytes, *, then: Script | None = N
     assert len(failure.sentence) < 1000
     assert failure.response is not None
     return failure.response.body
+
+
+@pytest.mark.parametrize(
+    ("challenges", "told"),
+    [
+        (['Digest realm="a"'], ", which wants authentication by 'Digest'; only 'Basic' can be given"),
+        (["NTLM", "Negotiate"], ", which wants authentication by 'NTLM', 'Negotiate'; only 'Basic' can be given"),
+        (['Digest realm="a"', 'Basic realm="a"'], ""),
+        (['Basic realm="a"'], ""),
+    ],
+)
+def test_refusal_names_the_schemes_that_cannot_be_given(opening: Opening, challenges: list[str], told: str):
+    lines = "".join(f"WWW-Authenticate: {challenge}\r\n" for challenge in challenges)
+    answer = f"HTTP/1.1 401 Unauthorized\r\n{lines}Content-Length: 0\r\n\r\n".encode()
+    failure = failure_of(opening, answering(answer, then=until_client_leaves))
+    assert failure.sentence == f"the server answered 401 Unauthorized instead of 101{told}."
 
 
 def test_repeated_headers_of_a_refusal_are_kept(opening: Opening):

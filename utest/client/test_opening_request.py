@@ -10,6 +10,7 @@ from peers.scripted import serving
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
+from RobotWebSocketLibrary.client.websocket_client import write_request
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.protocol.deflate import OFFER
 
@@ -55,8 +56,24 @@ def request(**options: Any) -> OpeningRequest:
         ({"headers": {"X-A": "a\0"}}, "Header 'X-A' contains a character that cannot be sent (position 2)."),
         ({"headers": {"X A": ""}}, "Invalid header name 'X A': a header name consists of letters, digits and hyphens."),
         ({"headers": {"": ""}}, "Invalid header name '': a header name consists of letters, digits and hyphens."),
-        ({"headers": {"host": "h"}}, "The header 'host' belongs to the handshake and cannot be given."),
-        ({"headers": {"Upgrade": "h2c"}}, "The header 'Upgrade' belongs to the handshake and cannot be given."),
+        (
+            {"headers": {"content-length": "5"}},
+            "The header 'content-length' belongs to the handshake and cannot be given.",
+        ),
+        (
+            {"altered": [("Transfer-Encoding", "chunked")]},
+            "The header 'Transfer-Encoding' belongs to the handshake and cannot be given.",
+        ),
+        ({"altered": [("Host", "a\r\nb")]}, "Header 'Host' contains a line break (position 2)."),
+        ({"method": "G T"}, "Invalid HTTP method 'G T': write one such as 'GET'."),
+        (
+            {"altered": [("Sec-WebSocket-Protocol", "a")], "subprotocols": ["b"]},
+            "Give either the header 'Sec-WebSocket-Protocol' or `subprotocols`, not both.",
+        ),
+        (
+            {"altered": [("sec-websocket-extensions", "x")], "compression": True},
+            "Give either the header 'Sec-WebSocket-Extensions' or `compression`, not both.",
+        ),
         ({"cookies": {"a=b": ""}}, "Invalid cookie name 'a=b': it is empty, or has a '=' or space around it."),
         ({"cookies": {"": ""}}, "Invalid cookie name '': it is empty, or has a '=' or space around it."),
         ({"cookies": {" a": ""}}, "Invalid cookie name ' a': it is empty, or has a '=' or space around it."),
@@ -142,3 +159,20 @@ def test_text_of_a_request_holds_no_secret():
         )
     )
     assert "secret" not in shown
+
+
+def test_another_origin_gets_neither_the_host_nor_the_credentials_of_the_test():
+    altered = [("Host", "tenant"), ("Authorization", None), ("X-Key", "1"), ("Sec-WebSocket-Version", "8")]
+    asked = request(altered=altered, secret_headers=frozenset({"x-key"}), method="POST")
+    moved = asked.move_to(read_url("ws://other/"))
+    assert moved.altered == [("Sec-WebSocket-Version", "8")]
+    assert moved.method == "POST"
+    assert asked.move_to(read_url("ws://h/path")).altered == altered
+
+
+def test_altered_request_is_written():
+    head = write_request(request(altered=[("Host", "a"), ("Host", "b"), ("Upgrade", None)], method="POST"))
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST / HTTP/1.1"
+    assert [line for line in lines if line.startswith("Host")] == ["Host: a", "Host: b"]
+    assert not any(line.startswith("Upgrade") for line in lines)

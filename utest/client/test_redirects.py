@@ -10,12 +10,14 @@ import pytest
 from peers.certificates import TlsFiles, server_context
 from peers.raw import AT_ONCE, RawEnd
 from peers.scripted import Script, answering, dripping, serving, switch
+from RobotWebSocketLibrary.client.cookies import Cookies
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
 from RobotWebSocketLibrary.client.redirects import find_location, resolve_location
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.client.url import read_url
 from RobotWebSocketLibrary.errors import HandshakeError
-from RobotWebSocketLibrary.protocol.http import Headers, HttpError, Response
+from RobotWebSocketLibrary.protocol.headers import Headers
+from RobotWebSocketLibrary.protocol.http import HttpError, Response
 
 from .conftest import Opening
 
@@ -244,13 +246,17 @@ def test_way_back_does_not_bring_credentials_back(opening: Opening):
         ("session=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "given=0"),
         ("session=1; Secure", "given=0"),
         ("session=1; Domain=other.example", "given=0"),
+        ("session=1; Domain={host}", "given=0; session=1"),
+        ("session=1; Domain=.{host}", "given=0; session=1"),
+        ("session=1; Domain=0.0.1", "given=0"),
+        ("session=1; Domain=sub.{host}", "given=0"),
         ("=nameless", "given=0"),
     ],
 )
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_cookie_of_a_redirect_goes_where_it_belongs(host: str, set_cookie: str, expected: str, opening: Opening):
     seen: list[bytes] = []
-    with serving(redirecting("/new", f"Set-Cookie: {set_cookie}"), remembering(seen)) as server:
+    with serving(redirecting("/new", f"Set-Cookie: {set_cookie.format(host=host)}"), remembering(seen)) as server:
         opened = opening(f"ws://{host}:{server.port}/", redirects=1, cookies={"given": "0"})
     [cookie] = [line for line in seen[0].decode().split("\r\n") if line.startswith("Cookie: ")]
     assert cookie == f"Cookie: {expected}"
@@ -302,3 +308,43 @@ def test_only_redirects_have_a_location():
     headers = Headers([("Location", "/x")])
     assert find_location(Response(302, "Found", headers)) == "/x"
     assert find_location(Response(201, "Created", headers)) is None
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("/my room", b"/my%20room"),
+        ("/my room?name=a b", b"/my%20room?name=a%20b"),
+        (" /padded ", b"/padded"),
+        ("/ta\tb", b"/tab"),
+        ("/r\u00e4ume", b"/r%C3%A4ume"),
+        ("next?x=1#part", b"/next?x=1"),
+        ("/a%20b", b"/a%20b"),
+    ],
+)
+def test_location_is_read_as_browsers_read_it(opening: Opening, location: str, target: bytes):
+    seen: list[bytes] = []
+    with serving(redirecting(location), remembering(seen)) as server:
+        opening(server.url, redirects=1)
+    assert seen[0].startswith(b"GET " + target + b" HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "domain", "asked", "sent"),
+    [
+        ("app.example.org", "example.org", "other.example.org", True),
+        ("app.example.org", "example.org", "example.org", True),
+        ("app.example.org", "app.example.org", "example.org", False),
+        ("app.example.org", "", "app.example.org", True),
+        ("app.example.org", "", "sub.app.example.org", False),
+        ("[::1]", "", "[::1]", True),
+        ("a.localhost", "localhost", "b.localhost", True),
+        ("localhost", "", "localhost", True),
+    ],
+)
+def test_cookie_is_for_its_domain(host: str, domain: str, asked: str, sent: bool):
+    cookies = Cookies()
+    value = "sid=1" + (f"; Domain={domain}" if domain else "")
+    cookies.keep(read_url(f"ws://{host}:8080/"), Response(302, "Found", Headers([("Set-Cookie", value)])))
+    request = cookies.add_to(OpeningRequest(read_url(f"ws://{asked}:9090/")))
+    assert (request.cookies == {"sid": "1"}) is sent

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from RobotWebSocketLibrary.client.url import WebSocketUrl, read_url
@@ -130,3 +132,31 @@ def test_http_schemes_stand_for_those_of_websocket_urls(url: str, meant: str):
 def test_host_names_with_other_letters(name: str, host: str):
     """UTS 46, non-transitional."""
     assert read_url(f"ws://{name}/").host == host
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="Python has no Unix sockets on this system")
+@pytest.mark.parametrize(
+    ("url", "path", "target", "shown"),
+    [
+        ("ws+unix:/run/app.sock:/chat?a=1", "/run/app.sock", "/chat?a=1", "ws+unix:/run/app.sock:/chat?a=1"),
+        ("ws+unix:///run/app.sock", "/run/app.sock", "/", "ws+unix:/run/app.sock:/"),
+        ("WS+UNIX:/run/app.sock:", "/run/app.sock", "/", "ws+unix:/run/app.sock:/"),
+        ("ws+unix:/a:/räume?token=canary", "/a", "/r%C3%A4ume?token=canary", "ws+unix:/a:/r%C3%A4ume?token=***"),
+    ],
+)
+def test_url_of_a_unix_socket(url: str, path: str, target: str, shown: str):
+    read = read_url(url)
+    assert (read.unix_socket, read.target, str(read)) == (path, target, shown)
+    assert (read.secure, read.authority, read.origin) == (False, "localhost", ("ws", path, 80))
+
+
+@pytest.mark.parametrize("url", ["ws+unix:", "ws+unix:relative:/", "ws+unix:/a:b", "ws+unix:/a:/#b"])
+def test_url_that_names_no_unix_socket(url: str):
+    with pytest.raises(WebSocketError, match=r": write 'ws\+unix:/path/of/the/socket:/target'\.$"):
+        read_url(url)
+
+
+def test_system_without_unix_sockets(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(socket, "AF_UNIX", raising=False)
+    with pytest.raises(WebSocketError, match=r"Python has no Unix sockets on this system\.$"):
+        read_url("ws+unix:/a")

@@ -11,8 +11,8 @@ import pytest
 from leaks import server_threads
 from peers.clients import PATIENCE, answers_pings, eventually, opened, websockets_client
 from peers.raw import CLOSE, PING, PONG, TEXT, RawEnd, frame
+from RobotWebSocketLibrary.connection import backlog
 from RobotWebSocketLibrary.protocol.messages import Message
-from RobotWebSocketLibrary.server import conversation
 from RobotWebSocketLibrary.server.replies import Rule
 from server.conftest import Start
 
@@ -106,8 +106,8 @@ def test_close_frame_waits_for_the_replies_before_it(start: Start, replying: Rep
 def test_too_much_that_waits_pauses_reading(
     limit: str, start: Start, replying: Replying, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(conversation, "WAITING", 10 if limit == "messages" else 1_000_000)
-    monkeypatch.setattr(conversation, "WAITING_SIZE", 1_000_000 if limit == "messages" else 100)
+    monkeypatch.setattr(backlog, "WAITING", 10 if limit == "messages" else 1_000_000)
+    monkeypatch.setattr(backlog, "WAITING_SIZE", 1_000_000 if limit == "messages" else 100)
     server = start()
     server.replies.add(Rule(matching("slow"), replying))
     with opened(server) as client:
@@ -207,7 +207,7 @@ def test_machine_without_room_for_the_thread_fails_the_connection(start: Start, 
     server = start()
     server.replies.add(Rule(matching("ask"), lambda _: ["reply"]))
     with opened(server) as client:
-        monkeypatch.setattr(conversation, "start", refuse)
+        monkeypatch.setattr(backlog, "start", refuse)
         client.send(text("ask"))
         closed = client.receive_frame()
         assert (closed.opcode, closed.payload[:2]) == (CLOSE, (1011).to_bytes(2, "big"))

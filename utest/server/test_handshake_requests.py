@@ -5,7 +5,8 @@ import time
 import pytest
 
 from peers.clients import answer_to, opened, request, websockets_client
-from RobotWebSocketLibrary.protocol.http import Headers, Request
+from RobotWebSocketLibrary.protocol.headers import Headers
+from RobotWebSocketLibrary.protocol.http import Request
 from RobotWebSocketLibrary.server import admission as admission_module
 from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest, asks_for_websocket
 from RobotWebSocketLibrary.server.scripted_responses import ScriptedResponse

@@ -1,7 +1,6 @@
 """Ports, hosts, and running out of files."""
 
 import os
-import resource
 import socket
 import threading
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from peers.clients import (
 from peers.raw import TEXT, RawEnd, WireFrame, port_without_listener
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.errors import WebSocketError
+from RobotWebSocketLibrary.server import listener
 from server.conftest import Start
 
 
@@ -65,6 +65,38 @@ def test_port_in_use(start: Start):
     )
 
 
+def test_port_that_windows_keeps(start: Start, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise OSError(10013, "An attempt was made to access a socket in a way forbidden by its access permissions")
+
+    monkeypatch.setattr(listener.Listener, "server_bind", refuse)
+    with pytest.raises(WebSocketError) as failure:
+        start(port=50000)
+    assert str(failure.value) == (
+        "Could not start a server: Windows does not give port 50000 of '127.0.0.1' away: another program has it for "
+        "itself, or 'netsh interface ipv4 show excludedportrange protocol=tcp' lists it; with port 0 a free one is "
+        "chosen."
+    )
+
+
+def test_port_is_for_this_server_alone_on_windows(start: Start, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_KEEPALIVE, raising=False)
+    asked: list[tuple[int, ...]] = []
+    set_option = socket.socket.setsockopt
+
+    def note(changed: socket.socket, *option: int) -> None:
+        asked.append(option)
+        set_option(changed, *option)
+
+    monkeypatch.setattr(socket.socket, "setsockopt", note)
+    start()
+    assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1) in asked
+    assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 0) not in asked
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(WebSocketError, match="is in use"):
+        start(port=other.getsockname()[1])
+    assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 0) in asked  # tried again without it, in vain
+
+
 @pytest.mark.parametrize("port", [-1, 65536])
 def test_port_that_does_not_exist(start: Start, port: int):
     with pytest.raises(WebSocketError) as failure:
@@ -90,6 +122,7 @@ def test_address_of_another_machine(start: Start):
 @contextmanager
 def no_more_files() -> Iterator[None]:
     """Every file descriptor of this process is taken."""
+    resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = os.dup(0)
     os.close(free)

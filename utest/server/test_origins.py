@@ -6,7 +6,8 @@ import pytest
 
 from peers.clients import answer_to, request
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.protocol.http import Headers, Request
+from RobotWebSocketLibrary.protocol.headers import Headers
+from RobotWebSocketLibrary.protocol.http import Request
 from RobotWebSocketLibrary.server.origins import Origins
 from server.conftest import Start
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from RobotWebSocketLibrary.protocol.http import Headers, Request, serialize_response
+from RobotWebSocketLibrary.protocol.headers import Headers
+from RobotWebSocketLibrary.protocol.http import Request, serialize_response
 from RobotWebSocketLibrary.server.refusals import refuse, refuse_above_limit, refuse_handshake
 
 GOOD_REQUEST = {

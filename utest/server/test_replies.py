@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from peers.clients import PATIENCE, answers_pings, close_of, eventually, opened, websockets_client
 from peers.raw import AT_ONCE, BINARY, CLOSE, TEXT, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import OUTBOX_LIMIT
-from RobotWebSocketLibrary.connection.inbox import read_data
+from RobotWebSocketLibrary.connection.kept_messages import read_data
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError
 from RobotWebSocketLibrary.protocol.messages import Message

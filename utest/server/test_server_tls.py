@@ -1,6 +1,5 @@
 """`wss`: throw-away certificates, files, and certificates of clients, which are written by hand."""
 
-import resource
 import ssl
 import sys
 import tempfile
@@ -82,7 +81,9 @@ def test_no_folder_can_be_used_for_temporary_files(monkeypatch: pytest.MonkeyPat
 
 
 @contextmanager
-def limit(kind: int, value: int) -> Iterator[None]:
+def limit(what: str, value: int) -> Iterator[None]:
+    resource = pytest.importorskip("resource")
+    kind = getattr(resource, what)
     soft, hard = resource.getrlimit(kind)
     resource.setrlimit(kind, (value, hard))
     try:
@@ -94,7 +95,7 @@ def limit(kind: int, value: int) -> Iterator[None]:
 def test_without_descriptors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     make_throw_away_tls("127.0.0.1", None).remove()  # everything is imported
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with limit(resource.RLIMIT_NOFILE, 0), pytest.raises(WebSocketError) as failure:
+    with limit("RLIMIT_NOFILE", 0), pytest.raises(WebSocketError) as failure:
         make_throw_away_tls("127.0.0.1", None)
     assert str(failure.value) == f"{NOT_WRITTEN}Too many open files."
     assert list(tmp_path.iterdir()) == []
@@ -103,7 +104,7 @@ def test_without_descriptors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 def test_half_written_file_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     make_throw_away_tls("127.0.0.1", None).remove()  # everything is imported
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with limit(resource.RLIMIT_FSIZE, 10), pytest.raises(WebSocketError) as failure:
+    with limit("RLIMIT_FSIZE", 10), pytest.raises(WebSocketError) as failure:
         make_throw_away_tls("127.0.0.1", None)
     assert str(failure.value) == f"{NOT_WRITTEN}File too large."
     assert list(tmp_path.iterdir()) == []
@@ -223,8 +224,24 @@ def test_encrypted_key_is_refused_without_asking_for_its_password(files: TlsFile
         load_tls(files.certificate, write_encrypted_key(files, tmp_path), None)
     assert str(failure.value) == (
         f"Cannot use the certificate '{files.certificate}': its private key is encrypted; "
-        f"give it without a password ('openssl pkey' decrypts it)."
+        "give its password with 'private_key_password'."
     )
+
+
+def test_encrypted_key_needs_its_own_password(files: TlsFiles, tmp_path: Path):
+    with pytest.raises(WebSocketError) as failure:
+        load_tls(files.certificate, write_encrypted_key(files, tmp_path), None, "canary")
+    assert str(failure.value) == (
+        f"Cannot use the certificate '{files.certificate}': "
+        "its private key has another password than 'private_key_password' says."
+    )
+
+
+def test_encrypted_key_is_used_with_its_password(start: Start, files: TlsFiles, tmp_path: Path):
+    server = start(tls=load_tls(files.certificate, write_encrypted_key(files, tmp_path), None, "secret"))
+    with tls_client(server, client_context()) as client:
+        client.send(request())
+        assert client.receive_head().startswith(b"HTTP/1.1 101 ")
 
 
 def test_silent_tls_client_stops_nobody_else(start: Start, files: TlsFiles):

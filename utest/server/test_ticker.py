@@ -10,12 +10,13 @@ import pytest
 
 from leaks import server_threads
 from peers.clients import PATIENCE, eventually
-from RobotWebSocketLibrary.connection import reading_thread
-from RobotWebSocketLibrary.server import listener, ticker
+from RobotWebSocketLibrary.connection import reading_thread, ticking
+from RobotWebSocketLibrary.connection.ticking import Ticking
+from RobotWebSocketLibrary.server import listener
 from RobotWebSocketLibrary.server.clients import Clients
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.server.server_options import ServerOptions
-from RobotWebSocketLibrary.server.ticker import Ticker, Ticking
+from RobotWebSocketLibrary.server.ticker import Ticker
 
 
 def reading() -> list[threading.Thread]:
@@ -71,7 +72,7 @@ def test_interrupted_start_of_the_ticker_leaves_a_server_that_can_be_stopped(mon
         reading_thread.later(*arguments)  # type: ignore[arg-type]
         raise InterruptionError
 
-    monkeypatch.setattr(ticker, "later", struck)
+    monkeypatch.setattr(ticking, "later", struck)
     server = WebSocketServer(ServerOptions(max_message_size=1 << 20, ping_interval=PATIENCE))
     with pytest.raises(InterruptionError):
         server.start()

@@ -19,6 +19,7 @@ from peers.clients import (
 )
 from peers.raw import TEXT
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
+from RobotWebSocketLibrary.connection.search import take_from
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import WaitError
 from RobotWebSocketLibrary.server import clients as clients_module
@@ -85,7 +86,7 @@ def test_client_that_came_before_the_stop_is_still_handed_out(start: Start):
         client.send("hello")
         assert client.recv(timeout=PATIENCE) == "hello"
     server.stop()
-    message = wait(server, timeout=0).connection.inbox.take(anything)
+    message = take_from(wait(server, timeout=0).connection.inbox, anything)
     assert message is not None
     assert message.data == "hello"
 
@@ -100,7 +101,7 @@ def test_messages_of_a_client_that_has_left_can_be_read(start: Start):
     connection = wait(server).connection
     assert connection.waits.wait_for_close(Deadline(PATIENCE)).code == 4001
     for number in range(2000):
-        message = connection.inbox.take(anything)
+        message = take_from(connection.inbox, anything)
         assert message is not None
         assert message.data == str(number)
 
@@ -117,9 +118,9 @@ def test_end_that_answers_by_itself_keeps_its_last_messages_until_it_is_handed_o
         send(range(1500))
         connection = wait(server).connection
         send(range(1500, 3000))
-        taken = [connection.inbox.take(anything) for _ in range(2500)]
+        taken = [take_from(connection.inbox, anything) for _ in range(2500)]
         assert [message and message.data for message in taken] == [str(number) for number in range(500, 3000)]
-        assert connection.inbox.take(anything) is None
+        assert take_from(connection.inbox, anything) is None
 
 
 def leave_one_after_the_other(server: WebSocketServer, *paths: str, message: bytes = b"") -> None:
