@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from ..errors import HandshakeError
-from ..protocol.http import Headers, Request, Response
-from ..secrecy import mask_request_header, mask_response_header, mask_url
+from ..protocol.headers import Headers
+from ..protocol.http import Request, Response
+from ..secrecy import make_response_mask, mask_request_header
 from .payload_html import LINE_TEXT, WholePayloads, write_line
 from .traffic_html import CLASSES, DIRECTIONS, STYLE
 
@@ -24,7 +25,7 @@ def draw_handshake(error: HandshakeError) -> str:
     """Request and answer in a table, with masked values, folded in; empty if nothing was sent."""
     if error.request is None:
         return ""
-    rows = [*_list_request(error.request), *([] if error.response is None else _list_response(error.response))]
+    rows = [*_list_request(error.request), *_list_response(error)]
     title = f"Opening handshake with '{write_line(error.url, URL_TEXT)}'"
     answer = "no answer" if error.response is None else f"HTTP {write_line(str(error.response), URL_TEXT)}"
     table = f'<table class="websocket-frames">{"".join(map(_write_row, rows))}</table>'
@@ -32,14 +33,17 @@ def draw_handshake(error: HandshakeError) -> str:
 
 
 def _list_request(request: Request) -> Iterator[Row]:
-    yield ">", "", write_line(f"{request.method} {mask_url(request.target)}", VALUE_TEXT)
+    yield ">", "", write_line(f"{request.method} {request.shown_target}", VALUE_TEXT)
     yield from _list_headers(">", request.headers, partial(mask_request_header, secret_names=request.secret_headers))
 
 
-def _list_response(response: Response) -> Iterator[Row]:
+def _list_response(error: HandshakeError) -> Iterator[Row]:
+    response: Response | None = error.response
+    if response is None:
+        return
     yield "<", "", write_line(f"HTTP {response}", VALUE_TEXT)
-    yield from _list_headers("<", response.headers, mask_response_header)
-    if response.body:
+    yield from _list_headers("<", response.headers, make_response_mask(error.request.secret_headers))
+    if response.body and not error.request.secret_target:  # which it may repeat
         remark = f"({len(response.text):,} characters)" if len(response.text) > BODY_TEXT else ""
         shown = response.text[:BODY_TEXT]
         line = write_line(response.page_text if response.is_page else shown, LINE_TEXT)

@@ -18,10 +18,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..connection.traffic import TrafficRecord, decode_preview
-from ..errors import WebSocketError, escaped, format_count
+from ..errors import format_count
 from ..protocol.frames import DATA_OPCODES, Opcode
-from ..protocol.http import Headers, Request, Response
-from ..secrecy import MASK, mask_request_header, mask_response_header
+from ..protocol.headers import Headers
+from ..protocol.http import Request, Response
+from ..secrecy import MASK, make_response_mask, mask_request_header, mask_response_header
+from .saving import explain_saving
 
 Json = dict[str, Any]
 
@@ -41,18 +43,48 @@ def make_archive(
     seconds: float | None,
     version: str,
 ) -> Json:
-    """The archive, ready for `json.dump`.
+    """The archive of one connection, ready for `json.dump`."""
+    entry = make_entry(
+        url=url,
+        request_headers=request_headers,
+        secret_headers=secret_headers,
+        response=response,
+        records=records,
+        started=started,
+        seconds=seconds,
+    )
+    archive = {"log": {"version": "1.2", "creator": describe_creator(version), "pages": [], "entries": [entry]}}
+    if remark := describe_cut(archive):
+        archive["log"]["comment"] = remark
+    return archive
+
+
+def describe_creator(version: str) -> Json:
+    return {"name": "RobotWebSocketLibrary", "version": version}
+
+
+def make_entry(
+    *,
+    url: str,
+    request_headers: Iterable[tuple[str, str]],
+    secret_headers: Container[str] = (),
+    response: Response | None,
+    records: Sequence[TrafficRecord],
+    started: float,
+    seconds: float | None,
+) -> Json:
+    """One connection in an archive.
 
     `started` is when the opening handshake began, in seconds since the epoch; `seconds` is how long it took, if that
     is known. The URL is masked already, headers and cookies are masked here.
     `secret_headers` are the names, in lower case, of headers of the request that a test has given as secrets.
     """
     milliseconds = round((seconds or 0) * 1000, 3)
-    entry = {
+    return {
         "startedDateTime": datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
         "time": milliseconds,
         "request": _write_request(url, Headers(request_headers), secret_headers),
-        "response": _write_response(response or Response(0, "")),
+        "response": _write_response(response or Response(0, ""), secret_headers),
         "cache": {},
         "timings": {"blocked": -1, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": milliseconds, "receive": 0},
         "_resourceType": "websocket",
@@ -60,11 +92,6 @@ def make_archive(
         "_webSocketControlFrames": [_write_control_frame(record) for record in records if _is_control(record)],
         "_webSocketEvents": [_write_event(record) for record in records if record.direction not in MESSAGE_TYPES],
     }
-    creator = {"name": "RobotWebSocketLibrary", "version": version}
-    archive = {"log": {"version": "1.2", "creator": creator, "pages": [], "entries": [entry]}}
-    if remark := describe_cut(archive):
-        archive["log"]["comment"] = remark
-    return archive
 
 
 def describe_cut(archive: Json) -> str:
@@ -80,12 +107,8 @@ def describe_cut(archive: Json) -> str:
 def save_archive(archive: Json, path: Path) -> None:
     """Writes the file, in a folder that need not exist."""
     text = json.dumps(archive, ensure_ascii=False, indent=1)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with explain_saving(path):
         path.write_text(text, "utf-8")
-    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
-        why = escaped(getattr(error, "strerror", None) or str(error))
-        raise WebSocketError(f"Could not save the traffic as '{escaped(str(path))}': {why}.") from error
 
 
 def _write_request(url: str, headers: Headers, secret_names: Container[str]) -> Json:
@@ -103,16 +126,16 @@ def _write_request(url: str, headers: Headers, secret_names: Container[str]) -> 
     }
 
 
-def _write_response(response: Response) -> Json:
+def _write_response(response: Response, secret_names: Container[str]) -> Json:
     headers = response.headers
     return {
         "status": response.status,
         "statusText": response.reason,
         "httpVersion": "HTTP/1.1",
-        "headers": _write_headers(headers, mask_response_header),
+        "headers": _write_headers(headers, make_response_mask(secret_names)),
         "cookies": _write_cookies(response.cookies),
         "content": {"size": len(response.body), "mimeType": headers.get("Content-Type", "x-unknown")},
-        "redirectURL": mask_response_header("Location", headers.get("Location", "")),
+        "redirectURL": mask_response_header("Location", headers.get("Location", ""), secret_names),
         "headersSize": -1,
         "bodySize": -1,
     }

@@ -15,21 +15,23 @@ from ..connection.connection import Connection
 from ..connection.news import News
 from ..errors import HandshakeError, escaped, quoted
 from ..protocol.http import Exchange
-from ..secrecy import mask_request_header, mask_response_header, mask_url
-from ..server.clients import Client
+from ..secrecy import make_response_mask, mask_request_header
+from ..server.clients import Client, Upstream
 from ..server.connection_attempts import ConnectionAttempt
 from ..server.counted_notices import CountedNotices
 from ..server.server import WebSocketServer
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
 
-End = TypeVar("End", WebSocket, Client)
-"""An end of a connection: one that the test opened, or a test server's."""
+End = TypeVar("End", WebSocket, Client, Upstream)
+"""An end of a connection: one that the test opened, a test server's, or a proxy's second one."""
 
 LINES_PER_KEYWORD = 100
 """Frames of one connection that one keyword logs."""
 SERVER_PREFIX = "server "
 """The beginning of lines about a test server's ends."""
+UPSTREAM_PREFIX = "upstream "
+"""The beginning of lines about those ends of a proxy that face the target."""
 FRAMES_BENEATH_FAILURE = 20
 """Frames that are shown beneath a keyword that failed."""
 WHOLE_TEXT_BENEATH_FAILURE = 256 * 1024
@@ -58,8 +60,11 @@ class Journal:
         self._lines: deque[Line] = deque()
         self._debug_file: bool | None = None
 
-    def flush(self, *, frames: bool = True) -> None:
-        """Logs what is new. Frames are left out if no keyword runs, because Robot Framework ignores prints then."""
+    def flush(self, *, frames: bool = True) -> bool:
+        """Logs what is new, and returns whether it has printed something for that.
+
+        Frames are left out if no keyword runs, because Robot Framework ignores prints then.
+        """
         for websocket in self._flush("", self._connections.news, frames):
             self._connections.release(websocket)
         if self._known_servers or len(self._servers):
@@ -70,8 +75,11 @@ class Journal:
                 if frames:
                     self._collect_failed_attempts(server.outage.attempts.news)
                 self._flush(SERVER_PREFIX, server.news, frames)
-        if self._lines and frames:
-            self._write_lines()
+                self._flush(UPSTREAM_PREFIX, server.upstream_news, frames)
+        if not (self._lines and frames):
+            return False
+        self._write_lines()
+        return True
 
     def show_handshake(self, error: HandshakeError) -> None:
         """Shows an opening handshake that failed in log.html, on any level."""
@@ -92,12 +100,13 @@ class Journal:
     def _show_last_frames(self, websocket: WebSocket) -> None:
         recorded, records = websocket.connection.traffic.since(0)
         if records:
-            from .traffic_html import draw_table  # only runs in which a keyword fails need it
+            from .taken_marks import mark_taken  # only runs in which a keyword fails need these
+            from .traffic_html import draw_table
 
             title = f"Last frames of '{websocket.connection.name}'"
             earlier = recorded - len(records)
             table = draw_table(
-                records,
+                mark_taken(records, websocket.connection.inbox),
                 title=title,
                 limit=FRAMES_BENEATH_FAILURE,
                 earlier=earlier,
@@ -178,12 +187,13 @@ def _describe_handshake(side: str, handshake: Exchange) -> list[Line]:
     """The HTTP exchange that opened a connection, in a line for each direction."""
     request, response = handshake.request, handshake.response
     asks, answers = "<>" if side == SERVER_PREFIX else "><"
-    target = quoted(mask_url(request.target))[1:-1]
+    target = quoted(request.shown_target)[1:-1]
     mask = partial(mask_request_header, secret_names=request.secret_headers)
+    mask_answer = make_response_mask(request.secret_headers)
     answered = handshake.started + (handshake.seconds or 0)
     return [
         (handshake.started, f"{side}{asks} GET {target}; {request.headers.describe(mask)}"),
-        (answered, f"{side}{answers} HTTP {response}; {response.headers.describe(mask_response_header)}"),
+        (answered, f"{side}{answers} HTTP {response}; {response.headers.describe(mask_answer)}"),
     ]
 
 

@@ -105,7 +105,10 @@ def _write_table(shown: Sequence[TrafficRecord], payloads: WholePayloads) -> str
     compressed = any(record.compressed_size is not None for record in shown)
     columns = (*COLUMNS, *["Compressed"] * compressed, "Payload")
     head = "".join(f"<th>{column}</th>" for column in columns)
-    cells = [payloads.write_cell(record) for record in reversed(shown)][::-1]  # the newest are whole first
+    cells = [
+        payloads.write_cell(record) + _say_who_took(record)
+        for record in reversed(shown)  # the newest are whole first
+    ][::-1]
     is_long = len(shown) >= LONG_TABLE
     remarks = _find_equal(shown) if is_long else [""] * len(shown)
     rows = "".join(
@@ -120,7 +123,7 @@ def _write_table(shown: Sequence[TrafficRecord], payloads: WholePayloads) -> str
 
 def _find_equal(shown: Sequence[TrafficRecord]) -> list[str | None]:
     """For each frame how many are equal to it, if it is the first of them; None for the others."""
-    keys = [record._replace(time=0.0) for record in shown]
+    keys = [record._replace(time=0.0, taken_by=None) for record in shown]
     counts = Counter(keys)
     firsts = {key: at for at, key in reversed(list(enumerate(keys)))}
     return [
@@ -140,6 +143,10 @@ def _write_row(record: TrafficRecord, payload: str, remark: str | None, compress
         cells.append("" if record.compressed_size is None else f"{record.compressed_size:,}")
     kind = CLASSES[record.direction] + " again" * (remark is None)
     return f'<tr class="{kind}">{"".join(f"<td>{cell}</td>" for cell in (*cells, payload))}</tr>'
+
+
+def _say_who_took(record: TrafficRecord) -> str:
+    return "" if record.taken_by is None else f" (taken by {write_line(record.taken_by, NAME_TEXT)})"
 
 
 def _draw_lifelines(height: int, *names: str) -> str:

@@ -60,9 +60,7 @@ class Lifetime:
     def end(self, owner: str) -> None:
         """Closes what the owner left open. The current connection and server are then what others opened before."""
         for server in self._servers.items:
-            for client in server.clients:  # an end that a test made deaf would let our closing handshake time out
-                client.connection.misbehavior.restore()
-            server.outage.end(owner)
+            server.end(owner)  # first: what a test holds up, or has made deaf, would let our close frames wait in vain
         left = self._connections.find_owned_by(owner)
         if any(websocket.state != "closed" for websocket in left):
             self._connections.farewell = _say_farewell("closed", owner)
@@ -70,8 +68,8 @@ class Lifetime:
         for server in self._servers.find_owned_by(owner):
             self._servers.farewell = _say_farewell("stopped", owner)
             server.stop()
-            for failure in server.replies.take_failures():
-                server.notices.append(f"a reply {failure.sentence}")
+            for what, failure in server.take_failures():
+                server.notices.append(f"a {what} {failure.sentence}")
         self._connections.forget_owned_by(owner)
         self._servers.forget_owned_by(owner)
 

@@ -23,8 +23,8 @@ def read_seconds(duration: timedelta | float | str, name: str = "timeout") -> fl
 
 
 def is_duration(text: str) -> bool:
-    """Whether text reads like a duration with a unit, such as `2s`. A bare number does not."""
+    """Whether text reads like a duration with a unit, such as `2s`. A bare number does not, and `10:30` is a time."""
     try:
-        return not text.strip().replace(".", "").isdigit() and timestr_to_secs(text) >= 0
+        return any(map(str.isalpha, text)) and timestr_to_secs(text) >= 0
     except ValueError:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -11,6 +12,21 @@ class Source(Protocol):
     def put_back(self) -> None: ...
 
     def confirm(self, by: str = "") -> None: ...
+
+
+class Sources:
+    """Several sources from which one keyword takes."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+
+    def put_back(self) -> None:
+        for source in self._sources:
+            source.put_back()
+
+    def confirm(self, by: str = "") -> None:
+        for source in self._sources:
+            source.confirm(by)
 
 
 class Handover:

@@ -17,11 +17,21 @@ from ..client.url import WebSocketUrl, read_url
 from ..connection.heartbeat import HeartbeatTimes
 from ..errors import WebSocketError
 from .durations import read_seconds
-from .secret_values import is_given_as_secret, reveal, reveal_all
+from .given_headers import GivenHeaders, divide, list_pairs, merge
+from .secret_values import is_given_as_secret, reveal, reveal_all, reveal_any
 
-SAYS_THE_SAME = {"authorization": ("username", "password"), "cookie": ("cookies",), "origin": ("origin",)}
+SAYS_THE_SAME = {
+    "authorization": ("username", "password"),
+    "cookie": ("cookies",),
+    "origin": ("origin",),
+    "sec-websocket-extensions": ("compression",),
+}
 """Headers, and the options that write them."""
-BELONGS_TO = {"password": "username", "client_key": "client_certificate"}
+BELONGS_TO = {
+    "password": "username",
+    "client_key": "client_certificate",
+    "client_key_password": "client_certificate",
+}
 """Options that mean nothing without another one."""
 
 
@@ -32,7 +42,7 @@ class OpeningOptions:
     This is the list of options: their names are those of arguments of `Open WebSocket` and `Set WebSocket Defaults`.
     """
 
-    headers: Mapping[str, str | Secret] | None = field(default=None, repr=False)
+    headers: GivenHeaders | None = field(default=None, repr=False)
     cookies: Mapping[str, str | Secret] | None = field(default=None, repr=False)
     origin: str | None = None
     username: str | None = None
@@ -41,6 +51,7 @@ class OpeningOptions:
     verify: bool | Path | None = None
     client_certificate: Path | None = None
     client_key: Path | None = None
+    client_key_password: Secret | str | None = field(default=None, repr=False)
     redirects: int | None = None
     compression: bool | None = None
     ping_interval: timedelta | None = None
@@ -63,26 +74,42 @@ class OpeningOptions:
         """These options where they say something, and the defaults where they do not contradict them."""
         defaults = self._drop_contradictions(defaults)
         said = {name: value for name, value in self.list_values().items() if value is not None}
-        headers = _merge_headers(defaults.headers, self.headers)
+        headers = merge(defaults.headers, self.headers)
         cookies = {**(defaults.cookies or {}), **(self.cookies or {})}
         return replace(defaults, **{**said, "headers": headers, "cookies": cookies})
 
-    def make_request(self, url: WebSocketUrl, subprotocols: Sequence[str] = ()) -> OpeningRequest:
+    def make_request(
+        self,
+        url: WebSocketUrl,
+        subprotocols: Sequence[str] = (),
+        *,
+        method: str = "GET",
+        server_name: str | None = None,
+    ) -> OpeningRequest:
         """What the client is asked to open."""
-        headers = self.headers or {}
+        pairs = list_pairs(self.headers)
+        headers, altered = divide(pairs)
         return OpeningRequest(
             url=url,
             subprotocols=subprotocols,
             headers=reveal_all(headers),
-            secret_headers=frozenset(name.lower() for name, value in headers.items() if is_given_as_secret(value)),
+            secret_headers=frozenset(name.lower() for name, value in pairs if value and is_given_as_secret(value)),
             cookies=reveal_all(self.cookies),
             origin=self.origin,
             username=self.username,
-            password=None if self.password is None else reveal(self.password),
-            tls=TlsOptions(True if self.verify is None else self.verify, self.client_certificate, self.client_key),
+            password=reveal_any(self.password),
+            tls=TlsOptions(
+                True if self.verify is None else self.verify,
+                self.client_certificate,
+                self.client_key,
+                server_name,
+                reveal_any(self.client_key_password),
+            ),
             proxy=read_proxy_choice(self.proxy),
             redirects=self.redirects or 0,
             compression=bool(self.compression),
+            method=method,
+            altered=[(name, None if value is None else reveal(value)) for name, value in altered],
         )
 
     def read_heartbeat(self, timeout: float) -> HeartbeatTimes | None:
@@ -107,12 +134,12 @@ class OpeningOptions:
 
     def _drop_contradictions(self, defaults: OpeningOptions) -> OpeningOptions:
         """Defaults without what these options say in another way."""
-        given = {name.lower() for name in self.headers or {}}
+        given = {name.lower() for name, _ in list_pairs(self.headers)}
         for header, options in SAYS_THE_SAME.items():
             if header in given:
                 defaults = replace(defaults, **dict.fromkeys(options))
             elif any(getattr(self, option) is not None for option in options):
-                others = {name: text for name, text in (defaults.headers or {}).items() if name.lower() != header}
+                others = [pair for pair in list_pairs(defaults.headers) if pair[0].lower() != header]
                 defaults = replace(defaults, headers=others)
         for part, whole in BELONGS_TO.items():
             if getattr(self, whole) is not None:
@@ -126,12 +153,3 @@ def read_proxy_choice(said: Secret | str | None) -> ProxyChoice:
         return "environment"
     text = reveal(said).strip()
     return None if text.upper() in ("", "NONE") else read_proxy(text)
-
-
-def _merge_headers(
-    defaults: Mapping[str, str | Secret] | None, own: Mapping[str, str | Secret] | None
-) -> dict[str, str | Secret]:
-    """Headers by names of any case. The own ones go before the defaults."""
-    given = {name.lower() for name in own or {}}
-    kept = {name: text for name, text in (defaults or {}).items() if name.lower() not in given}
-    return {**kept, **(own or {})}

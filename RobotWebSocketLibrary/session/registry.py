@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from ..connection.news import News
 from ..errors import WebSocketError
+from ..protocol.http import make_pattern
 
 Item = TypeVar("Item")
+
+NAMED_ALIASES = 20
+"""Aliases that a failure names."""
 
 
 class Registry(Generic[Item]):
@@ -83,6 +88,14 @@ class Registry(Generic[Item]):
             raise WebSocketError(self._explain_unknown(name))
         return self.aliases[name]
 
+    def find_all(self, names: Item | str | Sequence[Item | str]) -> list[Item]:
+        """The items with these aliases, or whose aliases match a pattern such as `user*`; each once."""
+        if isinstance(names, str) and "*" in names and names not in self.aliases:
+            return self._find_matching(names)
+        if isinstance(names, str) or not isinstance(names, Sequence):
+            return [self.find(names)]
+        return list(dict.fromkeys(item for name in names for item in self.find_all(name)))
+
     def find_owned_by(self, owner: str) -> list[Item]:
         self._leave_to_parent()
         return [item for item, owned_by in self._owners.items() if owned_by == owner]
@@ -137,9 +150,20 @@ class Registry(Generic[Item]):
             return f"'{alias}' is the alias of a {other.noun}, not of a {self.noun}: {self._list_aliases()}."
         return f"Non-existing alias '{alias}': {self._list_aliases()}."
 
+    def _find_matching(self, pattern: str) -> list[Item]:
+        self._leave_to_parent()
+        matches = re.compile(make_pattern(pattern)).fullmatch
+        found = [item for alias, item in self.aliases.items() if matches(alias)]
+        if not found:
+            raise WebSocketError(f"No alias matches '{pattern}': {self._list_aliases()}.")
+        return list(dict.fromkeys(found))
+
     def _list_aliases(self) -> str:
         if self._foreign and not self.aliases:
             return f"each {self.noun} with an alias was opened in another process"
         if not self.aliases:
             return f"no {self.noun} has an alias"
-        return "the known aliases are " + ", ".join(f"'{alias}'" for alias in sorted(self.aliases))
+        known = sorted(self.aliases)
+        named = ", ".join(f"'{alias}'" for alias in known[:NAMED_ALIASES])
+        more = len(known) - NAMED_ALIASES
+        return f"the known aliases are {named}" + (f", and {more:,} more" if more > 0 else "")

@@ -13,11 +13,11 @@ def raise_reply_failures(server: WebSocketServer) -> None:
 
     Tracebacks go to the log on DEBUG level.
     """
-    failures = server.replies.take_failures()
-    for failure in failures:
+    failures = server.take_failures()
+    for _, failure in failures:
         logger.debug(failure.traceback)
     if failures:
-        sentences = [f"A reply of the server '{server.url}' {failure.sentence}." for failure in failures]
+        sentences = [f"A {what} of the server '{server.url}' {failure.sentence}." for what, failure in failures]
         error = WebSocketError(sentences[0])
         error.details = sentences[1:]
         raise error

@@ -19,6 +19,10 @@ def reveal(value: str | Secret) -> str:
     return value.value if isinstance(value, Secret) else value
 
 
+def reveal_any(value: str | Secret | None) -> str | None:
+    return None if value is None else reveal(value)
+
+
 def reveal_all(values: Mapping[str, str | Secret] | None) -> dict[str, str]:
     return {name: reveal(value) for name, value in (values or {}).items()}
 
@@ -27,5 +31,5 @@ def conceal(value: str | Secret) -> Secret:
     return value if isinstance(value, Secret) else Concealed(value)
 
 
-def conceal_all(values: Mapping[str, str | Secret]) -> dict[str, Secret]:
-    return {name: conceal(value) for name, value in values.items()}
+def conceal_all(values: Mapping[str, str | Secret | None]) -> dict[str, Secret | None]:
+    return {name: None if value is None else conceal(value) for name, value in values.items()}

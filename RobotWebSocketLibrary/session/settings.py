@@ -16,6 +16,7 @@ from ..connection.inbox import InboxLimit
 from ..connection.traffic import TrafficLimit
 from ..deadline import Deadline
 from ..errors import WebSocketError
+from ..matching.wrappers import Wrapper, make_wrapper
 from .auto_close import AutoClose
 from .durations import read_seconds
 from .opening_options import OpeningOptions, read_proxy_choice
@@ -35,10 +36,13 @@ class Settings:
     inbox_limit: InboxLimit
     traffic_limit: TrafficLimit
     options: OpeningOptions
+    wrapper: Wrapper | None = None
 
     def __post_init__(self) -> None:
         self._imported = self.timeout, self.max_message_size, self.options
         self._changes = ScopedChanges()
+        self.sent_at: float | None = None
+        """When a keyword sent last, in seconds since 1970."""
 
     def change(self, changed: Mapping[str, Any], place: str) -> None:
         """Changes values, by their names, until a place has ended. What cannot work is refused, and changes nothing."""
@@ -62,6 +66,14 @@ class Settings:
         """When a keyword must end; the library's own timeout applies where the keyword was given none."""
         return Deadline(self.timeout if timeout is None else read_seconds(timeout))
 
+    def find_wrapper(self, inside: str | None, json_path: str | None = "$") -> Wrapper | None:
+        """The wrapper that a keyword names, or the library's own; without a path, nobody looks for JSON."""
+        if json_path is None:
+            if inside is not None:
+                raise WebSocketError("The argument 'inside' needs a 'json_path', such as '$'.")
+            return None
+        return self.wrapper if inside is None else make_wrapper(inside)
+
     def message_limit(self, size: ByteSize | None) -> int:
         """How many bytes a message may have; the library's own limit applies where the keyword was given none."""
         if size is not None and size < 1:
@@ -80,6 +92,7 @@ def read_settings(
     verify: bool | Path | str,
     headers: Mapping[str, str | Secret] | str | None,
     proxy: Secret | str | None,
+    inside: str | None = None,
 ) -> Settings:
     """Reads import arguments, which may all be text.
 
@@ -97,6 +110,7 @@ def read_settings(
             preview=_read_size(traffic_preview, "traffic_preview"),
         ),
         options=OpeningOptions(verify=_read_verify(verify), headers=_read_headers(headers), proxy=proxy),
+        wrapper=make_wrapper(inside or ""),
     )
 
 

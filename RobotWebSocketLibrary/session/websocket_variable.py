@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from weakref import WeakSet
 
+from ..connection.arrivals import ReceivedMessage
 from ..connection.closing import State
 from ..connection.connection import Connection
 from ..protocol.close import CloseStatus
@@ -28,15 +30,18 @@ class WebSocket:
         handshake: Exchange,
         *,
         alias: str | None = None,
+        upstream: WebSocket | None = None,
     ) -> None:
         self.connection = connection
+        self.upstream = upstream
         self.alias = alias
         self.handshake = handshake
         self.requests = 0
         self.msgstate: MessageState = "none"
-        self.received: Message | None = None
+        self.received: ReceivedMessage | None = None
         self.message: Any = None
         self._live = live
+        live.ends.add(self)
 
     @property
     def request(self) -> HandshakeRequest:
@@ -71,12 +76,24 @@ class WebSocket:
     def server(self) -> WebSocketServer | StoppedServer | None:
         return self._live.server
 
+    @property
+    def is_open_client(self) -> bool:
+        """Whether it is a server's end of a connection that has not ended."""
+        return self.connection.role == "server" and self.state != "closed"
+
+    @property
+    def others(self) -> list[WebSocket]:
+        """The other ends that a test holds: what it opened, and clients of its servers; in the order of opening."""
+        return [end for end in self._live.held if end is not self]
+
     def note(self, msgstate: MessageState, received: Message | None = None, value: Any = None) -> None:
         """Remembers how a wait ended, here and in `${websocket}`; `value` is what the wait returns for a message."""
         for holder in (self, self._live):
             holder.msgstate = msgstate
-            if received is not None:
-                holder.received, holder.message = received, value
+        if received is not None:
+            taken = ReceivedMessage.taken_from(self.connection, received)
+            self.received = self._live.received = taken
+            self.message = self._live.message = value
 
     def __repr__(self) -> str:
         return f"<WebSocket '{self.connection.name}': {self.state}>"
@@ -87,9 +104,10 @@ class LiveWebSocket:
 
     def __init__(self, connections: Registry[WebSocket], servers: Registry[WebSocketServer]) -> None:
         self.msgstate: MessageState = "none"
-        self.received: Message | None = None
+        self.received: ReceivedMessage | None = None
         self.message: Any = None
         self.response: Response | None = None
+        self.ends: WeakSet[WebSocket] = WeakSet()
         self._connections = connections
         self._servers = servers
 
@@ -125,6 +143,13 @@ class LiveWebSocket:
     @property
     def current(self) -> WebSocket:
         return self._connections.find(None)
+
+    @property
+    def held(self) -> list[WebSocket]:
+        """The ends that tests hold now: what they opened, and the clients that their servers have handed out."""
+        opened = set(self._connections.items)
+        held = [end for end in self.ends if end in opened or end.is_open_client]
+        return sorted(held, key=lambda end: end.handshake.started)
 
     def __str__(self) -> str:
         return "${websocket}"

@@ -12,7 +12,8 @@ from peers.scripted import answering, serving, switch, until_client_leaves
 from report.live_html import Page, check_is_ours
 from RobotWebSocketLibrary.connection.inbox import Inbox, InboxLimit
 from RobotWebSocketLibrary.errors import HandshakeError
-from RobotWebSocketLibrary.protocol.http import Headers, Request, Response
+from RobotWebSocketLibrary.protocol.headers import Headers
+from RobotWebSocketLibrary.protocol.http import Request, Response
 from RobotWebSocketLibrary.report.handshake_html import draw_handshake
 from RobotWebSocketLibrary.report.inbox_html import draw_messages
 from runs import Run, RunTests, lines_of

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.connection.traffic import EVENT, TrafficRecord
 from RobotWebSocketLibrary.protocol.frames import Opcode
-from RobotWebSocketLibrary.protocol.http import Headers, Response
+from RobotWebSocketLibrary.protocol.headers import Headers
+from RobotWebSocketLibrary.protocol.http import Response
 from RobotWebSocketLibrary.report.har import make_archive
 
 STARTED = 1_700_000_000.25

@@ -224,3 +224,27 @@ def test_stopped_server_is_shown_as_such():
         repr(StoppedServer("ws://127.0.0.1:1/", "127.0.0.1", 1, None))
         == "<WebSocketServer 'ws://127.0.0.1:1/': stopped>"
     )
+
+
+def test_items_are_found_by_patterns_and_lists(registry: Registry[Item]):
+    users = [Item() for _ in range(3)]
+    for number, user in enumerate(users):
+        registry.add(user, "test", f"user{number}")
+    other = Item()
+    registry.add(other, "test", "other")
+    assert registry.find_all("user*") == users
+    assert registry.find_all("*r") == [other]
+    assert registry.find_all(["other", users[1], "user*"]) == [other, users[1], users[0], users[2]]
+    assert registry.find_all("other") == registry.find_all(other) == [other]
+    assert registry.find_all([]) == []
+    registry.aliases["user*"] = other
+    assert registry.find_all("user*") == [other]
+
+
+def test_pattern_that_no_alias_matches(registry: Registry[Item]):
+    for number in range(23):
+        registry.add(Item(), "test", f"user{number:02}")
+    with pytest.raises(WebSocketError) as failure:
+        registry.find_all("admin*")
+    assert str(failure.value).startswith("No alias matches 'admin*': the known aliases are 'user00', 'user01', ")
+    assert str(failure.value).endswith("'user19', and 3 more.")

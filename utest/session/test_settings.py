@@ -252,3 +252,16 @@ def test_suite_built_by_a_program_runs():
     )
     result = suite.run(output=None, stdout=StringIO(), stderr=StringIO())
     assert result.return_code == 0
+
+
+def test_wrapper_of_a_keyword_goes_before_the_imported_one():
+    made = settings(inside="^42(.*)$")
+    assert made.find_wrapper(None).text == "^42(.*)$"  # type: ignore[union-attr]
+    assert made.find_wrapper("^a(.*)$").text == "^a(.*)$"  # type: ignore[union-attr]
+    assert made.find_wrapper("none") is None
+    assert made.find_wrapper(None, None) is None
+    assert settings().find_wrapper(None) is None
+    with pytest.raises(WebSocketError, match=r"^The argument 'inside' needs a 'json_path', such as '\$'\.$"):
+        made.find_wrapper("^a(.*)$", None)
+    with pytest.raises(WebSocketError, match=r"^The pattern '\^42' of 'inside' has no group: "):
+        settings(inside="^42")

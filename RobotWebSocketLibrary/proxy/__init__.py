@@ -1,0 +1,1 @@
+"""Stands between a real client and the real server."""
