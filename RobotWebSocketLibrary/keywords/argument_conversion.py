@@ -10,27 +10,32 @@ from robot.api import TypeInfo
 
 from ..byte_size import ByteSize
 from ..connection.traffic import TrafficRecord
-from ..errors import quoted
+from ..errors import WebSocketError, quoted
 from ..matching.operators import Operator
 from ..protocol.close import CloseStatus
 from ..server.connection_attempts import ConnectionAttempt
-from ..server.handshake_requests import HandshakeRequest
+from ..server.handshake_requests import HandshakeRequest, HttpRequest
 from ..server.server import WebSocketServer
 from ..session.durations import is_duration
 from ..session.websocket_variable import WebSocket
 from .argument_types import (
     Text,
+    TextToSend,
     convert_byte_size,
     convert_close_status,
     convert_connection,
     convert_connection_attempt,
     convert_handshake_request,
+    convert_http_request,
     convert_server,
     convert_text,
+    convert_text_to_send,
     convert_traffic_record,
 )
 
 DURATIONS = ("timeout", "within")
+SUGGESTED_WIDTH = 60
+"""Characters of a value up to which a failure says how to write it behind an operator."""
 
 
 class Converters(dict[type, Callable[[Any], Any]]):
@@ -52,8 +57,10 @@ CONVERTERS = Converters(
     {
         CloseStatus: convert_close_status,
         HandshakeRequest: convert_handshake_request,
+        HttpRequest: convert_http_request,
         ConnectionAttempt: convert_connection_attempt,
         TrafficRecord: convert_traffic_record,
+        TextToSend: convert_text_to_send,  # before `Text`, which it is too
         Text: convert_text,
         ByteSize: convert_byte_size,
         WebSocket: convert_connection,
@@ -93,11 +100,33 @@ class OperatorConverter:
 
     def _suggest(self, value: str) -> str:
         name, equal, _ = value.partition("=")
-        if equal and name.isidentifier():
-            return (
-                f"this keyword has '{self._duration}', and not '{name}'" if name in DURATIONS else f"write  ==  {value}"
-            )
-        return f"durations are named: {self._duration}={value}" if is_duration(value) else f"write  ==  {value}"
+        if equal and name in DURATIONS:
+            return f"this keyword has '{self._duration}', and not '{name}'"
+        if is_duration(value):
+            return f"durations are named: {self._duration}={value}"
+        if len(value) > SUGGESTED_WIDTH or not value.isprintable():
+            return "write an operator before it, such as  =="
+        return f"write  ==  {value or '${EMPTY}'}"
+
+
+class PathConverter:
+    """Leaves a JSONPath as it is, and refuses what stands in its place because it was left out.
+
+    It is told here, because the argument behind it would be told as the operator. Robot Framework takes a `ValueError`
+    for a reason to convert to the type of the default value, so it is another error.
+    """
+
+    def __init__(self, converter: Any, duration: str) -> None:
+        self._converter = converter
+        self._duration = duration
+
+    def convert(self, value: object, *names: Any, **kinds: Any) -> object:
+        path = str(value)
+        if path in Operator.__members__:
+            raise WebSocketError(f"'{path}' is not a JSONPath: write one before it, such as  $  {path}.")
+        if is_duration(path):
+            raise WebSocketError(f"'{path}' is not a JSONPath: durations are named: {self._duration}={path}.")
+        return self._converter.convert(value, *names, **kinds)
 
 
 class ArgumentType(TypeInfo):
@@ -107,8 +136,8 @@ class ArgumentType(TypeInfo):
     (`ArgumentConverter._convert`), and `TypeInfo` makes a new one then, for a union also one for each of its members.
     """
 
-    duration = ""
-    """The name of the keyword's argument that says how long to wait."""
+    argument = duration = ""
+    """Its own name, where that counts, and that of the argument that says how long the keyword waits."""
     _converter: Any = None
     _languages: Any = None
 
@@ -125,6 +154,8 @@ class ArgumentType(TypeInfo):
     def _wrap(self, converter: Any) -> Any:
         if any(info.type is timedelta for info in self.nested or [self]):
             return DurationConverter(converter)
+        if self.argument == "json_path":
+            return PathConverter(converter, self.duration)
         return OperatorConverter(converter, self.duration) if self.type is Operator else converter
 
 
@@ -134,6 +165,7 @@ def prepare_types(hints: Mapping[str, Any]) -> dict[str, Any]:
     types: dict[str, Any] = {
         name: ArgumentType.from_type_hint(hint) for name, hint in hints.items() if name != "return"
     }
-    if "operator" in types:
-        types["operator"].duration = next((name for name in DURATIONS if name in hints), "delay")
+    for argument in {"operator", "json_path"} & types.keys():
+        types[argument].argument = argument
+        types[argument].duration = next((name for name in DURATIONS if name in hints), "delay")
     return {**hints, **types}

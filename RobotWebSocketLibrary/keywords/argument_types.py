@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
+from robot.api.types import Secret
+
 from ..byte_size import ByteSize
 from ..connection.traffic import TrafficRecord
 from ..protocol.close import CloseStatus
+from ..secrecy import HiddenText
 from ..server.connection_attempts import ConnectionAttempt
-from ..server.handshake_requests import HandshakeRequest
+from ..server.handshake_requests import HandshakeRequest, HttpRequest
+from ..server.scripted_responses import Fields
 from ..server.server import WebSocketServer
 from ..server.stopped_server import StoppedServer
+from ..session.secret_values import reveal
 from ..session.websocket_variable import LiveWebSocket, WebSocket
 
 
@@ -33,6 +38,12 @@ class Text(str):
         return cls(value)
 
 
+class TextToSend(Text):
+    """Text that is sent. A `Secret` is accepted, and stays one, so that Robot Framework does not log it."""
+
+    __slots__ = ()
+
+
 class BinaryEncoding(Enum):
     r"""How the argument of `Send Binary Message` stands for bytes.
 
@@ -46,10 +57,19 @@ class BinaryEncoding(Enum):
     BASE64 = "base64"
 
 
-def split_names(value: str | Sequence[str]) -> tuple[str, ...]:
-    """Names from a list, or from text that separates them with commas."""
+def split_names(value: str | Secret | Sequence[str | Secret]) -> tuple[str, ...]:
+    """Names from a list, or from text that separates them with commas. Secret ones are not shown."""
+    if isinstance(value, Secret):
+        return tuple(map(HiddenText, split_names(value.value)))
     parts = value.split(",") if isinstance(value, str) else value
-    return tuple(part.strip() for part in parts if part.strip())
+    names = [HiddenText(part.value.strip()) if isinstance(part, Secret) else part.strip() for part in parts]
+    return tuple(filter(None, names))
+
+
+def list_fields(headers: dict[str, str | Secret] | list[tuple[str, str | Secret]] | None) -> Fields:
+    """Names and values of headers that a server sends. They may come as pairs, because a name can come twice."""
+    pairs = headers.items() if isinstance(headers, dict) else headers or ()
+    return tuple((name, reveal(value)) for name, value in pairs)
 
 
 def convert_byte_size(value: str | int) -> ByteSize:
@@ -78,6 +98,11 @@ def convert_text(value: object) -> Text:
     return Text.read(value)
 
 
+def convert_text_to_send(value: object) -> object:
+    """Text, which can be a `Secret`. Numbers become text; bytes, dictionaries and lists are refused."""
+    return value if isinstance(value, Secret) else Text.read(value)
+
+
 def convert_close_status(value: CloseStatus) -> CloseStatus:
     """How a connection closed: text such as ``1000 (normal closure) bye``, with fields.
 
@@ -100,6 +125,14 @@ def convert_handshake_request(value: HandshakeRequest) -> HandshakeRequest:
     """A request with which a client opened a connection, or tried to.
 
     `Get Handshake Requests` describes its attributes.
+    """
+    return value
+
+
+def convert_http_request(value: HttpRequest) -> HttpRequest:
+    """A request of plain HTTP that came to a test server.
+
+    `Get Http Requests` describes its attributes.
     """
     return value
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from weakref import WeakKeyDictionary
 
-from robot.api import logger
 from robot.api.deco import keyword
+from robot.api.types import Secret
 
 from ..connection.connection import Connection
 from ..errors import format_count, quoted
+from ..matching.hidden_values import hide_text
 from ..protocol.messages import encode_text
+from ..report.outcome import log_outcome
 from ..secrecy import mask_url
 from ..server.admission import LAST_MESSAGES
 from ..server.clients import Asking, Client, ClientFilter
@@ -20,6 +22,7 @@ from ..session.registry import Registry
 from ..session.reply_failures import raise_reply_failures
 from ..session.settings import Settings
 from ..session.websocket_variable import LiveWebSocket, WebSocket
+from ..wall_clock import now
 from .argument_types import Text
 
 
@@ -78,7 +81,7 @@ class ClientKeywords:
         what = _describe_wanted(path, subprotocol)
         self._handover.take_from(listening.arrivals)
         client = listening.wait_for_client(deadline, _make_filter(path, subprotocol), what)
-        logger.info("A client has connected.")
+        log_outcome("A client has connected.")
         return self._hand_out(client)
 
     @keyword(tags=["Server"])
@@ -116,13 +119,13 @@ class ClientKeywords:
         listening = self._servers.find(server)
         raise_reply_failures(listening)
         clients = listening.take_open_clients(_make_filter(path, subprotocol))
-        logger.info("Got the clients of a WebSocket server.")
+        log_outcome("Got the clients of a WebSocket server.")
         return list(map(self._hand_out, clients))
 
     @keyword(tags=["Server", "Message"])
     def broadcast_message(
         self,
-        message: Text | bytes,
+        message: Text | bytes | Secret,
         *,
         path: str | None = None,
         subprotocol: str | None = None,
@@ -135,7 +138,7 @@ class ClientKeywords:
 
         Args:
             message: Text, which can be JSON such as ``{"price": 5}``, or bytes for a binary message, such as
-                ``${{b'\\x00\\xff'}}``.
+                ``${{b'\\x00\\xff'}}``. Text can be a `Secret`.
             path: Only clients that asked for this path, such as ``/chat``; ``*`` stands for any characters.
             subprotocol: Only clients with this subprotocol.
             server: Alias or object of the server. The current one by default.
@@ -152,18 +155,24 @@ class ClientKeywords:
         | `Wait For Message`    ==    hello, all of you    connection=${first}
         | `Wait For Message`    ==    hello, all of you    connection=${second}
         """
-        if isinstance(message, str):
-            encode_text(message, "text")
+        outgoing = hide_text(message) if isinstance(message, Secret) else message
+        if isinstance(outgoing, str):
+            encode_text(outgoing, "text")
         broadcasting = self._servers.find(server)
         raise_reply_failures(broadcasting)
-        count = broadcasting.broadcast(message, _make_filter(path, subprotocol))
-        logger.info("Broadcast a message.")
+        self._settings.sent_at = now()
+        count = broadcasting.broadcast(outgoing, _make_filter(path, subprotocol))
+        log_outcome("Broadcast a message.")
         return count
 
     def _hand_out(self, client: Client) -> WebSocket:
         """The server's end of a connection."""
         if client not in self._ends:
-            self._ends[client] = WebSocket(client.connection, self._live, client.handshake)
+            upstream = None
+            if client.upstream is not None:
+                upstream = WebSocket(client.upstream.connection, self._live, client.upstream.handshake)
+                _note_forgotten(upstream.connection)
+            self._ends[client] = WebSocket(client.connection, self._live, client.handshake, upstream=upstream)
             _note_forgotten(client.connection)
         return self._ends[client]
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from robot.api import logger
 from robot.api.deco import keyword
 
 from ..errors import WebSocketError, quoted
 from ..protocol.close import REASON_LIMIT, CloseCode, CloseStatus, check_close_code
 from ..protocol.messages import encode_text
+from ..report.outcome import log_outcome
 from ..session.auto_close import close_all
 from ..session.registry import Registry
 from ..session.settings import Settings
 from ..session.websocket_variable import WebSocket
+from .several_ends import find_several
 
 
 class ClosingKeywords:
@@ -29,9 +30,9 @@ class ClosingKeywords:
         code: CloseCode | int = CloseCode.NORMAL_CLOSURE,
         reason: str = "",
         *,
-        connection: WebSocket | str | None = None,
+        connection: WebSocket | str | list[WebSocket | str] | None = None,
         timeout: timedelta | None = None,
-    ) -> CloseStatus | None:
+    ) -> CloseStatus | list[CloseStatus | None] | None:
         """Closes a connection with the closing handshake, and returns how it closed.
 
         Sends a close frame, waits for that of the peer, and ends TCP. If the peer does not answer in time, a warning
@@ -41,25 +42,28 @@ class ClosingKeywords:
             code: Close code: a number or a name such as ``GOING_AWAY``. Codes that may be sent are 1000 to 1003,
                 1007 to 1014, and 3000 to 4999.
             reason: Text for the peer, at most 123 bytes.
-            connection: Alias or object of the connection. The current one by default.
+            connection: Alias or object of the connection. The current one by default. A list of these, or a pattern of
+                aliases such as ``user*``, closes all at once.
             timeout: Limit for everything together. The library's ``timeout`` by default.
 
         Returns:
             The `CloseStatus`: text such as ``1000 (normal closure)`` with ``code``, ``reason``, ``initiator`` and
-            ``clean``.
+            ``clean``. Where several were named, a list of these.
 
         Example:
         | `Open WebSocket`    ${websocket.server.url}
         | ${status} =    `Close WebSocket`    GOING_AWAY    shift is over
         | Should Be Equal As Integers    ${status.code}    1001
         """
-        closing = self._connections.find(connection).connection
+        several = find_several(self._connections, connection)
+        found = [self._connections.find(connection)] if several is None else several  # type: ignore[arg-type]
         _check_close(int(code), reason)
         deadline = self._settings.deadline(timeout)
-        closing.begin_close(int(code), reason, deadline)
-        status = closing.finish_close(deadline)
-        logger.info("Closed a WebSocket connection.")
-        return status
+        for websocket in found:
+            websocket.connection.begin_close(int(code), reason, deadline)
+        statuses = [websocket.connection.finish_close(deadline) for websocket in found]
+        log_outcome("Closed a WebSocket connection.")
+        return statuses[0] if several is None else statuses
 
     @keyword(name="Close All WebSockets", tags=["Connection"])
     def close_all_websockets(self, *, timeout: timedelta | None = None) -> None:
@@ -75,7 +79,7 @@ class ClosingKeywords:
         | Should Be Equal    ${websocket.state}    closed
         """
         close_all((item.connection for item in self._connections.items), self._settings.deadline(timeout))
-        logger.info("Closed all WebSocket connections.")
+        log_outcome("Closed all WebSocket connections.")
 
     @keyword(name="Wait For Close", tags=["Connection"])
     def wait_for_close(
@@ -108,7 +112,7 @@ class ClosingKeywords:
             by = "" if status.initiator == "none" else f" by the {status.initiator}"
             how = f"was closed{by} with {quoted(status)[1:-1]}"
             raise WebSocketError(f"'{waiting.name}' {how}, expected {CloseStatus(int(code))}.")
-        logger.info("The WebSocket connection has closed.")
+        log_outcome("The WebSocket connection has closed.")
         return status
 
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 from robot.utils import DotDict
 
 from ..byte_size import ByteSize
+from ..report.outcome import log_outcome
 from ..session.durations import read_seconds
 from ..session.scopes import Scope, find_place
 from ..session.secret_values import conceal, conceal_all
@@ -39,7 +39,7 @@ class DefaultsKeywords:
     def set_websocket_defaults(
         self,
         *,
-        headers: dict[str, str | Secret] | None = UNCHANGED,
+        headers: dict[str, str | Secret | None] | None = UNCHANGED,
         cookies: dict[str, str | Secret] | None = UNCHANGED,
         origin: str | None = UNCHANGED,
         username: str | None = UNCHANGED,
@@ -48,6 +48,7 @@ class DefaultsKeywords:
         verify: Literal[True, False] | Path | None = UNCHANGED,
         client_certificate: Path | None = UNCHANGED,
         client_key: Path | None = UNCHANGED,
+        client_key_password: Secret | str | None = UNCHANGED,
         redirects: int | None = UNCHANGED,
         compression: bool | None = UNCHANGED,
         ping_interval: timedelta | None = UNCHANGED,
@@ -75,6 +76,7 @@ class DefaultsKeywords:
             verify: What ``wss`` connections trust.
             client_certificate: PEM file with the client's own certificate.
             client_key: PEM file with its private key, unless it is in the same file.
+            client_key_password: Password of that key, if it is encrypted. Can be a `Secret`.
             redirects: How many redirects to follow.
             compression: ``True`` offers to compress messages.
             ping_interval: How often each connection sends a ping.
@@ -102,7 +104,7 @@ class DefaultsKeywords:
             given["max_message_size"] = int(max_message_size)
         previous = self._list_values()
         self._settings.change(given, find_place() if scope is None else scope.find_place())
-        logger.info("Set the defaults of WebSocket connections.")
+        log_outcome("Set the defaults of WebSocket connections.")
         return previous
 
     def _list_values(self) -> DotDict:
@@ -118,4 +120,4 @@ def _conceal_option(name: str, value: Any) -> Any:
     """The value of an option, as a `Secret` if it may be secret."""
     if name in ("headers", "cookies") and isinstance(value, Mapping):
         return conceal_all(value)
-    return conceal(value) if name in ("password", "proxy") and value is not None else value
+    return conceal(value) if name in ("password", "proxy", "client_key_password") and value is not None else value

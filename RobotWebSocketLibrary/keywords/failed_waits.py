@@ -8,20 +8,22 @@ from contextlib import contextmanager
 from ..errors import ConnectionClosedError, WaitError
 from ..matching.mismatches import list_elsewhere, list_mismatches, list_taken
 from ..matching.predicates import Predicate
-from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
 
 
 @contextmanager
-def explaining(
-    websocket: WebSocket, connections: Registry[WebSocket], predicate: Predicate | None = None
-) -> Iterator[None]:
+def explaining(websocket: WebSocket, predicate: Predicate | None = None) -> Iterator[None]:
     """Notes how a wait failed, and adds to the failure what came instead, or elsewhere."""
     try:
         yield
     except (ConnectionClosedError, WaitError) as error:
         websocket.note("closed" if isinstance(error, ConnectionClosedError) else "timeout")
         inbox = websocket.connection.inbox
-        others = [other.connection for other in connections.items if other is not websocket]
-        error.details = [*list_mismatches(inbox, predicate), *list_taken(inbox, predicate), *list_elsewhere(others)]
+        relay = websocket.connection.relay
+        error.details = [
+            *list_mismatches(inbox, predicate),
+            *list_taken(inbox, predicate),
+            *([] if relay is None else relay.describe_passed()),
+            *list_elsewhere([other.connection for other in websocket.others], predicate),
+        ]
         raise

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from robot.api import logger
 from robot.api.deco import keyword
 
 from ..errors import WebSocketError
 from ..protocol.frames import Frame, Opcode
+from ..report.outcome import log_outcome
 from ..session.durations import read_seconds
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
@@ -64,7 +64,7 @@ class FaultKeywords:
         _check_range("length", length or 0, HIGHEST_LENGTH)
         frame = Frame(int(opcode), payload, fin, rsv1 << 2 | rsv2 << 1 | rsv3)
         sending.send_frame(frame, sending.role == "client" if masked is None else masked, length)
-        logger.info("Sent a frame.")
+        log_outcome("Sent a frame.")
 
     @keyword(tags=["Fault"])
     def send_raw_bytes(self, data: bytes, *, connection: WebSocket | str | None = None) -> None:
@@ -83,7 +83,7 @@ class FaultKeywords:
         | `Drop Connection`
         """
         self._connections.find(connection).connection.send_bytes(data)
-        logger.info("Sent raw bytes.")
+        log_outcome("Sent raw bytes.")
 
     @keyword(tags=["Fault"])
     def drop_connection(self, *, reset: bool = False, connection: WebSocket | str | None = None) -> None:
@@ -102,7 +102,7 @@ class FaultKeywords:
         | `Wait For Close`    code=1006
         """
         self._connections.find(connection).connection.drop(reset=reset)
-        logger.info("Dropped the connection.")
+        log_outcome("Dropped the connection.")
 
     @keyword(tags=["Fault"])
     def set_connection_behavior(
@@ -139,7 +139,7 @@ class FaultKeywords:
         delay = None if send_delay is None else read_seconds(send_delay, "send_delay")
         changing = self._connections.find(connection).connection
         changing.misbehavior.change(answer_pings, answer_close, reading, delay)
-        logger.info("Set the behavior of a connection.")
+        log_outcome("Set the behavior of a connection.")
 
 
 def _check_range(name: str, value: int, highest: int) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from robot.api import logger
 from robot.api.deco import keyword
 
 from ..errors import WebSocketError
-from ..matching.json_values import name_type, write_json
-from ..protocol.messages import encode_text
+from ..matching.outgoing import read_outgoing
+from ..report.outcome import log_outcome
 from ..server.greetings import Greeting
 from ..server.server import WebSocketServer
 from ..session.durations import read_seconds
@@ -59,11 +58,13 @@ class GreetingKeywords:
         seconds = 0.0 if every is None else read_seconds(every, "every")
         if every is not None and not seconds:
             raise WebSocketError("The argument 'every' is 0 seconds; leave it out to greet once.")
-        greeting = Greeting(tuple(map(_read_message, messages)), path, subprotocol, seconds)
+        greeting = Greeting(
+            tuple(read_outgoing(message, "greeting") for message in messages), path, subprotocol, seconds
+        )
         greeting_server = self._servers.find(server)
         raise_reply_failures(greeting_server)
         greeting_server.greetings.add(greeting)
-        logger.info("Added a server greeting.")
+        log_outcome("Added a server greeting.")
 
     @keyword(tags=["Server"])
     def remove_server_greetings(self, *, server: WebSocketServer | str | None = None) -> None:
@@ -82,17 +83,4 @@ class GreetingKeywords:
         greeting_server = self._servers.find(server)
         raise_reply_failures(greeting_server)
         greeting_server.greetings.remove()
-        logger.info("Removed the server greetings.")
-
-
-def _read_message(message: Any) -> str | bytes:
-    """A greeting as it is now: a test may change its dictionary or list later."""
-    match message:
-        case bytes():
-            return message
-        case str():
-            encode_text(message, "greeting")
-            return message
-        case dict() | list() | tuple():
-            return write_json(message)
-    raise WebSocketError(f"A greeting is text, bytes, a dictionary or a list, not {name_type(message)}.")
+        log_outcome("Removed the server greetings.")

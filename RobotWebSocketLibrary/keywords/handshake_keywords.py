@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
+from ..report.outcome import log_outcome
 from ..server.handshake_requests import HandshakeRequest
-from ..server.scripted_responses import AS_USUAL, Fields, ScriptedResponse
+from ..server.scripted_responses import AS_USUAL, ScriptedResponse
 from ..server.server import WebSocketServer
 from ..session.durations import read_seconds
 from ..session.registry import Registry
 from ..session.reply_failures import raise_reply_failures
-from ..session.secret_values import reveal
+from .argument_types import list_fields
 
 
 class HandshakeKeywords:
@@ -59,7 +59,7 @@ class HandshakeKeywords:
         """
         asked = self._servers.find(server)
         raise_reply_failures(asked)
-        logger.info("Got the handshake requests of a WebSocket server.")
+        log_outcome("Got the handshake requests of a WebSocket server.")
         return [request for request in asked.handshake_requests if request.request.asks_for(path)]
 
     @keyword(tags=["Server", "Fault"])
@@ -120,7 +120,7 @@ class HandshakeKeywords:
         answer = ScriptedResponse(
             status,
             reason,
-            _list_fields(headers),
+            list_fields(headers),
             body,
             read_seconds(delay, "delay"),
             _read_none(accept),
@@ -129,12 +129,7 @@ class HandshakeKeywords:
         answering = self._servers.find(server)
         raise_reply_failures(answering)
         answering.scripted_responses.set(answer, path, times)
-        logger.info("Set the answer to opening handshakes.")
-
-
-def _list_fields(headers: dict[str, str | Secret] | list[tuple[str, str | Secret]] | None) -> Fields:
-    pairs = headers.items() if isinstance(headers, dict) else headers or ()
-    return tuple((name, reveal(value)) for name, value in pairs)
+        log_outcome("Set the answer to opening handshakes.")
 
 
 def _read_none(text: str | None) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from robot.api import logger
 from robot.api.deco import keyword
 
-from ..connection.inbox import read_data
+from ..connection.kept_messages import read_data
+from ..report.outcome import log_outcome
 from ..session.handover import Handover
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
@@ -36,7 +36,7 @@ class InboxKeywords:
         inbox = self._connections.find(connection).connection.inbox
         self._handover.take_from(inbox)
         messages = read_data(inbox.take_first(len(inbox)))
-        logger.info("Took all messages.")
+        log_outcome("Took all messages.")
         return messages
 
     @keyword(tags=["Message"])
@@ -55,4 +55,4 @@ class InboxKeywords:
         inbox = self._connections.find(connection).connection.inbox
         self._handover.take_from(inbox)
         inbox.take_first(len(inbox))
-        logger.info("Cleared the messages.")
+        log_outcome("Cleared the messages.")

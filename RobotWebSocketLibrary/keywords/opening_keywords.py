@@ -13,15 +13,17 @@ from robot.api.types import Secret
 from ..byte_size import ByteSize
 from ..client.opening_request import OpeningRequest
 from ..client.proxy_route import find_route
-from ..client.url import read_url
+from ..client.url import read_secret_url, read_url
 from ..connection.terms import Limits
 from ..errors import SWITCHING_PROTOCOLS, HandshakeError
+from ..report.outcome import log_outcome
 from ..session.auto_close import Lifetime, close_all
 from ..session.opening_options import OpeningOptions
 from ..session.registry import Registry
 from ..session.settings import Settings
 from ..session.websocket_variable import LiveWebSocket, WebSocket
 from .argument_types import split_names
+from .expected_status import check_acceptance, check_refusal
 
 
 class OpeningKeywords:
@@ -38,11 +40,11 @@ class OpeningKeywords:
     @keyword(name="Open WebSocket", tags=["Connection"])
     def open_websocket(
         self,
-        url: str,
+        url: str | Secret,
         *,
         alias: str | None = None,
-        subprotocols: list[str] | str = "",
-        headers: dict[str, str | Secret] | None = None,
+        subprotocols: list[str | Secret] | str | Secret = "",
+        headers: dict[str, str | Secret | None] | list[tuple[str, str | Secret | None]] | None = None,
         cookies: dict[str, str | Secret] | None = None,
         origin: str | None = None,
         username: str | None = None,
@@ -51,12 +53,15 @@ class OpeningKeywords:
         verify: Literal[True, False] | Path | None = None,
         client_certificate: Path | None = None,
         client_key: Path | None = None,
+        client_key_password: Secret | str | None = None,
         compression: bool | None = None,
         ping_interval: timedelta | None = None,
         pong_timeout: timedelta | None = None,
         max_message_size: ByteSize | None = None,
         redirects: int | None = None,
         expected_status: int = SWITCHING_PROTOCOLS,
+        method: str = "GET",
+        server_name: str | None = None,
         timeout: timedelta | None = None,
     ) -> WebSocket | None:
         """Opens a connection to a WebSocket server and makes it the current one.
@@ -64,11 +69,13 @@ class OpeningKeywords:
         From now on, every message that arrives is kept, in order, until a keyword takes it.
 
         Args:
-            url: Where to connect, such as ``ws://localhost:8080/chat`` or ``wss://example.org/?room=1``.
+            url: Where to connect, such as ``ws://localhost:8080/chat`` or ``wss://example.org/?room=1``, or
+                ``ws+unix:/run/app.sock:/chat`` for a Unix socket. It can be a `Secret`: then only its host is shown.
             alias: Name for this connection, for the ``connection`` argument of other keywords.
-            subprotocols: Subprotocols to offer, as a list or separated by commas. Their case is kept.
-            headers: Further headers of the handshake, such as ``{'Authorization': 'Bearer …'}``. Values can be
+            subprotocols: Subprotocols to offer, as a list or separated by commas. Their case is kept. Each can be a
                 `Secret`.
+            headers: Further headers of the handshake, such as ``{'Authorization': 'Bearer …'}``. Values can be
+                `Secret`. They can also make a wrong handshake, see `Wrong handshakes`.
             cookies: Cookies to send, by name. Those of other connections are not sent, see `Handshake`.
             origin: ``Origin`` header, as a browser would send it. None by default.
             username: For HTTP Basic authentication. It can also be in the URL.
@@ -80,6 +87,7 @@ class OpeningKeywords:
                 ``False`` trusts anybody.
             client_certificate: PEM file with the client's own certificate, if the server asks for one.
             client_key: PEM file with the private key of ``client_certificate``, unless it is in the same file.
+            client_key_password: Password of that key, if it is encrypted. Can be a `Secret`.
             compression: ``True`` offers to compress messages (permessage-deflate, RFC 7692). ``False`` by default.
             ping_interval: Sends a ping each time this interval has passed, and fails the connection with 1011 if no
                 pong comes, see `Compression, fragments and heartbeat`.
@@ -88,6 +96,9 @@ class OpeningKeywords:
             redirects: How many redirects to follow, see `Handshake`. None by default.
             expected_status: HTTP status that the test expects. With ``401``, the keyword passes if the server refuses
                 with this status.
+            method: HTTP method of the request. Servers expect ``GET``.
+            server_name: Name that TLS asks the server for (SNI), and for which its certificate must be. The host of the
+                URL by default.
             timeout: Limit for everything together: name resolution, TCP, proxy, TLS, the handshake and its redirects.
                 The library's ``timeout`` by default.
 
@@ -104,9 +115,9 @@ class OpeningKeywords:
         from ..client.opening import open_connection  # a run may only serve
 
         deadline = self._settings.deadline(timeout)
-        target = read_url(url)
+        target = read_secret_url(url.value) if isinstance(url, Secret) else read_url(url)
         options = given.with_user_of(target).over(self._settings.options)
-        request = options.make_request(target, split_names(subprotocols))
+        request = options.make_request(target, split_names(subprotocols), method=method, server_name=server_name)
         heartbeat = options.read_heartbeat(self._settings.timeout)
         limit = self._settings.message_limit(max_message_size)
         self._remark(request)
@@ -122,21 +133,19 @@ class OpeningKeywords:
             )
         except HandshakeError as error:
             self._live.response = error.response
-            _check_refusal(error, expected_status)
-            logger.info("The server refused a WebSocket connection as expected.")
+            check_refusal(error, expected_status)
+            log_outcome("The server refused a WebSocket connection as expected.")
             return None
         websocket = WebSocket(connection, self._live, handshake, alias=alias)
         self._live.response = handshake.response
-        expected = expected_status == SWITCHING_PROTOCOLS
-        self._connections.add(websocket, self._lifetime.owner, alias if expected else None)
+        failure = check_acceptance(str(request.url), handshake, expected_status)
+        self._connections.add(websocket, self._lifetime.owner, alias if failure is None else None)
         self._connections.news.watch(connection.announcer, websocket)
-        if not expected:
+        if failure is not None:
             close_all([connection], deadline)
-            failure = HandshakeError(str(request.url), response=handshake.response, expected_status=expected_status)
-            failure.request = handshake.request
             raise failure
         self._connections.current = websocket
-        logger.info("Opened a WebSocket connection.")
+        log_outcome("Opened a WebSocket connection.")
         return websocket
 
     @keyword(name="Switch WebSocket", tags=["Connection"])
@@ -157,7 +166,7 @@ class OpeningKeywords:
         """
         previous = self._connections.current
         self._connections.current = self._connections.find(connection)
-        logger.info("Switched the current WebSocket connection.")
+        log_outcome("Switched the current WebSocket connection.")
         return previous
 
     @keyword(name="Get WebSocket", tags=["Connection"])
@@ -174,7 +183,7 @@ class OpeningKeywords:
         | Should Be Equal    ${first.state}    open
         """
         websocket = self._connections.find(connection)
-        logger.info("Got a WebSocket connection.")
+        log_outcome("Got a WebSocket connection.")
         return websocket
 
     def _remark(self, request: OpeningRequest) -> None:
@@ -183,10 +192,3 @@ class OpeningKeywords:
             logger.warn(f"The certificate of '{request.url}' is not verified.")
         if remark := find_route(request.url, request.proxy).remark:
             logger.info(remark)
-
-
-def _check_refusal(error: HandshakeError, expected_status: int) -> None:
-    """Fails unless the server refused the handshake with the HTTP status that the test expects."""
-    error.expected_status = expected_status
-    if expected_status == SWITCHING_PROTOCOLS or error.status != expected_status:
-        raise error

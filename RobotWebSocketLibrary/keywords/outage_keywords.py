@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from robot.api import logger
 from robot.api.deco import keyword
 
 from ..errors import WebSocketError
 from ..protocol.close import CloseCode, check_close_code
+from ..report.outcome import log_outcome
 from ..server.connection_attempts import ConnectionAttempt
 from ..server.outage import NewAttempts, OpenConnections, Suspension
 from ..server.server import WebSocketServer
@@ -63,7 +63,7 @@ class OutageKeywords:
         suspending = self._servers.find(server)
         raise_reply_failures(suspending)
         suspending.outage.suspend(Suspension(attempts, find_place()), connections, int(code))
-        logger.info("Suspended a WebSocket server.")
+        log_outcome("Suspended a WebSocket server.")
 
     @keyword(name="Resume WebSocket Server", tags=["Server", "Fault"])
     def resume_websocket_server(self, *, server: WebSocketServer | str | None = None) -> None:
@@ -81,7 +81,7 @@ class OutageKeywords:
         resuming = self._servers.find(server)
         raise_reply_failures(resuming)
         resuming.outage.resume()
-        logger.info("Resumed a WebSocket server.")
+        log_outcome("Resumed a WebSocket server.")
 
     @keyword(tags=["Server", "Waiting"])
     def wait_for_connection_attempts(
@@ -123,7 +123,7 @@ class OutageKeywords:
         waiting = self._servers.find(server)
         raise_reply_failures(waiting)
         attempts = waiting.outage.wait_for_attempts(deadline, count, path)
-        logger.info("Clients have tried to connect.")
+        log_outcome("Clients have tried to connect.")
         return attempts
 
     @keyword(tags=["Server", "Waiting"])
@@ -166,4 +166,4 @@ class OutageKeywords:
         raise_reply_failures(waiting)
         attempts = waiting.outage.wait_for_attempts(deadline, len(expected), path)
         check_delays(attempts, expected, allowed, path)
-        logger.info("Clients have connected again after the expected delays.")
+        log_outcome("Clients have connected again after the expected delays.")

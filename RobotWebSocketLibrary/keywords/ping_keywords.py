@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from robot.api import logger
 from robot.api.deco import keyword
 
 from ..errors import WebSocketError
 from ..protocol.frames import CONTROL_PAYLOAD_LIMIT, Opcode
+from ..report.outcome import log_outcome
 from ..session.handover import Handover
 from ..session.registry import Registry
 from ..session.settings import Settings
@@ -37,7 +37,7 @@ class PingKeywords:
         | `Wait For Pong`    timeout=2s
         """
         self._send(connection, Opcode.PING, body)
-        logger.info("Sent a ping.")
+        log_outcome("Sent a ping.")
 
     @keyword(tags=["Ping"])
     def send_pong(self, body: bytes = b"", *, connection: WebSocket | str | None = None) -> None:
@@ -52,7 +52,7 @@ class PingKeywords:
         | `Send Pong`    still here
         """
         self._send(connection, Opcode.PONG, body)
-        logger.info("Sent a pong.")
+        log_outcome("Sent a pong.")
 
     @keyword(tags=["Ping"])
     def wait_for_pong(
@@ -83,7 +83,7 @@ class PingKeywords:
         waiting = self._connections.find(connection).connection
         self._handover.take_from(waiting.pings)
         pong = waiting.waits.wait_for_pong(self._settings.deadline(timeout), body)
-        logger.info("Received a pong.")
+        log_outcome("Received a pong.")
         return pong.round_trip
 
     @keyword(tags=["Ping"])
@@ -107,7 +107,7 @@ class PingKeywords:
         waiting = self._connections.find(connection).connection
         self._handover.take_from(waiting.pings)
         body = waiting.waits.wait_for_ping(self._settings.deadline(timeout))
-        logger.info("Received a ping.")
+        log_outcome("Received a ping.")
         return body
 
     def _send(self, connection: WebSocket | str | None, opcode: Opcode, body: bytes) -> None:

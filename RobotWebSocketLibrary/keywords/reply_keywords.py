@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from robot.api import logger
 from robot.api.deco import keyword
 
-from ..errors import quoted
 from ..matching.operators import Operator
-from ..matching.reply_rules import check_end, check_times, make_matcher, make_replier
+from ..matching.reply_rules import check_end, check_times, make_matcher, make_records, make_replier
 from ..protocol.close import CloseCode
+from ..report.outcome import log_outcome
 from ..server.replies import Rule
 from ..server.server import WebSocketServer
 from ..session.durations import read_seconds
 from ..session.registry import Registry
 from ..session.reply_failures import raise_reply_failures
-
-ARGUMENT_OF_ANOTHER_KEYWORD = re.compile("(alias|code|connection|reason|status|subprotocols|timeout)=")
-"""How a text begins that looks like a named argument, and that Robot Framework takes for a reply."""
+from ..session.settings import Settings
+from .misplaced_arguments import warn_of_arguments
 
 
 class ReplyKeywords:
     """What the test server replies in addition to what its protocols do."""
 
-    def __init__(self, servers: Registry[WebSocketServer]) -> None:
+    def __init__(self, settings: Settings, servers: Registry[WebSocketServer]) -> None:
+        self._settings = settings
         self._servers = servers
 
     @keyword(tags=["Server"])
@@ -37,6 +34,7 @@ class ReplyKeywords:
         expected: Any,
         *replies: Any,
         json_path: str | None = None,
+        inside: str | None = None,
         delay: timedelta = timedelta(0),
         times: int | None = None,
         path: str | None = None,
@@ -59,6 +57,7 @@ class ReplyKeywords:
                 ``path=/chat`` must be written ``path\=/chat``. One like ``timeout=5s`` is sent as it is, because this
                 keyword has no such argument, and a warning says so.
             json_path: Compares the value at this JSONPath, in messages that are JSON, instead of the whole message.
+            inside: Pattern whose first group is the JSON within messages, see `JSON in a wrapper`.
             delay: How long the replies wait before they go out. Nothing else waits for them.
             times: How often they are sent. After that, the next replies that match are used. Not limited by default.
             path: Only for clients that asked for this path, such as ``/chat``; ``*`` stands for any characters.
@@ -84,10 +83,12 @@ class ReplyKeywords:
         raise_reply_failures(replying)
         check_times(times)
         check_end(close_code, drop)
+        wrapper = self._settings.find_wrapper(inside, json_path)
         replying.replies.add(
             Rule(
-                make_matcher(operator, expected, json_path),
-                make_replier(replies, operator, expected, json_path),
+                make_matcher(operator, expected, json_path, wrapper),
+                make_replier(replies, operator, expected, json_path, wrapper),
+                make_records(operator, expected, json_path, wrapper).leave,
                 delay=read_seconds(delay, "delay"),
                 times=times,
                 path=path,
@@ -96,8 +97,9 @@ class ReplyKeywords:
                 drop=drop,
             )
         )
-        _warn_of_arguments(replies)
-        logger.info("Added a server reply.")
+        own = "json_path", "inside", "delay", "times", "path", "subprotocol", "close_code", "drop", "server"
+        warn_of_arguments(replies, "Add Server Reply", "reply", *own)
+        log_outcome("Added a server reply.")
 
     @keyword(tags=["Server"])
     def remove_server_replies(self, *, server: WebSocketServer | str | None = None) -> None:
@@ -119,7 +121,7 @@ class ReplyKeywords:
         replying = self._servers.find(server)
         replying.replies.remove()
         raise_reply_failures(replying)
-        logger.info("Removed the server replies.")
+        log_outcome("Removed the server replies.")
 
     @keyword(tags=["Server"])
     def get_unmatched_messages(self, *, server: WebSocketServer | str | None = None) -> list[str | bytes]:
@@ -144,11 +146,5 @@ class ReplyKeywords:
         """
         replying = self._servers.find(server)
         raise_reply_failures(replying)
-        logger.info("Got the unmatched messages.")
+        log_outcome("Got the unmatched messages.")
         return replying.replies.unmatched
-
-
-def _warn_of_arguments(replies: Sequence[Any]) -> None:
-    for reply in replies:
-        if isinstance(reply, str) and (argument := ARGUMENT_OF_ANOTHER_KEYWORD.match(reply)):
-            logger.warn(f"`Add Server Reply` has no argument '{argument[1]}': {quoted(reply)} was taken for a reply.")

@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from robot.api import logger
 from robot.api.deco import keyword
+from robot.api.types import Secret
 
+from ..errors import InboxFullError
+from ..matching.hidden_values import hide_text
 from ..matching.json_values import read_json, write_json
 from ..matching.operators import EQUAL
 from ..matching.predicates import JsonPredicate
 from ..matching.singular_paths import SingularPath
+from ..matching.wrappers import Wrapper
+from ..report.outcome import log_outcome
+from ..secrecy import MASK, HiddenText
 from ..session.handover import Handover
 from ..session.registry import Registry
 from ..session.settings import Settings
@@ -34,6 +39,7 @@ class RequestKeywords:
         *,
         id: str = "$.id",  # noqa: A002 - what the field calls it
         reply_id: str | None = None,
+        inside: str | None = None,
         timeout: timedelta | None = None,
         connection: WebSocket | str | None = None,
     ) -> Any:
@@ -43,9 +49,11 @@ class RequestKeywords:
         id gets a number, which counts the requests of the connection. An answer that holds an error is returned too.
 
         Args:
-            value: A dictionary, a list, or text that is JSON.
+            value: A dictionary, a list, or text that is JSON, or that has JSON where ``inside`` finds it.
             id: Where the id of the request is: a JSONPath to one place, such as ``$.id``, or ``$[1]`` in an array.
             reply_id: Where the id of the answer is, if that is another place.
+            inside: Pattern whose first group is the JSON within an answer, see `JSON in a wrapper`. The request is not
+                wrapped: write it with its wrapper.
             timeout: How long sending and waiting may take together. The library's ``timeout`` by default.
             connection: Alias or object of the connection. The current one by default.
 
@@ -62,27 +70,63 @@ class RequestKeywords:
         deadline = self._settings.deadline(timeout)
         websocket = self._connections.find(connection)
         asked, answered = SingularPath(id), SingularPath(id if reply_id is None else reply_id)
-        text, number = _identify(value, asked, websocket)
-        predicate = JsonPredicate(str(answered), EQUAL, number, noun="reply")
+        wrapper = self._settings.find_wrapper(inside)
+        text, number = _identify(value, asked, wrapper, websocket)
+        predicate = ReplyPredicate(str(answered), EQUAL, number, wrapper=wrapper, noun="reply")
         inbox = websocket.connection.inbox
+        if inbox.full:
+            raise InboxFullError("Cannot receive a reply from", websocket.connection.name, len(inbox))
         self._handover.take_from(inbox)
         start = len(inbox)
         websocket.connection.send(text, deadline)
-        with explaining(websocket, self._connections, predicate):
+        with explaining(websocket, predicate):
             message = websocket.connection.waits.wait_for_message(deadline, predicate, start=start)
         answer = predicate.read_value(message)
         websocket.note("received", message, answer)
-        logger.info("Received the answer to a request.")
+        log_outcome("Received the answer to a request.")
         return answer
 
 
-def _identify(value: Any, path: SingularPath, websocket: WebSocket) -> tuple[str, Any]:
+class ReplyPredicate(JsonPredicate):
+    """What `Send Request` looks for, behind its request."""
+
+    timing = "came before the request, or too late"
+
+
+def _identify(value: Any, path: SingularPath, wrapper: Wrapper | None, websocket: WebSocket) -> tuple[str, Any]:
     """The text of a request, and its id, which is added where there is none."""
-    text = write_json(value)
+    before, text, behind = _unwrap(value, wrapper)
     request = read_json(text)
     if found := path.find(request):
-        return text, found[0]
+        return _wrap(before, text, behind), _hide_id(found[0], text)
     number = websocket.requests + 1
-    text = write_json(path.fill(request, number))
+    filled = write_json(path.fill(request, number))
     websocket.requests = number
-    return text, number
+    if isinstance(text, HiddenText):
+        shown = text.shown if text.shown == MASK else write_json(path.fill(read_json(text.shown), number))
+        filled = HiddenText(filled, shown)
+    return _wrap(before, filled, behind), number
+
+
+def _unwrap(value: Any, wrapper: Wrapper | None) -> tuple[str, str, str]:
+    """The JSON of a request, and what a text has around it."""
+    text = hide_text(value) if isinstance(value, Secret) else value
+    unwrapped = wrapper.unwrap(text) if wrapper is not None and isinstance(text, str) else None
+    if unwrapped is None:
+        return "", write_json(value), ""
+    before, content, behind = unwrapped
+    if isinstance(value, Secret):
+        return hide_text(Secret(before)), write_json(Secret(content)), behind
+    return before, write_json(content), behind
+
+
+def _wrap(before: str, text: str, behind: str) -> str:
+    whole = f"{before}{text}{behind}"
+    if isinstance(before, HiddenText):
+        return HiddenText(whole)
+    return HiddenText(whole, f"{before}{text.shown}{behind}") if isinstance(text, HiddenText) else whole
+
+
+def _hide_id(found: Any, text: str) -> Any:
+    """An id that a failure does not show where the request is not shown as it is."""
+    return HiddenText(found) if isinstance(found, str) and isinstance(text, HiddenText) else found

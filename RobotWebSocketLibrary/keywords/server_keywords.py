@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from robot.api import logger
 from robot.api.deco import keyword
+from robot.api.types import Secret
 
 from ..byte_size import ByteSize
 from ..defaults import HANDSHAKE_TIMEOUT, SERVER_HOST, SERVER_PORT, SERVER_PROTOCOL
 from ..errors import WebSocketError
+from ..report.outcome import log_outcome
 from ..server.behaviors import PING_INTERVAL, TIME_INTERVAL
 from ..server.certificates import ServerTls, choose_tls
 from ..server.server import WebSocketServer
@@ -21,6 +22,7 @@ from ..session.auto_close import Lifetime
 from ..session.durations import read_seconds
 from ..session.registry import Registry
 from ..session.reply_failures import raise_reply_failures
+from ..session.secret_values import reveal_any
 from ..session.settings import Settings
 from .argument_types import split_names
 
@@ -43,6 +45,7 @@ class ServerKeywords:
         tls: bool = False,
         certificate: Path | None = None,
         private_key: Path | None = None,
+        private_key_password: Secret | str | None = None,
         client_ca: Path | None = None,
         protocols: dict[str, str] | None = None,
         default_protocol: str = SERVER_PROTOCOL,
@@ -66,6 +69,7 @@ class ServerKeywords:
                 ``verify=${websocket.server.ca_file}``.
             certificate: PEM file with a certificate of your own, for ``wss``.
             private_key: PEM file with its private key, unless it is in the same file.
+            private_key_password: Password of that key, if it is encrypted. Can be a `Secret`.
             client_ca: PEM file with the authorities of client certificates. With it, clients must have a certificate.
             protocols: Further subprotocols by name, each with its behavior: ``{'ocpp1.6': 'silent'}``. In a name ``*``
                 stands for any characters: ``{'*': 'silent'}`` accepts what is offered.
@@ -107,11 +111,13 @@ class ServerKeywords:
             inbox_limit=self._settings.inbox_limit,
             traffic_limit=self._settings.traffic_limit,
         )
-        server = _make(options, choose_tls(host, tls, certificate, private_key, client_ca))
+        password = reveal_any(private_key_password)
+        own_tls = choose_tls(host, tls, certificate, private_key, client_ca, password=password)
+        server = _make(options, own_tls)
         self._servers.add(server, self._lifetime.owner, alias)  # a start that is interrupted leaves a server to stop
         server.start()
         self._servers.current = server
-        logger.info("Started a WebSocket server.")
+        log_outcome("Started a WebSocket server.")
         return server
 
     @keyword(name="Stop WebSocket Server", tags=["Server"])
@@ -131,17 +137,17 @@ class ServerKeywords:
         | `Wait For Close`    code=GOING_AWAY
         """
         if server is None and self._servers.current is None:
-            logger.info("There was no current WebSocket server.")
+            log_outcome("There was no current WebSocket server.")
             return
         if isinstance(server, StoppedServer):
-            logger.info("The WebSocket server was stopped before.")
+            log_outcome("The WebSocket server was stopped before.")
             return
         stopping = self._servers.find(server)
         stopping.stop()
         if stopping in self._servers.items:
             self._servers.forget(stopping)
         raise_reply_failures(stopping)
-        logger.info("Stopped a WebSocket server.")
+        log_outcome("Stopped a WebSocket server.")
 
     @keyword(name="Switch WebSocket Server", tags=["Server"])
     def switch_websocket_server(self, server: WebSocketServer | str) -> WebSocketServer | None:
@@ -162,7 +168,7 @@ class ServerKeywords:
         switched = self._servers.find(server)
         raise_reply_failures(switched)
         self._servers.current = switched
-        logger.info("Switched the current WebSocket server.")
+        log_outcome("Switched the current WebSocket server.")
         return previous
 
 

@@ -7,13 +7,11 @@ from pathlib import Path
 from robot.api import logger
 from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
-from robot.utils import DotDict
 
-from ..connection.pings import Pings
-from ..connection.traffic import Count, Direction, Traffic, TrafficRecord
+from ..connection.traffic import TrafficRecord
 from ..defaults import LOGGED_FRAMES
 from ..errors import WebSocketError
-from ..protocol.frames import DATA_OPCODES, Opcode
+from ..report.outcome import log_outcome
 from ..session.registry import Registry
 from ..session.websocket_variable import WebSocket
 
@@ -42,6 +40,7 @@ class TrafficKeywords:
         | ``preview``, ``text`` | its first 256 bytes, as bytes and as text; ``cut`` says whether there were more |
         | ``fin``             | whether it ends a message: ``False`` for fragments before the last |
         | ``compressed_size`` | bytes on the wire, ``None`` for a frame that was not compressed |
+        | ``taken_by``        | the keyword that lately took the message that ends here, ``None`` if none did |
 
         Args:
             connection: Alias or object of the connection. The current one by default.
@@ -53,48 +52,20 @@ class TrafficKeywords:
         | Should Be Equal    ${records[0].text}    hello
         | Should Be Equal As Strings    ${records}[0]    > 'hello'
         """
-        records = self._connections.find(connection).connection.traffic.records
-        logger.info("Got the traffic of a WebSocket connection.")
+        from ..report.taken_marks import mark_taken
+
+        getting = self._connections.find(connection).connection
+        records = mark_taken(getting.traffic.records, getting.inbox)
+        log_outcome("Got the traffic of a WebSocket connection.")
         return records
-
-    @keyword(name="Get WebSocket Statistics", tags=["Traffic"])
-    def get_websocket_statistics(self, *, connection: WebSocket | str | None = None) -> DotDict:
-        """Returns counts, bytes and times of a connection, from its opening on.
-
-        | ``sent``, ``received`` | ``messages``, ``frames``, ``pings``, ``pongs``, ``bytes`` and ``wire_bytes`` |
-        | ``handshake``          | seconds that opening took; ``None`` at a server's end |
-        | ``round_trips``        | of pings: ``count``, and ``minimum``, ``mean`` and ``maximum`` in seconds |
-
-        ``bytes`` counts the payloads of all frames, control frames included. ``wire_bytes`` counts them as they were
-        sent, compressed where messages are compressed.
-
-        Args:
-            connection: Alias or object of the connection. The current one by default.
-
-        Example:
-        | `Open WebSocket`    ${websocket.server.url}
-        | `Send Text Message`    hello
-        | ${statistics} =    `Get WebSocket Statistics`
-        | Should Be Equal As Integers    ${statistics.sent.messages}    1
-        | Should Be Equal As Integers    ${statistics.sent.bytes}    5
-        | Should Be True    ${statistics.handshake} < 2
-        """
-        websocket = self._connections.find(connection)
-        traffic = websocket.connection.traffic
-        logger.info("Got the statistics of a WebSocket connection.")
-        return DotDict(  # type: ignore[no-untyped-call]
-            sent=_add_up(traffic, ">"),
-            received=_add_up(traffic, "<"),
-            handshake=websocket.handshake.seconds,
-            round_trips=_summarize_round_trips(websocket.connection.pings),
-        )
 
     @keyword(name="Log WebSocket Traffic", tags=["Traffic"])
     def log_websocket_traffic(self, frames: int = LOGGED_FRAMES, *, connection: WebSocket | str | None = None) -> None:
         """Shows the last frames of a connection in log.html, as a table and as a sequence diagram.
 
         A cell of the table unfolds to all that was kept of a long payload; the import argument ``traffic_preview``
-        keeps more. From 200 frames on, equal ones can be folded, such as heartbeats.
+        keeps more. From 200 frames on, equal ones can be folded, such as heartbeats. A message that a keyword took
+        lately is marked with the name of the keyword.
 
         Args:
             frames: How many frames at most.
@@ -106,6 +77,7 @@ class TrafficKeywords:
         | `Wait For Message`    timeout=2s
         | `Log WebSocket Traffic`
         """
+        from ..report.taken_marks import mark_taken
         from ..report.traffic_html import draw_sequence_diagram, draw_table  # few runs draw
 
         if frames < 1:
@@ -115,10 +87,11 @@ class TrafficKeywords:
         earlier, whose = recorded - len(records), f"of '{websocket.connection.name}'"
         names, title = _name_ends(websocket), f"Sequence diagram {whose}"
         diagram = draw_sequence_diagram(records, *names, title=title, limit=frames, earlier=earlier, opened=True)
+        records = mark_taken(records, websocket.connection.inbox)
         table = draw_table(records, title=f"Frames {whose}", limit=frames, earlier=earlier)
         logger.info(diagram, html=True)
         logger.info(table, html=True)
-        logger.info("Logged the traffic of a WebSocket connection.")
+        log_outcome("Logged the traffic of a WebSocket connection.")
 
     @keyword(name="Save WebSocket Traffic", tags=["Traffic"])
     def save_websocket_traffic(self, file: Path, *, connection: WebSocket | str | None = None) -> str:
@@ -146,7 +119,7 @@ class TrafficKeywords:
         folder = builtin.get_variable_value("${OUTPUT DIR}") if builtin.robot_running else "."
         path = Path(folder, file)
         _save(websocket, self._version, path)
-        logger.info("Saved the traffic of a WebSocket connection.")
+        log_outcome("Saved the traffic of a WebSocket connection.")
         return str(path)
 
 
@@ -174,24 +147,3 @@ def _name_ends(websocket: WebSocket) -> tuple[str, str]:
     if websocket.connection.role == "server":
         return "test server", "client"
     return (websocket.alias or "client")[:ALIAS_WIDTH], "server"
-
-
-def _add_up(traffic: Traffic, direction: Direction) -> DotDict:
-    counts = {opcode: count for (way, opcode), count in traffic.counts.copy().items() if way == direction}
-    return DotDict(  # type: ignore[no-untyped-call]
-        messages=sum(count.messages for opcode, count in counts.items() if opcode in DATA_OPCODES),
-        frames=sum(count.frames for count in counts.values()),
-        pings=counts.get(Opcode.PING, Count()).frames,
-        pongs=counts.get(Opcode.PONG, Count()).frames,
-        bytes=sum(count.size for count in counts.values()),
-        wire_bytes=sum(count.wire_size for count in counts.values()),
-    )
-
-
-def _summarize_round_trips(pings: Pings) -> DotDict:
-    times = list(pings.round_trips)
-    if not times:
-        return DotDict(count=0, minimum=None, mean=None, maximum=None)  # type: ignore[no-untyped-call]
-    return DotDict(  # type: ignore[no-untyped-call]
-        count=len(times), minimum=min(times), mean=sum(times) / len(times), maximum=max(times)
-    )

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from robot.api import logger
 from robot.api.deco import keyword
 
-from ..connection.inbox import as_message, read_data
+from ..connection.kept_messages import as_message, read_data
+from ..connection.search import take_from
 from ..deadline import Deadline
 from ..errors import WebSocketError, quoted
 from ..matching.operators import Operator
 from ..matching.predicates import JsonPredicate, MessagePredicate, MessageType, Predicate, read_expected
+from ..matching.wrappers import Wrapper
 from ..protocol.messages import Message
+from ..report.outcome import log_outcome
 from ..session.handover import Handover
 from ..session.registry import Registry
 from ..session.settings import Settings
@@ -89,6 +91,7 @@ class WaitingKeywords:
         operator: Operator = None,  # type: ignore[assignment]
         expected: Any = None,
         *,
+        inside: str | None = None,
         timeout: timedelta | None = None,
         connection: WebSocket | str | None = None,
     ) -> Any:
@@ -105,11 +108,13 @@ class WaitingKeywords:
             json_path: Where the value is, as JSONPath (RFC 9535), such as ``$.price`` or ``$.items[?@.id == 5]``.
             operator: How to compare, see `JSON`. Without it, any value at the path is enough.
             expected: What to compare with: text, ``${5}``, ``${True}``, ``${None}``, a list, or a dictionary.
+            inside: Pattern whose first group is the JSON within messages, see `JSON in a wrapper`.
             timeout: How long to wait. With an operator, the library's ``timeout`` by default.
             connection: Alias or object of the connection. The current one by default.
 
         Returns:
-            The whole message. Its members are attributes, as in ``${message.price}``.
+            The whole message, a dictionary whose members are attributes, as in ``${message.price}``. Those with a name
+            that Python knows already need brackets, which always work: ``${message}[items]``, ``${message}[from]``.
 
         Example:
         | `Open WebSocket`    ${websocket.server.url}
@@ -118,7 +123,9 @@ class WaitingKeywords:
         | Should Be Equal    ${message.price}    ${17.5}
         """
         _check_pair(operator, expected)
-        return self._wait(connection, JsonPredicate(json_path, operator, expected), operator, timeout)
+        wrapper = self._settings.find_wrapper(inside)
+        predicate = JsonPredicate(json_path, operator, expected, wrapper=wrapper)
+        return self._wait(connection, predicate, operator, timeout)
 
     @keyword(tags=["Message"])
     def wait_for_messages(
@@ -146,11 +153,11 @@ class WaitingKeywords:
         if not 0 < count <= limit:
             raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
         self._handover.take_from(websocket.connection.inbox)
-        with explaining(websocket, self._connections):
+        with explaining(websocket):
             messages = websocket.connection.waits.wait_for_messages(self._settings.deadline(timeout), count)
         data = read_data(messages)
         websocket.note("received", as_message(messages[-1]), data[-1])
-        logger.info("Received messages.")
+        log_outcome("Received messages.")
         return data
 
     @keyword(tags=["Message"])
@@ -160,6 +167,7 @@ class WaitingKeywords:
         expected: Any = None,
         *,
         json_path: str | None = None,
+        inside: str | None = None,
         within: timedelta | None = None,
         message_type: MessageType = MessageType.ANY,
         connection: WebSocket | str | None = None,
@@ -174,6 +182,7 @@ class WaitingKeywords:
             expected: What to compare with.
             json_path: Where in JSON messages the value is that is compared, such as ``$.error``. Without it, whole
                 messages are compared, JSON as text.
+            inside: Pattern whose first group is the JSON within messages, see `JSON in a wrapper`.
             within: How long to wait. The library's ``timeout`` by default.
             message_type: ``TEXT`` or ``BINARY``: messages of the other type may come.
             connection: Alias or object of the connection. The current one by default.
@@ -186,11 +195,12 @@ class WaitingKeywords:
         """
         _check_pair(operator, expected)
         waiting = self._connections.find(connection).connection
-        predicate = _make_predicate(operator, expected, json_path, message_type)
+        wrapper = self._settings.find_wrapper(inside, json_path)
+        predicate = _make_predicate(operator, expected, json_path, wrapper, message_type)
         found = waiting.waits.watch_for_message(self._settings.deadline(within), predicate)
         if found is not None:
             raise WebSocketError(f"'{waiting.name}' received a {predicate}: {quoted(found.data)}.")
-        logger.info("Received no such message.")
+        log_outcome("Received no such message.")
 
     def _wait(
         self,
@@ -205,23 +215,27 @@ class WaitingKeywords:
             value = _check_inbox(websocket, predicate)
         else:
             value = self._wait_for_match(websocket, predicate, self._settings.deadline(timeout))
-        logger.info(RECEIVED if websocket.msgstate == "received" else CHECKED)
+        log_outcome(RECEIVED if websocket.msgstate == "received" else CHECKED)
         return value
 
     def _wait_for_match(self, websocket: WebSocket, predicate: Predicate, deadline: Deadline) -> Any:
-        with explaining(websocket, self._connections, predicate):
+        with explaining(websocket, predicate):
             message = websocket.connection.waits.wait_for_message(deadline, predicate)
         return _note_message(websocket, predicate, message)
 
 
 def _make_predicate(
-    operator: Operator | None, expected: Any, json_path: str | None, message_type: MessageType
+    operator: Operator | None,
+    expected: Any,
+    json_path: str | None,
+    wrapper: Wrapper | None,
+    message_type: MessageType,
 ) -> Predicate:
     if json_path is None:
         return MessagePredicate(message_type, operator, read_expected(expected))
     if message_type is not MessageType.ANY:
         raise WebSocketError("The arguments 'message_type' and 'json_path' exclude each other: JSON is text.")
-    return JsonPredicate(json_path, operator, expected)
+    return JsonPredicate(json_path, operator, expected, wrapper=wrapper)
 
 
 def _check_pair(operator: Operator | None, expected: object) -> None:
@@ -232,7 +246,7 @@ def _check_pair(operator: Operator | None, expected: object) -> None:
 def _check_inbox(websocket: WebSocket, predicate: Predicate) -> Any:
     """Takes a message that has arrived, if one matches."""
     over = websocket.close is not None  # asked first: what came before the end is found below
-    message = websocket.connection.inbox.take(predicate)
+    message = take_from(websocket.connection.inbox, predicate)
     if message is None:
         websocket.note("closed" if over else "none")
         return None

@@ -70,8 +70,8 @@ def test_signatures_of_converters_are_parsed_once_in_a_run(run_tests: RunTests, 
         }
     )
     assert run.failures == {
-        "Converted": "ValueError: Argument 'message' got value '[5]' (list) that cannot be converted to Text: it is "
-        "not text: `Send Json Message` sends dictionaries, lists and the like as JSON"
+        "Converted": "ValueError: Argument 'message' got value '[5]' (list) that cannot be converted to TextToSend: it "
+        "is not text: `Send Json Message` sends dictionaries, lists and the like as JSON"
     }
     assert parsed == list(CONVERTERS)
 

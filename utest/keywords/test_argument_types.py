@@ -10,7 +10,7 @@ from RobotWebSocketLibrary.keywords.argument_types import split_names
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 from RobotWebSocketLibrary.protocol.http import Request
 from RobotWebSocketLibrary.server.connection_attempts import ConnectionAttempt
-from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest
+from RobotWebSocketLibrary.server.handshake_requests import HandshakeRequest, HttpRequest
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from RobotWebSocketLibrary.session.websocket_variable import WebSocket
 
@@ -21,6 +21,7 @@ from RobotWebSocketLibrary.session.websocket_variable import WebSocket
         CloseStatus(1000, "bye"),
         TrafficRecord(0.0, ">", 1, 2, b"hi", True),
         HandshakeRequest(Request("GET", "/")),
+        HttpRequest(Request("GET", "/")),
         ConnectionAttempt(1),
     ],
     ids=lambda value: type(value).__name__,

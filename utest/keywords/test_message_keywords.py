@@ -136,6 +136,20 @@ def test_bad_input(run_tests: RunTests):
         "Wait For Message    0.5 seconds": (
             "ValueError: '0.5 seconds' is not an operator: durations are named: timeout=0.5 seconds"
         ),
+        "Wait For Message    10:30": "ValueError: '10:30' is not an operator: write  ==  10:30",
+        "Wait For Message    ${EMPTY}": "ValueError: '' is not an operator: write  ==  ${EMPTY}",
+        r"Wait For Message    \x1b*HTML*": (
+            r"ValueError: '\x1b*HTML*' is not an operator: write an operator before it, such as  =="
+        ),
+        "Wait For Message    ${{'x' * 1000}}": (
+            f"ValueError: '{'x' * 200}…' (1,000 characters) is not an operator: "
+            "write an operator before it, such as  =="
+        ),
+        "Wait For Json Message    ==    5": "'==' is not a JSONPath: write one before it, such as  $  ==.",
+        "Wait For Json Message    2s": "'2s' is not a JSONPath: durations are named: timeout=2s.",
+        "Should Not Receive Message    ==    5    json_path=contains": (
+            "'contains' is not a JSONPath: write one before it, such as  $  contains."
+        ),
         "Wait For Message    hello": "ValueError: 'hello' is not an operator: write  ==  hello",
         "Wait For Message    5": "ValueError: '5' is not an operator: write  ==  5",
         "Wait For Message    a=b": "ValueError: 'a=b' is not an operator: write  ==  a=b",
@@ -255,7 +269,7 @@ def test_remote_text_is_returned_as_it_is(run_tests: RunTests, data: str):
 
 def test_text_is_text_or_a_number(run_tests: RunTests):
     no_text = "it is not text: `Send Json Message` sends dictionaries, lists and the like as JSON"
-    refused = "Argument 'message' got value '{}' ({}) that cannot be converted to Text: {}"
+    refused = "Argument 'message' got value '{}' ({}) that cannot be converted to TextToSend: {}"
     cases = {
         "Send Text Message    ${{ {'a': 1} }}": refused.format("{'a': 1}", "dictionary", no_text),
         "Send Text Message    ${{ [1] }}": refused.format("[1]", "list", no_text),

@@ -1,5 +1,7 @@
 """`Open WebSocket` and the other keywords for a connection as a whole."""
 
+from pathlib import Path
+
 import pytest
 
 from peers.certificates import TlsFiles
@@ -203,9 +205,9 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
         ),
         "Open WebSocket    ws://localhost/    redirects=-1": "The argument 'redirects' is negative: -1.",
         "Open WebSocket    wss://localhost/    verify=/no/such/file": (
-            "The file '/no/such/file' of the argument 'verify' does not exist."
+            f"The file '{Path('/no/such/file')}' of the argument 'verify' does not exist."
         ),
-        f"Open WebSocket    wss://localhost/    client_certificate={files.text}": (
+        f"Open WebSocket    wss://localhost/    client_certificate={files.text.as_posix()}": (
             f"Cannot use the client certificate '{files.text}': it contains no PEM certificate."
         ),
         "Open WebSocket    ws://localhost/    timeout=soon": (

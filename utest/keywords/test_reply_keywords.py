@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from peers.clients import PATIENCE, websockets_client
+from RobotWebSocketLibrary import RobotWebSocketLibrary
 from RobotWebSocketLibrary.keywords.reply_keywords import ReplyKeywords
 from RobotWebSocketLibrary.matching.operators import Operator
 from RobotWebSocketLibrary.server.server import WebSocketServer
@@ -26,7 +27,8 @@ def server() -> Iterator[WebSocketServer]:
 
 def test_keyword_scripts_what_other_clients_see(server: WebSocketServer):
     servers: Registry[WebSocketServer] = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server")
-    keywords = ReplyKeywords(servers)
+    settings = RobotWebSocketLibrary()._settings  # noqa: SLF001
+    keywords = ReplyKeywords(settings, servers)
     keywords.add_server_reply(Operator["=="], "hello", "welcome", {"to": "{message}"}, server=server)
     keywords.add_server_reply(Operator["=="], "bye", close_code=4000, server=server)
     with websockets_client(server) as client:

@@ -103,3 +103,65 @@ def test_what_had_arrived_before_is_not_an_answer(run_tests: RunTests):
             }
         )
     assert run.failures == {}
+
+
+def test_requests_in_a_wrapper(run_tests: RunTests):
+    def talk(end: RawEnd) -> None:
+        """Answers what is behind 42 with what was asked, behind 43."""
+        switch(end)
+        while (frame := end.receive_frame()).opcode != CLOSE:
+            end.send_frame(TEXT, b"43" + frame.payload.removeprefix(b"42"))
+        end.send_close()
+
+    with serving(talk) as server:
+        run = run_tests(
+            {
+                "Wrapped": f"""
+                    Open WebSocket    {server.url}
+                    ${{answer}} =    Send Request    42{{"method": "add"}}    inside=^4[23](.*)$
+                    Should Be Equal    ${{answer}}    ${{{{ {{'method': 'add', 'id': 1}} }}}}
+                    ${{answer}} =    Send Request    {{"id": 7}}
+                    Should Be Equal    ${{answer.id}}    ${{7}}
+                    Run Keyword And Expect Error    Cannot send '{{]' as JSON: it is not JSON: *
+                    ...    Send Request    42{{]    inside=^42(.*)$
+                    Run Keyword And Expect Error    Cannot send '{{]' as JSON: it is not JSON: *
+                    ...    Send Request    {{]    inside=NONE
+                """
+            },
+            library="Library    RobotWebSocketLibrary    timeout=20s    inside=^43(.*)$",
+        )
+    assert run.failures == {}
+
+
+def test_full_inbox_receives_no_reply(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Request": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}    alias=app
+                Send Text Message    {"id": 1}
+                Run Keyword And Ignore Error    Wait For Message    ==    other
+                Run Keyword And Expect Error    Cannot receive a reply from 'app': the inbox is full with 1 message.
+                ...    Send Request    {"id": 1}
+            """,
+        },
+        library="Library    RobotWebSocketLibrary    timeout=20s    inbox_limit=1",
+    )
+    assert run.failures == {}
+
+
+def test_message_before_the_request_is_named_so(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Before": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}    alias=app
+                ${peer} =    Wait For Client
+                Send Text Message    {"re": 1}    connection=${peer}
+                Send Ping    connection=${peer}
+                Wait For Pong    connection=${peer}
+                Send Request    {"id": 1}    reply_id=$.re    timeout=50ms
+            """
+        }
+    )
+    assert "'{\"re\": 1}' came before the request, or too late" in run.failures["Before"]

@@ -142,14 +142,14 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
             "Start WebSocket Server    two words    tls=True": (
                 "Cannot make a certificate: 'two words' is not a host name."
             ),
-            f"Start WebSocket Server    private_key={files.private_key}": (
+            f"Start WebSocket Server    private_key={files.private_key.as_posix()}": (
                 "Could not start a server: a private key was given without its certificate."
             ),
-            f"Start WebSocket Server    client_ca={files.authority}": f"Could not start a server: {no_tls}.",
-            f"Start WebSocket Server    tls=True    client_ca={files.text}": (
+            f"Start WebSocket Server    client_ca={files.authority.as_posix()}": f"Could not start a server: {no_tls}.",
+            f"Start WebSocket Server    tls=True    client_ca={files.text.as_posix()}": (
                 f"Cannot use the 'client_ca' '{files.text}': it holds no PEM certificate."
             ),
-            f"Start WebSocket Server    certificate={files.text}": (
+            f"Start WebSocket Server    certificate={files.text.as_posix()}": (
                 f"Cannot use the certificate '{files.text}': it and its private key must match."
             ),
             "Start WebSocket Server    protocols={'mine': 'loud'}    tls=True": (

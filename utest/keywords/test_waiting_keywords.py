@@ -745,7 +745,8 @@ def test_messages_that_were_taken_before_and_those_of_other_connections_are_name
         "Too Long": f"No message starting with 'xxx' {in_vain}",
         "Elsewhere": (
             f"No message equal to 'hello' {in_vain[:-1]}, and nothing has arrived.\n"
-            "messages that nobody took: 1 from 'a', 1 from 'b', 1 from 'c', and from 1 more connection"
+            "messages that nobody took: 1 from 'a' (it matches), 1 from 'b' (it matches), 1 from 'c' (it matches), "
+            "and from 1 more connection"
         ),
         "Several": (
             "Only 0 of 1 messages from 'empty' in 50 milliseconds; the connection is open, and nothing has arrived.\n"
