@@ -7,6 +7,7 @@ Suite Setup         Open DevTools
 Suite Teardown      Stop Chromium
 Test Setup          Start Chat Server
 Test Teardown       Close Page
+Test Tags           browser    server    reconnect
 
 *** Variables ***
 ${CHAT}     file://${CURDIR}/browser_app/chat.html

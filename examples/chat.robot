@@ -5,6 +5,7 @@ Documentation       People talk in a chat. The test server of the library stands
 Library             RobotWebSocketLibrary    timeout=2s
 
 Test Setup          Ann, Bob And Carol Enter The Chat
+Test Tags           server
 
 *** Test Cases ***
 Everybody Reads Ann's Greeting And Bob Answers

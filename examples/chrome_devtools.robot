@@ -3,6 +3,7 @@ Documentation       A real application under test: Chromium, over the WebSocket 
 Resource            chromium.resource
 Suite Setup         Open DevTools
 Suite Teardown      Stop Chromium
+Test Tags           browser    client
 
 *** Variables ***
 ${PAGE}     data:text/html,<title>Hello from a page</title><h1>It works</h1>

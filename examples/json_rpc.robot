@@ -4,6 +4,7 @@ Documentation       JSON-RPC 2.0 over WebSocket. The library's test server stand
 Library             RobotWebSocketLibrary    timeout=2s
 
 Test Setup          Connect To A Silent Server
+Test Tags           client    server    json
 
 *** Variables ***
 ${TOKEN: Secret}        %{RPC_TOKEN=s3cret-t0ken-42}
@@ -17,8 +18,7 @@ A Result Is Found By Its Id While Notifications Stay For Later
     ...    {"jsonrpc": "2.0", "method": "progress", "params": {"percent": 100}}
     ...    {"jsonrpc": "2.0", "result": "done", "id": {$.id}}
     ...    json_path=$.method
-    Send Json Message    {"jsonrpc": "2.0", "method": "build", "params": {"target": "docs"}, "id": 7}
-    ${answer} =    Wait For Json Message    $.id    ==    ${7}
+    ${answer} =    Send Request    {"jsonrpc": "2.0", "method": "build", "params": {"target": "docs"}, "id": 7}
     Should Be Equal    ${answer.result}    done
     ${first} =    Wait For Json Message    $.method    ==    progress
     ${second} =    Wait For Json Message    $.method    ==    progress

@@ -5,6 +5,7 @@ Documentation       A client of a price feed, against an exchange that each test
 
 Library             OperatingSystem
 Library             RobotWebSocketLibrary    timeout=2s
+Test Tags           client    json
 
 *** Test Cases ***
 The Exchange Sees A Subscription

@@ -4,6 +4,7 @@ Documentation       Both ends of a WebSocket connection in one file: the library
 ...                 To test your own application, give `Open WebSocket` its address instead.
 Library             RobotWebSocketLibrary
 Test Setup          Start WebSocket Server    # an echo server on a free port, stopped when the test ends
+Test Tags           client    server    tls
 
 *** Test Cases ***
 Text Comes Back

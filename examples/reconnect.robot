@@ -6,6 +6,7 @@ Documentation       How an application connects again after an outage.
 
 Library             RobotWebSocketLibrary    timeout=5s
 Test Setup          Start WebSocket Server
+Test Tags           server    reconnect
 
 *** Test Cases ***
 An Outage Ends And The Application Is Back
