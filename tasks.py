@@ -2,14 +2,21 @@
 
 import os
 import sys
+import tarfile
 import tomllib
 from pathlib import Path
 from shutil import rmtree
+from subprocess import PIPE, Popen
+from tempfile import TemporaryDirectory
 
 from invoke import Context, Exit, Result, call, task
 
 ROOT = Path(__file__).parent
+PYTHONS = ["python3.11", "python3.12", "python3.13", "python3.14"]
 DOCUMENTATION_DATE = "1767225600"  # 2026-01-01, so that the page changes only when the library does
+
+BACKGROUND: list[Popen[bytes]] = []
+"""What runs beside other tasks."""
 
 os.chdir(ROOT)
 
@@ -37,11 +44,12 @@ def environment(
 
 @task
 def lint(context):
-    """Check format, style and types of the code, and the style of the suites."""
+    """Check format, style and types of the code, and the suites as robocop and RobotCode see them."""
     run(context, "-m ruff format --check")
     run(context, "-m ruff check")
     run(context, "-m mypy")
     run(context, "-m robocop check atest examples")
+    run(context, "-m robotcode.cli analyze code atest examples")
 
 
 @task
@@ -64,12 +72,16 @@ def examples(context):
 
 @task
 def docs(context):
-    """Write docs/keywords.html; Libdoc must not warn."""
+    """Write docs/keywords.html and build the site into build/site, neither with a warning; check all links."""
     libdoc = "-m robot.libdoc RobotWebSocketLibrary docs/keywords.html"
     if run(context, libdoc, env={"SOURCE_DATE_EPOCH": DOCUMENTATION_DATE}).stderr:
         raise Exit("Libdoc warned.")
     page = ROOT / "docs" / "keywords.html"
     page.write_text(page.read_text("utf-8").replace(f"{ROOT}/", ""), "utf-8")  # sources, wherever they lie
+    mkdocs = "-m mkdocs build --quiet --strict --clean --config-file website/mkdocs.yml"
+    if run(context, mkdocs, env={"NO_MKDOCS_2_WARNING": "1"}).stderr:
+        raise Exit("MkDocs warned.")
+    run(context, "website/links.py build/site")
 
 
 @task
@@ -78,6 +90,46 @@ def package(context):
     rmtree(ROOT / "dist", ignore_errors=True)
     run(context, "-m build --no-isolation")
     run(context, "-m twine check --strict dist/*")
+
+
+@task(package)
+def release(context, dry_run=False):
+    """Try the wheel as a new user would, on each Python of this machine; without --dry-run, upload it then."""
+    check_sdist()
+    pythons = [python for python in PYTHONS if context.run(f"{python} -V", hide=True, warn=True, in_stream=False).ok]
+    for python in pythons:
+        run_quickstart(context, python)
+    print(f"The quick start ran from the wheel on {', '.join(pythons)}.")
+    if not dry_run:
+        check_release()
+        run(context, "-m twine upload dist/*")
+
+
+def check_sdist() -> None:
+    """A source distribution holds no caches, and nothing that was installed."""
+    unwanted = ("_cache", "__pycache__", "node_modules", ".egg-info")
+    with tarfile.open(next((ROOT / "dist").glob("*.tar.gz"))) as sdist:
+        for name in sdist.getnames():
+            if any(part.endswith(unwanted) for part in name.split("/")):
+                raise Exit(f"The source distribution holds '{name}'.")
+
+
+def run_quickstart(context: Context, python: str) -> None:
+    """Installs the wheel, and runs the quick start elsewhere, so that the repository is not what is imported."""
+    wheel = next((ROOT / "dist").glob("*.whl"))
+    folder = f".venv-release-{python}"
+    installed = environment(context, folder, "", python=python, options="--clear", library=f'"{wheel}[all]"')
+    with TemporaryDirectory() as elsewhere, context.cd(elsewhere):
+        run(context, f'-m robot --outputdir results "{ROOT / "examples" / "quickstart.robot"}"', installed)
+
+
+def check_release() -> None:
+    """What is uploaded has a home, and a changelog that names it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    if not project.get("urls"):
+        raise Exit("Nothing was uploaded: pyproject.toml has no [project.urls].")
+    if "(unreleased)" in (ROOT / "CHANGELOG.md").read_text("utf-8"):
+        raise Exit("Nothing was uploaded: CHANGELOG.md calls the version unreleased.")
 
 
 @task
@@ -113,6 +165,26 @@ def conformance(context, short=False):
     """Run the Autobahn cases against both ends (over an hour), with --short those that take little time."""
     for compression in ("", "--without-compression"):
         run(context, f"utest/conformance/run.py {compression} {'--short' if short else ''}")
+    run(context, "utest/conformance/through_proxy.py")
+
+
+@task
+def windows(context, kit="../shared/windows", python="build/windows"):
+    """Run the quick start and the tests on a Windows Python under Wine; utest/windows.txt lists what is left out."""
+    if not (ROOT / kit / "setup").exists():
+        raise Exit(f"There is no folder '{kit}' with the commands 'setup' and 'run': --kit names it.")
+    lines = (ROOT / "utest" / "windows.txt").read_text("utf-8").splitlines()
+    skipped = [line.partition("  #")[0].split() for line in lines]
+    tags = " ".join(f"--skip {name}" for kind, name in skipped if kind == "tag")
+    tests = " ".join(f"--deselect '{name}'" for kind, name in skipped if kind == "test")
+    with context.cd(ROOT):
+        context.run(f"{kit}/setup {python} .")
+        for seconds, arguments in (
+            (120, "-m robot --outputdir examples/results/windows examples/quickstart.robot"),
+            (1500, f"atest/run.py {tags}"),
+            (2400, f"-m pytest utest -q -o addopts= -p no:cacheprovider {tests}"),
+        ):
+            context.run(f"T={seconds} {kit}/run {python} {arguments}", in_stream=False)
 
 
 @task
@@ -123,6 +195,43 @@ def bench(context, row=""):
     run(context, f"bench/run.py {f'--row {row}' if row else '--write'}", python)
 
 
-@task(lint, ride, utest, atest, call(atest, pabot=True), examples, docs, package, floors, call(conformance, short=True))
+@task
+def load(context, robots=10, seconds=60, agents=1, url=""):
+    """Run examples/load with RFSwarm on this machine; needs Python's tkinter."""
+    python = environment(context, ".venv-load", "rfswarm-manager rfswarm-agent")
+    server = f"--url {url}" if url else ""
+    run(context, f"examples/load/run.py --robots {robots} --seconds {seconds} --agents {agents} {server}", python)
+
+
+@task
+def begin_load(_):
+    """Begin a run of examples/load beside the other checks; on a busy machine robots miss a run of a few seconds."""
+    BACKGROUND.append(Popen([sys.executable, "-m", "invoke", "load", "--robots", "2", "--seconds", "90"], stdout=PIPE))
+
+
+@task
+def end_load(_):
+    """Show what the run of examples/load has measured, and fail when it failed."""
+    running = BACKGROUND.pop()
+    output = running.communicate(timeout=600)[0].decode()
+    print(output)
+    if running.returncode and "tkinter" not in output:
+        raise Exit("examples/load failed.")
+
+
+@task(
+    begin_load,
+    lint,
+    ride,
+    utest,
+    atest,
+    call(atest, pabot=True),
+    examples,
+    docs,
+    package,
+    floors,
+    call(conformance, short=True),
+    end_load,
+)
 def test(_):
     """Run all of these."""

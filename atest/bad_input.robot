@@ -104,8 +104,8 @@ A Header Name That Is None
     Open WebSocket    ws://localhost/    headers=${headers}
 
 A Header That Belongs To The Handshake
-    [Documentation]    FAIL    The header 'Upgrade' belongs to the handshake and cannot be given.
-    VAR    &{headers} =    Upgrade=websocket
+    [Documentation]    FAIL    The header 'Content-Length' belongs to the handshake and cannot be given.
+    VAR    &{headers} =    Content-Length=5
     Open WebSocket    ws://localhost/    headers=${headers}
 
 A Cookie With A Line Break
@@ -131,7 +131,7 @@ A Negative Timeout
 
 A Misspelt Argument
     [Documentation]    FAIL    Keyword 'RobotWebSocketLibrary.Open WebSocket' expected 1 non-named argument, got 2.
-    Open WebSocket    ws://localhost/    tiemout=2s
+    Open WebSocket    ws://localhost/    tiemout=2s    # robotcode: ignore[DataError]
 
 A Ping Body Over 125 Bytes
     [Documentation]    FAIL    The body of a ping has 126 bytes; at most 125 are allowed.

@@ -6,7 +6,7 @@ Test Setup          Start WebSocket Server
 
 *** Test Cases ***
 Opening Makes A Connection The Current One
-    [Documentation]    LOG 1.1    INFO    Opened a WebSocket connection.
+    [Documentation]    LOG 1.*    INFO    Opened a WebSocket connection.
     Open WebSocket    ${websocket.server.url}    alias=first
     Should Be Equal    ${websocket.alias}    first
     Open WebSocket    ${websocket.server.url}    alias=second
@@ -173,7 +173,7 @@ A Connection That Ends Without A Close Frame Is 1006
     Should Not Be True    ${status.clean}
 
 A Peer That Does Not Answer The Close Frame Causes A Warning
-    [Documentation]    LOG 3.2    WARN \
+    [Documentation]    LOG 3.1    WARN \
     ...                Connection 'deaf': the server did not answer the close frame in 200 milliseconds.
     ${url} =    Start Scripted Server
     Open WebSocket    ${url}    alias=deaf
@@ -195,7 +195,7 @@ The Answer To The Opening Handshake Can Be Asserted
     Should Be Equal    ${websocket.response.headers}[upgrade]    websocket
 
 A Refusal That The Test Expects Passes
-    [Documentation]    LOG 2.1    INFO    The server refused a WebSocket connection as expected.
+    [Documentation]    LOG 2.*    INFO    The server refused a WebSocket connection as expected.
     Open WebSocket    ${websocket.server.url}    alias=open
     ${refused} =    Open WebSocket    ${websocket.server.url}    subprotocols=unknown    expected_status=400
     Should Be Equal    ${refused}    ${None}

@@ -8,16 +8,16 @@ Test Setup          Open Both Ends
 
 *** Test Cases ***
 A Frame Leaves As It Was Told
-    [Documentation]    LOG 1.1    INFO    Sent a frame.
-    ...    LOG 1.2    DEBUG    > 'hello'
+    [Documentation]    LOG 1.*    INFO    Sent a frame.
+    ...    LOG 1.1    DEBUG    > 'hello'
     Send Frame    TEXT    hello
     ${peer} =    Wait For Client
     ${message} =    Wait For Message    timeout=20s    connection=${peer}
     Should Be Equal    ${message}    hello
 
 Raw Bytes Can Be A Frame
-    [Documentation]    LOG 1.1    INFO    Sent raw bytes.
-    ...    LOG 1.2    DEBUG    STARTS: ! sent 11 raw bytes '
+    [Documentation]    LOG 1.*    INFO    Sent raw bytes.
+    ...    LOG 1.1    DEBUG    STARTS: ! sent 11 raw bytes '
     Send Raw Bytes    \x81\x85\x00\x00\x00\x00hello
     ${peer} =    Wait For Client
     ${message} =    Wait For Message    timeout=20s    connection=${peer}
@@ -67,6 +67,7 @@ A Dropped Connection
 
 A Reset Connection
     [Documentation]    FAIL    No message from 'main': connection lost: the server reset the connection (1006).
+    [Tags]    reset
     ${peer} =    Wait For Client
     Drop Connection    connection=${peer}    reset=True
     Wait For Message    timeout=1 minute
@@ -103,7 +104,7 @@ An Opcode That No Frame Has
     Send Frame    16
 
 A Close Frame Of The Test Begins The Closing Handshake
-    [Documentation]    LOG 1.2    DEBUG    > close 4001 (private use) bye
+    [Documentation]    LOG 1.1    DEBUG    > close 4001 (private use) bye
     Send Frame    CLOSE    \x0f\xa1bye
     ${status} =    Close WebSocket    1000
     Should Be Equal    ${status}    4001 (private use) bye

@@ -26,7 +26,7 @@ Previous Defaults Can Be Given Back
     Should Not Contain    ${peer.request.headers}    cookie
 
 A Bearer Token Stays Out Of The Log
-    [Documentation]    LOG 3.1    INFO    Opened a WebSocket connection.
+    [Documentation]    LOG 3.*    INFO    Opened a WebSocket connection.
     ${token} =    Evaluate    robot.api.types.Secret('Bearer canary')
     VAR    &{headers} =    Authorization=${token}
     Open WebSocket    ${websocket.server.url}    headers=${headers}

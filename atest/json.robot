@@ -5,8 +5,8 @@ Test Setup          Open Connection
 
 *** Test Cases ***
 A Dictionary Comes Back With Attributes
-    [Documentation]    LOG 2.1    INFO    Sent a JSON message.
-    ...    LOG 3.1    INFO    Received a message.
+    [Documentation]    LOG 2.*    INFO    Sent a JSON message.
+    ...    LOG 3.*    INFO    Received a message.
     VAR    &{order} =    item=äpple    count=${3}    open=${True}    note=${None}
     Send Json Message    ${order}
     ${message} =    Wait For Json Message    timeout=20s

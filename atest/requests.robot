@@ -5,7 +5,7 @@ Test Setup          Connect To Server
 
 *** Test Cases ***
 The Answer With The Same Id Is Returned
-    [Documentation]    LOG 1    INFO    Received the answer to a request.
+    [Documentation]    LOG 1.*    INFO    Received the answer to a request.
     ${answer} =    Send Request    {"method": "add", "params": [2, 3]}
     Should Be Equal    ${answer.result}    ${5}
     Should Be Equal    ${answer.id}    ${1}

@@ -11,6 +11,7 @@ ${CONSOLE}      ${OUTPUT DIR}/serve.txt
 
 *** Test Cases ***
 The Server Runs Until SIGTERM
+    [Tags]    console
     ${url} =    Serve
     Open WebSocket    ${url}
     Send Text Message    hello
@@ -32,6 +33,7 @@ The Server Can Have Its Own Subprotocols
     Should Be Equal    ${websocket.subprotocol}    ocpp1.6
 
 The Server Can Speak TLS
+    [Tags]    console
     ${url} =    Serve    --tls
     ${console} =    Get File    ${CONSOLE}
     Open WebSocket    ${url}    verify=${console.splitlines()[1].removeprefix('CA file ')}
@@ -39,6 +41,17 @@ The Server Can Speak TLS
     ${message} =    Wait For Message    timeout=20s
     Should Be Equal    ${message}    hello
     Terminate Process    server    # which removes the file
+
+A Proxy Prints What Passes
+    [Tags]    console
+    Start WebSocket Server    alias=real
+    ${url} =    Run Command    proxy    ${websocket.server.url}    --har    ${OUTPUT DIR}/watched.har
+    Talk To    ${url}chat
+    Terminate Process    server
+    Server Should Have Ended In Order    clients=1
+    ${console} =    Get File    ${CONSOLE}
+    Should Match Regexp    ${console}    (?s) 1 > 'hello'\n.* 1 < 'hello'\n.* 1 > close 4001 \\(private use\\) done\n
+    File Should Exist    ${OUTPUT DIR}/watched.har
 
 What Cannot Start Says Why
     Start Process    ${PYTHON}    -m    RobotWebSocketLibrary    serve    --client-ca    any.pem    alias=server
@@ -52,14 +65,20 @@ What Cannot Start Says Why
 Serve
     [Documentation]    Starts the server on a free port and returns its URL.
     [Arguments]    @{options}
-    Start Process    ${PYTHON}    -m    RobotWebSocketLibrary    serve    --port    0    @{options}
+    ${url} =    Run Command    serve    @{options}
+    RETURN    ${url}
+
+Run Command
+    [Documentation]    Starts a command of the library on a free port and returns its URL.
+    [Arguments]    @{arguments}
+    Start Process    ${PYTHON}    -m    RobotWebSocketLibrary    @{arguments}    --port    0
     ...    alias=server    stdout=${CONSOLE}
     ${url} =    Wait Until Keyword Succeeds    60s    50ms    URL On The Console
     RETURN    ${url}
 
 URL On The Console
     ${console} =    Get File    ${CONSOLE}
-    Should Match Regexp    ${console}    ^Listening on \\S+\n
+    Should Match Regexp    ${console}    ^Listening on \\S+.*\n
     RETURN    ${console.split()[2]}
 
 Server Should Have Ended In Order
@@ -68,3 +87,10 @@ Server Should Have Ended In Order
     Should Be Equal As Integers    ${result.rc}    0
     Should End With    ${result.stdout}    Stopped. Clients served: ${clients}
     Should Be Empty    ${result.stderr}
+
+Talk To
+    [Arguments]    ${url}
+    Open WebSocket    ${url}
+    Send Text Message    hello
+    Wait For Message    ==    hello
+    Close WebSocket    4001    done

@@ -18,7 +18,7 @@ A Server Listens On A Free Port Of This Machine
     Should Be True    ${server.port} > 0
 
 A Stopped Server Frees Its Port At Once
-    [Documentation]    LOG 4.1    INFO    Stopped a WebSocket server.
+    [Documentation]    LOG 4.*    INFO    Stopped a WebSocket server.
     ${port} =    Hold Port
     Start WebSocket Server    port=${port}
     Open WebSocket    ${websocket.server.url}
@@ -133,7 +133,7 @@ Open Clients Can Be Chosen
     Should Be Empty    ${clients}
 
 A Message Goes To All Clients
-    [Documentation]    LOG 4.1    INFO    Broadcast a message.
+    [Documentation]    LOG 4.*    INFO    Broadcast a message.
     Start WebSocket Server    default_protocol=silent
     ${first} =    Open WebSocket    ${websocket.server.url}
     ${second} =    Open WebSocket    ${websocket.server.url}chat
@@ -210,7 +210,7 @@ A Server Accepts Messages Up To Its Limit
     Should Be Equal    ${status.reason}    ${reason}
 
 A Foreign Origin Is Refused And The Next Keyword Warns
-    [Documentation]    LOG 2.2    WARN    GLOB: Test server 'ws://127.0.0.1:*/': a page of the origin \
+    [Documentation]    LOG 2.1    WARN    GLOB: Test server 'ws://127.0.0.1:*/': a page of the origin \
     ...                'https://example.org' was refused; name it in `allowed_origins` to let it connect.
     Start WebSocket Server
     Open WebSocket    ${websocket.server.url}    origin=https://example.org    expected_status=403

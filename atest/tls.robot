@@ -8,7 +8,7 @@ Suite Setup         Make Certificates    ${FOLDER}
 Suite Teardown      Remove Directory    ${FOLDER}    recursive=True
 
 *** Variables ***
-${FOLDER}       ${OUTPUT DIR}/certificates-of-tls
+${FOLDER}       ${OUTPUT DIR}${/}certificates-of-tls
 
 *** Test Cases ***
 A Throw-Away Certificate Is Trusted By Its File
@@ -45,6 +45,19 @@ A Client With A Certificate Is Let In
     Start WebSocket Server    certificate=${FOLDER}/server.pem    client_ca=${FOLDER}/ca.pem
     Open WebSocket    ${websocket.server.url}    verify=${FOLDER}/ca.pem    client_certificate=${FOLDER}/client.pem
     Connection Should Echo
+
+Encrypted Keys Are Used With Their Passwords
+    ${password} =    Evaluate    robot.api.types.Secret('open sesame')    modules=robot.api.types
+    Start WebSocket Server    certificate=${FOLDER}/server.pem    private_key=${FOLDER}/server.locked.pem
+    ...    private_key_password=${password}    client_ca=${FOLDER}/ca.pem
+    Open WebSocket    ${websocket.server.url}    verify=${FOLDER}/ca.pem    client_certificate=${FOLDER}/client.pem
+    ...    client_key=${FOLDER}/client.locked.pem    client_key_password=${password}
+    Connection Should Echo
+
+An Encrypted Key Needs Its Password
+    [Documentation]    FAIL GLOB:    Cannot use the certificate '*server.pem': its private key is encrypted; \
+    ...    give its password with 'private_key_password'.
+    Start WebSocket Server    certificate=${FOLDER}/server.pem    private_key=${FOLDER}/server.locked.pem
 
 A Client Without A Certificate Is Refused
     [Documentation]    FAIL GLOB:    Opening handshake with 'wss://127.0.0.1:*/' failed: \
@@ -120,7 +133,7 @@ Files That Do Not Exist Are Named
     ...    Start WebSocket Server    tls=True    client_ca=no.pem
 
 A Certificate Without Its Key Is Refused
-    [Documentation]    FAIL    Cannot use the certificate '${FOLDER}/ca.pem': it and its private key must match.
+    [Documentation]    FAIL    Cannot use the certificate '${FOLDER}${/}ca.pem': it and its private key must match.
     Start WebSocket Server    certificate=${FOLDER}/ca.pem
 
 *** Keywords ***

@@ -4,7 +4,7 @@ Library             RobotWebSocketLibrary
 Test Setup          Start WebSocket Server
 
 *** Variables ***
-${WEBSOCKET}        ${NONE}    # for editors that want every variable declared; the library's own takes its place
+${WEBSOCKET}        ${NONE}    # robotcode: ignore[OverriddenByCommandLine] - declared for other editors
 
 *** Test Cases ***
 The Variable Is There Before Any Keyword

@@ -16,12 +16,14 @@ from rows import Figures, Goal, Row, at_most
 OLDER_PYTHON = HERE.parent / ".venv-older" / "bin" / "python"
 """The older library has an environment of its own: it is `WebSocketClient` there."""
 OLDER = "older library"
-ECHOES, CALLS, CLOSED = 10_000, 500, 3_000
+ECHOES, CALLS, CLOSED, MANY = 10_000, 500, 10_000, 1_000
 TEXT = "x" * 125  # what bare.py echoes
 
 OPEN = "Open WebSocket    ws://127.0.0.1:{port}/"
 SEND = f"Send Text Message    {TEXT}"
 EXCHANGE = SEND, "Wait For Message    timeout=60s"
+START = "Start WebSocket Server    default_protocol=silent"
+OPEN_MANY = f"Open WebSockets    ${{{{ $websocket.server.url }}}}    {MANY}    timeout=60s"
 OLDER_OPEN = "${opened} =    Connect    ws://127.0.0.1:{port}/"
 OLDER_EXCHANGE = f"Send    ${{opened}}    {TEXT}", "${echo} =    Recv    ${opened}"
 REPORT = "Evaluate    pathlib.Path($outputdir, 'took').write_text(str($end - $begin))    modules=pathlib"
@@ -88,6 +90,17 @@ def calling(*beside: str) -> dict[str, Callable[[], float]]:
     return {"library": partial(call_beside, *beside), "alone": call_beside}
 
 
+def open_many() -> float:
+    """Seconds of one keyword that opens many connections to a server of the same run."""
+    return run_robot("RobotWebSocketLibrary", [START, *take_time(OPEN_MANY, clock="perf_counter")])[1]
+
+
+def await_on_all() -> float:
+    """Seconds of a broadcast to them, until it has arrived on all."""
+    broadcast = take_time("Broadcast Message    hello", "Wait For Message On All    timeout=60s", clock="perf_counter")
+    return run_robot("RobotWebSocketLibrary", [START, OPEN_MANY, *broadcast])[1]
+
+
 def cost_is_reached(figures: Figures) -> bool:
     """At most what the older library costs; where Robot Framework alone costs more than 0.8 of it, 1.25 of that."""
     floor = figures["empty keywords"]
@@ -124,6 +137,18 @@ def rows() -> dict[str, Row]:
             "time",
             "alone",
             rounds=3,
+        ),
+        "open-many-1000": Row(
+            f"`Open WebSockets` with {MANY:,} connections to the own test server",
+            {"library": open_many},
+            "s",
+            goal=at_most(3),
+        ),
+        "await-all-1000": Row(
+            f"{MANY:,} connections: one broadcast, then `Wait For Message On All`",
+            {"library": await_on_all},
+            "s",
+            goal=at_most(1),
         ),
         "import": Row(
             "import of the library beyond Robot Framework's own, processor time",

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import connections
 import echo
+import passing
 import receiving
+import searching
 import sending
 import servers
 from page import show, write_page
@@ -27,7 +29,9 @@ from rows import OURS, Result, Row, judge, measure
 import keywords
 
 ROWS: dict[str, Row] = {
-    name: row for theme in (keywords, receiving, sending, echo, connections) for name, row in theme.rows().items()
+    name: row
+    for theme in (keywords, receiving, searching, sending, echo, passing, connections)
+    for name, row in theme.rows().items()
 }
 RESULTS = HERE / "results.json"
 """What was measured last of each row, so that a row can be measured anew for the page."""

@@ -20,6 +20,7 @@ from functools import partial
 
 from client.connected import connected
 from connection.ends import anything
+from peers.raw import end_listening
 from RobotWebSocketLibrary.client.tls import TlsOptions
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
@@ -48,7 +49,8 @@ class Relay:
         self._threads[0].start()
 
     def stop(self) -> None:
-        for used in (self._listening, *self._sockets):
+        end_listening(self._listening)
+        for used in self._sockets:
             with contextlib.suppress(OSError):
                 used.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:

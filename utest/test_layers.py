@@ -9,20 +9,42 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "RobotWebSocketLibrary"
 
-GROUND = {"byte_size", "deadline", "defaults", "errors", "key_files", "ownership", "page_text", "secrecy", "threads"}
+GROUND = {
+    "byte_size",
+    "deadline",
+    "defaults",
+    "errors",
+    "key_files",
+    "ownership",
+    "page_text",
+    "secrecy",
+    "threads",
+    "wall_clock",
+}
 CORE = GROUND | {"connection", "protocol"}
 BELOW = {
     "__init__": {"library"},
-    "__main__": {"__init__", "serve", "serve_arguments"},
+    "__main__": {"__init__", "serve", "serve_arguments", "watch"},
+    "watch": CORE | {"client", "proxy", "report", "serve", "server", "stop_signals"},
     "serve": CORE | {"server", "stop_signals"},
     "serve_arguments": {"byte_size", "defaults", "server"},
     "library": CORE | {"client", "introduction", "keywords", "report", "server", "session"},
-    "introduction": {"python_introduction", "server_introduction"},
+    "introduction": {
+        "message_introduction",
+        "protocol_introduction",
+        "proxy_introduction",
+        "python_introduction",
+        "server_introduction",
+    },
+    "message_introduction": set(),
+    "protocol_introduction": set(),
+    "proxy_introduction": set(),
     "python_introduction": set(),
     "server_introduction": set(),
-    "keywords": CORE | {"client", "matching", "report", "server", "session"},
+    "keywords": CORE | {"client", "matching", "proxy", "report", "server", "session"},
     "report": CORE | {"client", "server", "session"},
-    "session": CORE | {"client", "server"},
+    "session": CORE | {"client", "matching", "server"},
+    "proxy": CORE | {"client", "server"},
     "client": CORE,
     "server": CORE,
     "matching": CORE,
@@ -34,6 +56,7 @@ BELOW = {
     "key_files": set(),
     "ownership": set(),
     "threads": {"deadline"},
+    "wall_clock": set(),
     "deadline": set(),
     "secrecy": set(),
     "page_text": set(),
@@ -69,6 +92,8 @@ def test_imports_point_down(module: Path):
         ("client/__init__.py", "from .opening import open_connection"),
         ("client/opening.py", "from . import dialing"),
         ("server/listener.py", "import socketserver, ssl"),
+        ("proxy/target.py", "from ..client.opening_handshake import perform_handshake"),
+        ("proxy/link.py", "from ..server.conversation import Conversation"),
         ("connection/inbox.py", "from RobotWebSocketLibrary.deadline import Deadline"),
         ("protocol/frames.py", "import websockets_of_another_name"),
     ],
@@ -99,6 +124,11 @@ def test_allowed_import_passes(module: str, source: str):
         ("client/opening.py", "from websocket import WebSocket", "websocket"),
         ("protocol/frames.py", "from websockets.speedups import apply_mask", "websockets"),
         ("library.py", "import socketserver", "socketserver"),
+        ("server/server.py", "from ..proxy.link import ProxyLink", "proxy"),
+        ("client/opening.py", "from ..proxy.link import ProxyLink", "proxy"),
+        ("session/auto_close.py", "from ..proxy.proxy import WebSocketProxy", "proxy"),
+        ("proxy/passage.py", "from ..matching.reply_rules import make_matcher", "matching"),
+        ("proxy/passage.py", "from robot.api import logger", "robot"),
     ],
 )
 def test_forbidden_import_is_caught(module: str, source: str, forbidden: str):

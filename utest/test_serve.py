@@ -10,23 +10,23 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from consoles import Served, Talk, run_command, url_in
 from peers.certificates import TlsFiles, client_context
 from peers.clients import request
 from peers.raw import CLOSE, PATIENCE, PING, RawEnd
 from peers.websockets_peers import WebsocketsClient
 from RobotWebSocketLibrary import __version__
 from RobotWebSocketLibrary.__main__ import main
-from RobotWebSocketLibrary.serve import NoticePrinter
+from RobotWebSocketLibrary.serve import NoticePrinter, print_line
 from RobotWebSocketLibrary.server.counted_notices import CountedNotices
 from RobotWebSocketLibrary.stop_signals import StopSignals
 
@@ -41,35 +41,6 @@ runpy.run_module("RobotWebSocketLibrary", run_name="__main__")
 """
 COMMAND_THAT_STOPS_SLOWLY = [sys.executable, "-c", STOPS_SLOWLY]
 """Its clients have more than a second to answer, in which a busy machine may not get to the second signal."""
-LISTENING = re.compile(r"Listening on (\S+)")
-Talk = Callable[[str], object]
-
-
-class Console(io.StringIO):
-    """Standard output, whose lines set off what a test does next. Unhandled errors of the thread fail the test."""
-
-    def __init__(self, talk: Talk, number: int) -> None:
-        super().__init__()
-        self._talk = talk
-        self._number = number
-        self.thread: threading.Thread | None = None
-
-    def flush(self) -> None:
-        if self.thread is None:
-            self.thread = threading.Thread(target=self._converse, daemon=True)
-            self.thread.start()
-
-    def _converse(self) -> None:
-        try:
-            self._talk(url_in(self.getvalue()))
-        finally:
-            signal.pthread_kill(threading.main_thread().ident or 0, self._number)
-
-
-class Served(NamedTuple):
-    code: int
-    output: str
-    errors: str
 
 
 Serve = Callable[..., Served]
@@ -80,21 +51,11 @@ def serve(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     """Runs `serve` until what a test has to say to the server is said."""
 
     def serve(*options: str, talk: Talk = lambda _: None, number: int = signal.SIGINT) -> Served:
-        console = Console(talk, number)
-        with monkeypatch.context() as patched:
-            patched.setattr(sys, "stdout", console)
-            code = main(["serve", "--port", "0", *options])
-        if console.thread is not None:
-            console.thread.join(PATIENCE)
-        return Served(code, console.getvalue(), capsys.readouterr().err)
+        return run_command(
+            "serve", "--port", "0", *options, talk=talk, number=number, patched=monkeypatch, captured=capsys
+        )
 
     return serve
-
-
-def url_in(output: str) -> str:
-    found = LISTENING.match(output)
-    assert found, output
-    return found[1]
 
 
 def client(url: str, **options: Any) -> WebsocketsClient:
@@ -239,6 +200,13 @@ def test_notices_are_counted_and_printed_once_a_second(capsys: pytest.CaptureFix
     assert lines == ["too many files (2 times)", r"an \x1b escape"]
     notices.print_rest()
     assert capsys.readouterr().err.endswith(" too many files\n")
+
+
+def test_a_letter_that_the_console_does_not_know_is_escaped():
+    written = io.BytesIO()
+    with io.TextIOWrapper(written, "cp1252") as console:
+        print_line("CA file C:/\u017bur\u00e4/ca.pem", console)
+        assert written.getvalue().decode("cp1252").rstrip() == r"CA file C:/\u017burä/ca.pem"
 
 
 def test_throw_away_certificate(serve: Serve):

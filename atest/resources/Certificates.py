@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
+from cryptography.hazmat.primitives import serialization
 
 
 def make_certificates(folder: Path) -> None:
@@ -21,3 +22,11 @@ def make_certificates(folder: Path) -> None:
     stranger.cert_pem.write_to_path(folder / "stranger.pem")
     for name, certificate in certificates.items():
         certificate.private_key_and_cert_chain_pem.write_to_path(folder / f"{name}.pem")
+        (folder / f"{name}.locked.pem").write_bytes(lock(certificate.private_key_pem.bytes()))
+
+
+def lock(key: bytes) -> bytes:
+    """The key with the password `open sesame`."""
+    encryption = serialization.BestAvailableEncryption(b"open sesame")
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    return serialization.load_pem_private_key(key, None).private_bytes(*form, encryption)

@@ -1,8 +1,10 @@
 """Clients that we did not write: how each takes an answer to its opening handshake."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
+from robot.api import SkipExecution
 from robot.api.deco import keyword, library
 
 NODE_CLIENT = Path(__file__).parent.parent / "peers" / "ws_open.mjs"
@@ -26,6 +28,8 @@ class OtherClients:
     @keyword
     def reaction_of_node(self, url: str, *subprotocols: str, timeout: float = PATIENCE, redirects: int = 0) -> str:
         """Returns what node's ws says about it, or `opened` and the subprotocol."""
+        if shutil.which("node") is None:
+            raise SkipExecution("node is not installed. In Debian: apt-get install nodejs npm")
         command = ["node", NODE_CLIENT, url, str(round(timeout * 1000)), str(redirects), *subprotocols]
         finished = subprocess.run(command, capture_output=True, text=True, timeout=2 * PATIENCE, check=True)
         return finished.stdout.strip()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import NamedTuple
 
@@ -156,6 +157,14 @@ def port_without_listener() -> Iterator[int]:
         holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holding.bind(("127.0.0.1", 0))
         yield holding.getsockname()[1]
+
+
+def end_listening(listening: socket.socket) -> None:
+    """Wakes `accept` in another thread: Linux does that by the shutdown, Windows by the close."""
+    with suppress(OSError):
+        listening.shutdown(socket.SHUT_RDWR)
+    if os.name == "nt":
+        listening.close()
 
 
 def compute_accept(request: bytes) -> str:

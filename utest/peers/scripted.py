@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from peers.raw import BINARY, CLOSE, PATIENCE, TEXT, RawEnd, frame, switching
+from peers.raw import BINARY, CLOSE, PATIENCE, TEXT, RawEnd, end_listening, frame, switching
 
 Script = Callable[[RawEnd], None]
 
@@ -35,8 +35,7 @@ class ScriptedServer:
 
     def stop(self) -> None:
         """Accepts no further connection, and waits for the scripts that have begun."""
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)  # wakes `accept`
+        end_listening(self._listening)
         for thread in self._threads:  # the first one, which accepts, adds the others
             thread.join(PATIENCE)
         self._listening.close()
