@@ -10,9 +10,11 @@ import ssl
 import struct
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from errno import ECONNRESET
 from typing import Any, TypeVar
 
 from ..deadline import SLICE, Deadline
+from ..errors import make_os_error
 
 READ_SIZE = 72 * 1024
 """Bytes read at once: a frame of 64 KiB, or many small ones, for one system call. docs/decisions/0004 says why."""
@@ -182,6 +184,7 @@ class TlsStream(Stream):
     def __init__(self, connected: ssl.SSLSocket) -> None:
         super().__init__(connected)
         self.wants_to_write = False
+        self._finished = False
         self._lock = _thread.allocate_lock()
 
     def handshake(self, deadline: Deadline) -> None:
@@ -236,6 +239,7 @@ class TlsStream(Stream):
             super().reset()
 
     def finish(self) -> None:
+        self._finished = True
         with suppress(OSError, ValueError), self._lock:  # sends "close notify", and does not wait for that of the peer
             self._socket.unwrap()
         super().finish()
@@ -244,7 +248,21 @@ class TlsStream(Stream):
         with self._lock:
             if self.resets:  # OpenSSL would send an alert, because it would see TCP end
                 return b""
-            return super()._receive()
+            was_reset = self._was_reset()  # before the read, which answers a FIN so that a reset may follow
+            data = super()._receive()
+            if not data and was_reset:
+                raise make_os_error(ECONNRESET)
+            return data
+
+    def _was_reset(self) -> bool:
+        """Python before 3.12.3 takes a reset for the end of the stream; the system knows no peer any more then."""
+        if self.ended or self._finished:
+            return False
+        try:
+            self._socket.getpeername()
+        except OSError:
+            return True
+        return False
 
     def _complete(self, step: Callable[[], Done], deadline: Deadline | None) -> Done:
         """Repeats a step of OpenSSL until it no longer needs the socket."""

@@ -8,7 +8,7 @@ from peers.raw import RawEnd, tcp_pair
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.stream import Stream
 
-from .ends import Ends, tls_pair
+from .ends import Ends, FaultyPeer, tls_pair
 
 
 @pytest.fixture
@@ -36,3 +36,10 @@ def stream_and_peer(request: pytest.FixtureRequest) -> Iterator[tuple[Stream, Ra
 def connection_and_peer(ends: Ends) -> tuple[Connection, RawEnd]:
     """A client's connection, and the raw server's end behind it."""
     return ends.open()
+
+
+@pytest.fixture(params=["client-ws", "client-wss", "server-ws", "server-wss"])
+def faulty(request: pytest.FixtureRequest, ends: Ends) -> FaultyPeer:
+    """Either end of this library, plain and over TLS, and a raw peer that breaks what it likes."""
+    role, _, scheme = request.param.partition("-")
+    return FaultyPeer(ends, role, tls=scheme == "wss")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from peers.certificates import client_context, server_context
-from peers.raw import PATIENCE, RawEnd, tcp_pair
+from peers.raw import PATIENCE, RawEnd, frame, tcp_pair
 from RobotWebSocketLibrary.connection import reading_thread
 from RobotWebSocketLibrary.connection.attention import Attention
 from RobotWebSocketLibrary.connection.connection import Connection
@@ -67,6 +67,23 @@ class Ends:
             assert connection.state == "closed"
         for peer in self._peers:
             peer.close()
+
+
+class FaultyPeer:
+    """Opens the same end again and again, and knows what its failures call the peer."""
+
+    def __init__(self, ends: Ends, role: str, *, tls: bool) -> None:
+        self.role = role
+        self.tls = tls
+        self.name = "server" if role == "client" else "client"
+        self._ends = ends
+
+    def open(self, **options: Any) -> tuple[Connection, RawEnd]:
+        return self._ends.open(self.role, tls=self.tls, **options)
+
+    def frame(self, opcode: int, payload: bytes = b"", *, wrongly_masked: bool = False, **fields: Any) -> bytes:
+        """A frame of the peer, masked as its role wants it, or the other way."""
+        return frame(opcode, payload, masked=(self.role == "server") != wrongly_masked, **fields)
 
 
 def taken(options: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
 
 import pytest
 
-from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, TEXT, RawEnd, WireFrame, frame
+from peers.raw import AT_ONCE, CLOSE, PATIENCE, PING, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, NotClosedError
@@ -59,26 +58,6 @@ def test_our_close_is_answered(role: str, tls: bool, ends: Ends, threads: list[t
     assert not connection.notices
 
 
-@pytest.mark.parametrize(
-    ("code", "reason", "expected"),
-    [
-        (4005, b"why", (4005, "why", "server", True)),
-        (1000, b"", (1000, "", "server", True)),
-        (None, b"", (1005, "", "server", True)),
-        (3000, "på gensyn".encode(), (3000, "på gensyn", "server", True)),
-    ],
-)
-def test_close_of_the_peer_is_answered_with_the_same(
-    code: int | None, reason: bytes, expected: tuple[int, str, str, bool], connection_and_peer: Both
-):
-    connection, peer = connection_and_peer
-    peer.send_close(code, reason)
-    payload = b"" if code is None else code.to_bytes(2, "big") + reason
-    assert peer.receive_frame() == WireFrame(CLOSE, payload, masked=True)
-    peer.close()
-    assert fields(connection.waits.wait_for_close(soon())) == expected
-
-
 def test_server_ends_tcp_first(ends: Ends):
     connection, peer = ends.open("server")
     peer.send_close()
@@ -86,18 +65,6 @@ def test_server_ends_tcp_first(ends: Ends):
     assert peer.receive_rest() == b""
     peer.close()
     assert connection.waits.wait_for_close(soon()).clean
-
-
-def test_close_of_the_peer_ends_a_wait_at_once(connection_and_peer: Both, threads: list[threading.Thread]):
-    connection, peer = connection_and_peer
-    threads.append(threading.Timer(0.05, lambda: (peer.send_close(4005, b"why"), peer.close())))
-    threads[0].start()
-    began = time.monotonic()
-    with pytest.raises(ConnectionClosedError) as failure:
-        connection.waits.wait_for_message(soon(), anything)
-    assert time.monotonic() - began < PATIENCE / 2
-    expected = "No message from 'main': the server closed the connection with 4005 (private use) why."
-    assert str(failure.value) == expected
 
 
 def test_messages_before_a_close_are_still_received(connection_and_peer: Both):
@@ -145,46 +112,6 @@ def test_silent_peer_is_left_at_the_deadline(connection_and_peer: Both):
         connection.waits.wait_for_message(soon(), anything)
     how = "the server did not answer our close frame 1000 (normal closure)"
     assert str(failure.value) == f"No message from 'main': {how}."
-
-
-@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_peer_that_does_not_read_is_left_at_the_deadline(tls: bool, ends: Ends):
-    connection, _ = ends.open(tls=tls)
-    connection.post([bytes(10_000_000)])
-    began = time.monotonic()
-    assert fields(close(connection, 0.3)) == (1006, "", "client", False)
-    assert 0.3 <= time.monotonic() - began < AT_ONCE
-
-
-@pytest.mark.parametrize(
-    ("first", "further", "pause"),
-    [
-        (frame(BINARY, length=60_000), b"x", 0.01),
-        (b"", frame(TEXT, b"more"), 0.01),
-        (b"", frame(PING, b"?") * 100, 0),
-    ],
-    ids=["drip", "talk", "flood"],
-)
-def test_peer_that_goes_on_sending_is_left_at_the_deadline(
-    first: bytes, further: bytes, pause: float, connection_and_peer: Both, threads: list[threading.Thread]
-):
-    connection, peer = connection_and_peer
-    waiting = threading.Event()
-
-    def go_on() -> None:
-        with suppress(OSError):
-            peer.send(first)
-            while True:
-                peer.send(further)
-                waiting.wait(pause)
-
-    threads.append(threading.Thread(target=go_on, daemon=True))
-    threads[0].start()
-    began = time.monotonic()
-    assert fields(close(connection, 0.5)) == (1006, "", "client", False)
-    assert 0.5 <= time.monotonic() - began < AT_ONCE
-    assert connection.state == "closed"
-    assert list(connection.notices) == ["the server did not answer the close frame in 500 milliseconds"]
 
 
 def test_deadline_also_holds_where_nobody_waits_for_the_close(connection_and_peer: Both):

@@ -42,13 +42,6 @@ def test_message_that_came_behind_the_handshake_arrives(ends: Ends):
     assert text_of(connection) == "welcome"
 
 
-@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_fifty_frames_in_one_piece_arrive_without_new_bytes(tls: bool, ends: Ends):
-    connection, peer = ends.open(tls=tls)
-    peer.send(b"".join(frame(TEXT, b"%d" % number) for number in range(50)))
-    assert [text_of(connection) for _ in range(50)] == [str(number) for number in range(50)]
-
-
 @pytest.mark.parametrize("role", ["client", "server"])
 def test_fragments_are_joined_around_control_frames(role: str, ends: Ends):
     connection, peer = ends.open(role)
@@ -58,16 +51,6 @@ def test_fragments_are_joined_around_control_frames(role: str, ends: Ends):
     peer.send_frame(0x0, b"o")
     assert text_of(connection) == "Hello"
     assert peer.receive_frame() == WireFrame(PONG, b"there?", masked=role == "client")
-
-
-def test_half_a_message_is_no_message_until_its_rest_has_come(connection_and_peer: Both):
-    connection, peer = connection_and_peer
-    whole = frame(TEXT, b"0123456789" * 20, fin=False) + frame(0x0, b"end")
-    for cut in range(1, len(whole), 7):
-        peer.send(whole[:cut])
-        assert take_from(connection.inbox, anything) is None
-        peer.send(whole[cut:])
-        assert text_of(connection) == "0123456789" * 20 + "end"
 
 
 def test_waiting_ends_at_the_deadline_and_says_how_the_connection_stands(connection_and_peer: Both):
@@ -308,67 +291,6 @@ def test_peer_that_does_not_read_its_pongs_is_not_read(connection_and_peer: Both
     assert {peer.receive_frame().opcode for _ in range(sent * 1000)} == {PONG}
 
 
-# How connections are lost
-
-
-def test_fin_without_a_close_frame_ends_a_wait_at_once(connection_and_peer: Both):
-    connection, peer = connection_and_peer
-    peer.send_frame(TEXT, b"before the end")
-    peer.close()
-    assert text_of(connection) == "before the end"
-    with pytest.raises(ConnectionClosedError) as failure:
-        connection.waits.wait_for_message(soon(), anything)
-    expected = "No message from 'main': connection lost: the server closed TCP without a close frame (1006)."
-    assert str(failure.value) == expected
-    status = connection.waits.wait_for_close(soon())
-    assert (status.code, status.initiator, status.clean) == (1006, "none", False)
-
-
-def test_rst_says_so(ends: Ends):
-    connection, peer = ends.open("server")
-    peer.send_frame(TEXT, b"before the end")
-    assert text_of(connection) == "before the end"
-    peer.reset()
-    connection.waits.wait_for_close(soon())
-    with pytest.raises(ConnectionClosedError) as failure:
-        connection.waits.wait_for_ping(soon())
-    expected = "No ping from 'main': connection lost: the client reset the connection (1006)."
-    assert str(failure.value) == expected
-
-
-@pytest.mark.parametrize(
-    ("cut", "where"),
-    [
-        (0, ""),
-        (1, " in the middle of a frame's header"),
-        *((size, f" in the middle of a frame ({size - 2} of 5 bytes)") for size in range(2, 7)),
-        *((size, " in the middle of a message (5 bytes so far)") for size in range(7, 11)),
-        *((size, f" in the middle of a frame ({size - 11} of 200 bytes)") for size in range(11, 20)),
-    ],
-)
-def test_end_in_the_middle_of_a_message_says_how_far_it_came(cut: int, where: str, connection_and_peer: Both):
-    connection, peer = connection_and_peer
-    peer.send((frame(TEXT, b"Hello", fin=False) + frame(0x0, b"0" * 200))[:cut])
-    peer.close()
-    connection.waits.wait_for_close(soon())
-    with pytest.raises(ConnectionClosedError) as failure:
-        connection.waits.wait_for_message(soon(), anything)
-    how = f"the server closed TCP without a close frame{where}"
-    assert str(failure.value) == f"No message from 'main': connection lost: {how} (1006)."
-
-
-def test_reset_in_the_middle_of_a_message_says_how_far_it_came(connection_and_peer: Both):
-    connection, peer = connection_and_peer
-    peer.send_frame(TEXT, b"Hello", fin=False)
-    until(lambda: connection.traffic.recorded == 1, "the first frame has come")
-    peer.reset()
-    connection.waits.wait_for_close(soon())
-    with pytest.raises(ConnectionClosedError) as failure:
-        connection.waits.wait_for_message(soon(), anything)
-    how = "the server reset the connection in the middle of a message (5 bytes so far)"
-    assert str(failure.value) == f"No message from 'main': connection lost: {how} (1006)."
-
-
 def test_other_errors_of_the_system_are_told_as_they_are(ends: Ends):
     connection, peer = ends.open(tls=True)
     peer.send_frame(TEXT, b"before")
@@ -379,107 +301,6 @@ def test_other_errors_of_the_system_are_told_as_they_are(ends: Ends):
     connection.waits.wait_for_close(soon())
     with pytest.raises(ConnectionClosedError, match=r"connection lost: \[SSL.*\(1006\)\.$"):
         connection.waits.wait_for_message(soon(), anything)
-
-
-# What the peer must not send
-
-
-@pytest.mark.parametrize(
-    ("data", "code", "reason"),
-    [
-        (frame(TEXT, b"x", rsv=4), 1002, "RSV1 set on a text frame (compression was not negotiated)"),
-        (frame(BINARY, b"x", rsv=3), 1002, "RSV2 and RSV3 set on a binary frame (compression was not negotiated)"),
-        (frame(0x3, b"x"), 1002, "reserved opcode 0x3"),
-        (frame(0xB, b"x"), 1002, "reserved opcode 0xB"),
-        (frame(TEXT, b"x", masked=True), 1002, "a masked frame from a server"),
-        (frame(PING, b"x", fin=False), 1002, "a fragmented ping frame"),
-        (frame(PING, bytes(126)), 1002, "a ping frame with more than 125 bytes"),
-        (frame(0x0, b"x"), 1002, "a continuation frame without a message to continue"),
-        (frame(TEXT, b"x", fin=False) + frame(TEXT, b"y"), 1002, "a new message before the fragmented one has ended"),
-        (b"\x81\x7e\x00\x05Hello", 1002, "the length 5 is not written in the shortest form"),
-        (b"\x81\x7f\x80\x00\x00\x00\x00\x00\x00\x00", 1002, "the highest bit of a 64-bit length is set"),
-        (frame(TEXT, b"ab\xffcd"), 1007, "invalid UTF-8 in a text message at byte 2"),
-        (frame(TEXT, b"a\xc3", fin=False) + frame(0x0, b"x"), 1007, "invalid UTF-8 in a text message at byte 1"),
-        (frame(TEXT, b"ok\xff", length=100), 1007, "invalid UTF-8 in a text message at byte 2"),
-        (
-            frame(BINARY, b"", length=LIMIT + 1),
-            1009,
-            "a message of at least 1,048,577 bytes, over the limit of 1,048,",
-        ),
-        (
-            frame(BINARY, b"", length=1 << 40),
-            1009,
-            "a message of at least 1,099,511,627,776 bytes, over the limit of",
-        ),
-        (frame(CLOSE, b"\x03"), 1002, "a close frame with half a close code"),
-        (frame(CLOSE, b"\x03\xe7"), 1002, "a close frame with the code 999, which may not be sent"),
-        (frame(CLOSE, b"\x03\xee"), 1002, "a close frame with the code 1006, which may not be sent"),
-        (frame(CLOSE, b"\x0b\xb7"), 1002, "a close frame with the code 2999, which may not be sent"),
-        (frame(CLOSE, b"\x13\x88"), 1002, "a close frame with the code 5000, which may not be sent"),
-        (frame(CLOSE, b"\x03\xe8\xff"), 1007, "invalid UTF-8 in a close reason at byte 0"),
-    ],
-)
-def test_peer_that_breaks_the_protocol_is_told_so(data: bytes, code: int, reason: str, connection_and_peer: Both):
-    connection, peer = connection_and_peer
-    peer.send(frame(TEXT, b"before") + data + frame(TEXT, b"behind"))
-    close = peer.receive_frame()
-    assert close.opcode == CLOSE
-    assert int.from_bytes(close.payload[:2], "big") == code
-    assert peer.receive_rest() == b""
-    peer.close()
-    status = connection.waits.wait_for_close(soon())
-    assert (status.code, status.initiator, status.clean) == (code, "client", False)
-    assert text_of(connection) == "before"
-    with pytest.raises(ConnectionClosedError) as failure:
-        connection.waits.wait_for_message(soon(), anything)
-    how = "the server sent " if code == 1009 else "protocol error by the server: "
-    assert str(failure.value).startswith(f"No message from 'main': {how}{reason}")
-
-
-def test_server_refuses_an_unmasked_frame(ends: Ends):
-    connection, peer = ends.open("server")
-    peer.send(frame(TEXT, b"bare"))
-    assert peer.receive_frame().payload[:2] == (1002).to_bytes(2, "big")
-    assert peer.receive_rest() == b""
-    peer.close()
-    connection.waits.wait_for_close(soon())
-    with pytest.raises(ConnectionClosedError, match="protocol error by the client: an unmasked frame from a client"):
-        connection.waits.wait_for_message(soon(), anything)
-
-
-def test_tcp_ends_soon_after_a_protocol_error_whatever_the_peer_does(connection_and_peer: Both):
-    connection, peer = connection_and_peer
-    began = time.monotonic()
-    peer.send(frame(0x3))
-    connection.waits.wait_for_close(soon())
-    assert 0.9 < time.monotonic() - began < AT_ONCE, "the peer, which keeps TCP, may take a second to read why"
-
-
-def test_tcp_ends_soon_after_a_protocol_error_also_when_the_peer_goes_on(
-    connection_and_peer: Both, threads: list[threading.Thread]
-):
-    connection, peer = connection_and_peer
-
-    def go_on() -> None:
-        with suppress(OSError):
-            peer.send(frame(0x3))
-            while True:
-                peer.send(bytes(10_000))
-
-    threads.append(threading.Thread(target=go_on, daemon=True))
-    began = time.monotonic()
-    threads[0].start()
-    connection.waits.wait_for_close(soon())
-    assert 0.9 < time.monotonic() - began < AT_ONCE
-
-
-def test_fragments_over_the_limit_are_refused(connection_and_peer: Both):
-    connection, peer = connection_and_peer
-    peer.send_frame(BINARY, bytes(LIMIT - 10), fin=False)
-    peer.send_frame(0x0, bytes(11))
-    assert peer.receive_frame().payload[:2] == (1009).to_bytes(2, "big")
-    peer.close()
-    assert connection.waits.wait_for_close(soon()).code == 1009
 
 
 def test_sixteen_megabytes_in_small_fragments_are_joined_in_linear_time(ends: Ends):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
-from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
+from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame
 from RobotWebSocketLibrary.connection.connection import OUTBOX_LIMIT, Connection
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.errors import ConnectionClosedError, NotClosedError, WebSocketError
+from RobotWebSocketLibrary.errors import ConnectionClosedError, NotClosedError
 
 from .ends import Ends, anything, soon, text_of, until
 
@@ -64,35 +63,6 @@ def test_large_message_arrives_at_a_slow_peer(connection_and_peer: Both, threads
     for thread in threads:
         thread.join(PATIENCE)
     assert received == [WireFrame(BINARY, b"0123456789" * 200_000, masked=True)]
-
-
-@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_peer_that_stops_reading_breaks_the_connection(tls: bool, ends: Ends):
-    connection, peer = ends.open(tls=tls)
-    began = time.monotonic()
-    with pytest.raises(WebSocketError) as failure:
-        connection.send(bytes(LARGE), Deadline(0.3))
-    assert 0.3 <= time.monotonic() - began < AT_ONCE
-    text = str(failure.value)
-    assert text.startswith("Cannot send to 'main': only ")
-    assert text.endswith(" of 20,000,014 bytes were sent in 300 milliseconds; the connection is broken and was closed.")
-    assert connection.state == "closed"
-    with pytest.raises(ConnectionClosedError, match="Cannot send to 'main': connection broken: only "):
-        connection.send("more", soon())
-    received = rest_of(peer)
-    assert received[:2] == bytes([0x82, 0xFF])
-    assert len(received) < LARGE, "no second frame follows a part of one"
-
-
-def rest_of(peer: RawEnd) -> bytes:
-    """What comes until TCP ends, with or without an RST."""
-    received = bytearray()
-    try:
-        while piece := peer.socket.recv(1 << 20):
-            received += piece
-    except OSError:
-        pass
-    return bytes(received)
 
 
 def test_message_that_nobody_waits_for_follows_as_the_peer_reads(connection_and_peer: Both):
@@ -158,42 +128,6 @@ def test_both_ends_may_send_large_messages_at_once(ends: Ends, threads: list[thr
     threads[0].start()
     connection.send(bytes(LARGE), soon())
     assert len(text_of(connection)) == LARGE
-
-
-def test_frames_of_one_message_follow_each_other_whoever_sends(
-    connection_and_peer: Both, threads: list[threading.Thread]
-):
-    connection, peer = connection_and_peer
-    count = 150
-    failures: list[Exception] = []
-
-    def send(sign: str, size: int, fragment_size: int | None) -> None:
-        try:
-            for number in range(count):
-                connection.send(f"{number:04}" + sign * size, soon(), fragment_size)
-                connection.send_control(PING, sign.encode())
-        except WebSocketError as error:
-            failures.append(error)
-
-    senders = (("a", 100_000, 10_000), ("b", 30_000, None), ("c", 5, 3))
-    for sender in senders:
-        threads.append(threading.Thread(target=send, args=sender, daemon=True))
-        threads[-1].start()
-    messages, pings, message = [], 0, b""
-    while len(messages) < 3 * count or pings < 3 * count:
-        received = peer.receive_frame()
-        if received.opcode == PING:
-            pings += 1
-            continue
-        assert received.opcode == (0x0 if message else TEXT)
-        message += received.payload
-        if received.fin:
-            messages.append(message.decode())
-            message = b""
-    for sign, size, _ in senders:
-        assert [text for text in messages if text.endswith(sign)] == [f"{at:04}" + sign * size for at in range(count)]
-    assert failures == []
-    assert connection.state == "open"
 
 
 def test_failed_write_is_explained_by_what_the_peer_said_before_it_left(connection_and_peer: Both):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import select
 import socket
 import ssl
@@ -52,12 +53,21 @@ def test_end_of_the_peer_is_no_bytes(stream_and_peer: Pair):
     assert stream.receive(soon()) == b""
 
 
-def test_reset_of_the_peer_is_an_error():
-    ours, theirs = tcp_pair()
-    stream = Stream(ours)
-    RawEnd(theirs).reset()
+def test_reset_of_the_peer_is_an_error(stream_and_peer: Pair):
+    stream, peer = stream_and_peer
+    peer.reset()
     with pytest.raises(ConnectionResetError):
         stream.receive(soon())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows still knows the peer of a connection that was reset")
+def test_reset_that_python_takes_for_the_end_of_tls_is_an_error(monkeypatch: pytest.MonkeyPatch):
+    stream, theirs = tls_pair()
+    RawEnd(theirs).reset()
+    until(stream.was_left, "the reset has come")
+    monkeypatch.setattr(Stream, "_receive", lambda _: b"")  # as Python does before 3.12.3
+    with pytest.raises(ConnectionResetError):
+        stream.receive_now()
     stream.close()
 
 
