@@ -188,6 +188,20 @@ def windows(context, kit="../shared/windows", python="build/windows"):
 
 
 @task
+def soak(context, messages=1_000_000, seed=1):
+    """Send numbered messages both ways over ws and wss, through a relay in disorder; 20 minutes at most."""
+    run(context, f"utest/chaos.py --messages {messages} --seed {seed} --seconds 600")
+
+
+@task
+def fuzz(context, seconds=60, target=""):
+    """Feed damaged bytes to each parser and both ends, so many seconds each; build/fuzz keeps what is found."""
+    python = environment(context, ".venv-fuzz", "atheris pytest trustme hypothesis")
+    for name in [target] if target else sorted(folder.name for folder in (ROOT / "utest/fuzz/seeds").iterdir()):
+        run(context, f"utest/fuzz/run.py {name} {seconds} build/fuzz", python)
+
+
+@task
 def bench(context, row=""):
     """Compare speed with peers and write docs/performance.md (long), or with --row one row alone."""
     environment(context, ".venv-older", "robotframework-websocketclient==1.3.0", library="robotframework")

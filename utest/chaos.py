@@ -1,17 +1,17 @@
 """Numbered messages both ways at once, through a relay that delays, cuts, joins and stalls.
 
-None may be lost, doubled, reordered or changed. `python chaos.py 200000 20` in the folder `utest` sends so many
-messages each way, over so many connections in parallel, over ws and then over wss. Both ends are this library's, and
-each sends while it receives.
+None may be lost, doubled, reordered or changed. Both ends are this library's, and each sends while it receives.
+`invoke soak` runs this file; `python chaos.py --help` in the folder `utest` tells its options.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import faulthandler
+import itertools
 import random
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +32,8 @@ from RobotWebSocketLibrary.server.server_options import ServerOptions
 
 LONGEST = 600.0
 """Seconds for one run at most."""
+PROGRESS = 30.0
+"""Seconds between two lines of progress."""
 SIZES = (0, 1, 10, 100, 125, 126, 1000, 4000, 65_535, 65_536, 300_000)
 WEIGHTS = (20, 20, 200, 200, 20, 20, 50, 20, 1, 1, 0.3)
 
@@ -140,11 +142,16 @@ def send_all(connection: Connection, seed: str, count: int) -> None:
         connection.waits.wait_for_pong(Deadline(LONGEST), body)
 
 
+RECEIVED = itertools.count()
+"""Counts what all ends have received: `next` is one step, so no thread can lose a number."""
+
+
 def receive_all(connection: Connection, seed: str, count: int) -> None:
     for number, expected in enumerate(Numbered(seed, count)):
         message = connection.waits.wait_for_message(Deadline(LONGEST), anything)
         same = type(message.data) is type(expected) and message.data == expected
         assert same, f"message {number} of {seed}: {message.data[:50]!r} is not {expected[:50]!r}"
+        next(RECEIVED)
 
 
 def talk(connection: Connection, sent: str, received: str, count: int, failures: list[str]) -> list[threading.Thread]:
@@ -177,7 +184,7 @@ def running(*, tls: bool) -> Iterator[WebSocketServer]:
         server.stop()
 
 
-def run(messages: int, connections: int, *, tls: bool, seed: int = 1) -> float:
+def run(messages: int, connections: int, *, tls: bool, seed: int = 1, longest: float = LONGEST) -> float:
     """Sends so many messages each way in all, and returns how many seconds that took."""
     began, failures, count = time.monotonic(), list[str](), messages // connections
     with running(tls=tls) as server, ExitStack() as stack:
@@ -193,10 +200,7 @@ def run(messages: int, connections: int, *, tls: bool, seed: int = 1) -> float:
             there, back = f"{seed} to server {number}", f"{seed} to client {number}"
             threads += talk(ours, there, back, count, failures)
             threads += talk(client.connection, back, there, count, failures)
-        deadline = Deadline(LONGEST)
-        while any(thread.is_alive() for thread in threads) and not failures:
-            assert not deadline.expired, "it hangs"
-            time.sleep(0.01)
+        watch(threads, failures, Deadline(longest), 2 * count * connections)
         assert not failures, "\n".join(failures)
         for client in server.clients:
             assert client.connection.state == "open"
@@ -204,12 +208,33 @@ def run(messages: int, connections: int, *, tls: bool, seed: int = 1) -> float:
     return time.monotonic() - began
 
 
-def main(messages: str = "200000", connections: str = "20", seed: str = "1") -> None:
-    faulthandler.dump_traceback_later(3 * LONGEST, exit=True)
+def watch(threads: list[threading.Thread], failures: list[str], deadline: Deadline, expected: int) -> None:
+    """Waits for the threads, and prints now and then how many messages have arrived."""
+    began, before = time.monotonic(), next(RECEIVED) + 1
+    told = began
+    while any(thread.is_alive() for thread in threads) and not failures:
+        assert not deadline.expired, "it hangs"
+        time.sleep(0.01)
+        if time.monotonic() - told > PROGRESS:
+            told, arrived = time.monotonic(), next(RECEIVED) - before
+            before += 1  # counting is counted, too
+            print(f"  {told - began:4.0f} s: {arrived:9,} of {expected:,} messages have arrived", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Sends numbered messages both ways, through a relay in disorder.")
+    parser.add_argument("--messages", type=int, default=200_000, help="so many each way, in all")
+    parser.add_argument("--connections", type=int, default=20, help="so many share them")
+    parser.add_argument("--seed", type=int, default=1, help="sizes, fragments and what the relay does follow from it")
+    parser.add_argument("--seconds", type=float, default=LONGEST, help="the longest time for each of ws and wss")
+    options = parser.parse_args()
+    faulthandler.dump_traceback_later(3 * options.seconds, exit=True)
     for tls in (False, True):
-        took = run(int(messages), int(connections), tls=tls, seed=int(seed))
-        print(f"{int(messages):,} messages each way over {'wss' if tls else 'ws'}: {took:.0f} s")  # noqa: T201
+        scheme = "wss" if tls else "ws"
+        print(f"{scheme}: {options.messages:,} messages each way over {options.connections} connections", flush=True)
+        seconds = run(options.messages, options.connections, tls=tls, seed=options.seed, longest=options.seconds)
+        print(f"{scheme}: none was lost, doubled, reordered or changed in {seconds:.0f} seconds", flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

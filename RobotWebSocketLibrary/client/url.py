@@ -121,7 +121,8 @@ def _read_unix_url(url: str) -> WebSocketUrl:
         raise InvalidUrlError(url, f"write '{UNIX_SCHEME}:/path/of/the/socket:/target'")
     if not hasattr(socket, "AF_UNIX"):
         raise InvalidUrlError(url, "Python has no Unix sockets on this system")
-    parts = urlsplit(found["target"] or "/")
+    path, _, query = (found["target"] or "/").partition("?")
+    parts = SplitResult("ws", "", path, query, "")
     return WebSocketUrl("ws", "localhost", WEBSOCKET_PORTS["ws"], _encode_target(parts), unix_socket=found["socket"])
 
 

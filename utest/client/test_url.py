@@ -142,6 +142,7 @@ def test_host_names_with_other_letters(name: str, host: str):
         ("ws+unix:///run/app.sock", "/run/app.sock", "/", "ws+unix:/run/app.sock:/"),
         ("WS+UNIX:/run/app.sock:", "/run/app.sock", "/", "ws+unix:/run/app.sock:/"),
         ("ws+unix:/a:/räume?token=canary", "/a", "/r%C3%A4ume?token=canary", "ws+unix:/a:/r%C3%A4ume?token=***"),
+        ("ws+unix:/a://no:]host", "/a", "//no:%5Dhost", "ws+unix:/a://no:%5Dhost"),
     ],
 )
 def test_url_of_a_unix_socket(url: str, path: str, target: str, shown: str):
