@@ -6,7 +6,7 @@ Test Setup          Start WebSocket Server    default_protocol=silent
 
 *** Test Cases ***
 A Heartbeat Is Answered And Stays Out Of The Inbox
-    [Documentation]    LOG 2    INFO    Added an automatic reply.
+    [Documentation]    LOG 2:*    INFO    Added an automatic reply.
     ${peer} =    Connect
     Add Automatic Reply    ==    2    3
     Send Text Message    hello    connection=${peer}
@@ -84,14 +84,14 @@ A Callable That Fails Closes The Connection
     Wait For Message    ==    x
 
 Messages Are Sent Again And Again
-    [Documentation]    LOG 2    INFO    Began to send messages again and again.
+    [Documentation]    LOG 2:*    INFO    Began to send messages again and again.
     ${peer} =    Connect
     Send Messages Every    20ms    h    ${{b'\xff'}}
     ${messages} =    Wait For Messages    4    connection=${peer}
     Should Be Equal    ${messages}    ${{['h', b'\xff', 'h', b'\xff']}}
 
 Removing Ends Both
-    [Documentation]    LOG 4    INFO    Removed the automatic replies.
+    [Documentation]    LOG 4:*    INFO    Removed the automatic replies.
     ${peer} =    Connect
     Add Automatic Reply    ==    2    3
     Send Messages Every    1h    h

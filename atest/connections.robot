@@ -66,7 +66,7 @@ Keywords Take A Connection By Alias Or Object
     Should Be Equal    ${websocket.msgstate}    none
 
 A Connection Can Be Got By Its Alias
-    [Documentation]    LOG 3.1    INFO    Got a WebSocket connection.
+    [Documentation]    LOG 3:*    INFO    Got a WebSocket connection.
     ${first} =    Open WebSocket    ${websocket.server.url}    alias=first
     ${second} =    Open WebSocket    ${websocket.server.url}    alias=second
     ${got} =    Get WebSocket    first

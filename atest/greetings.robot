@@ -6,7 +6,7 @@ Test Setup          Start WebSocket Server    default_protocol=silent
 
 *** Test Cases ***
 Each Client Is Greeted
-    [Documentation]    LOG 1    INFO    Added a server greeting.
+    [Documentation]    LOG 1:*    INFO    Added a server greeting.
     Add Server Greeting    o    ${{b'\x00\xff'}}    path=/chat
     FOR    ${_}    IN RANGE    2
         Open WebSocket    ${websocket.server.url}chat

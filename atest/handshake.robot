@@ -6,7 +6,7 @@ Test Setup          Start WebSocket Server
 
 *** Test Cases ***
 Defaults Apply To The Connections That Follow
-    [Documentation]    LOG 2.1    INFO    Set the defaults of WebSocket connections.
+    [Documentation]    LOG 2:*    INFO    Set the defaults of WebSocket connections.
     VAR    &{headers} =    X-Run=42    Authorization=Bearer abc
     Set WebSocket Defaults    headers=${headers}
     Open WebSocket    ${websocket.server.url}

@@ -63,7 +63,7 @@ Messages Come In The Order In Which They Were Sent
     END
 
 Checking Tells That Nothing Is There
-    [Documentation]    LOG 1.1    INFO    GLOB:    Checked without waiting: no message was there. *
+    [Documentation]    LOG 1:*    INFO    GLOB:    Checked without waiting: no message was there. *
     ${message} =    Wait For Message
     Should Be Equal    ${message}    ${None}
     Should Be Equal    ${websocket.msgstate}    none

@@ -8,7 +8,7 @@ Test Setup          Start WebSocket Server
 
 *** Test Cases ***
 Requests Are Answered And Returned
-    [Documentation]    LOG 2.1    INFO    Added an HTTP response.
+    [Documentation]    LOG 2:*    INFO    Added an HTTP response.
     ...    LOG 5:*    INFO    Got the HTTP requests of a WebSocket server.
     VAR    &{negotiated} =    connectionId=abc
     Add Http Response    POST    /hub/negotiate    body=${negotiated}    headers=${{ {'X-Tag': '1'} }}
@@ -44,7 +44,7 @@ A Handshake Response Does Not Concern Plain HTTP
     Open WebSocket    ${websocket.server.url}health    expected_status=503
 
 An Answer Is Taken Back
-    [Documentation]    LOG 2.1    INFO    Removed the HTTP responses.
+    [Documentation]    LOG 2:*    INFO    Removed the HTTP responses.
     Add Http Response    GET    /health
     Remove Http Responses
     ${answer} =    Curl    health    --include

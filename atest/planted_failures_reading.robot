@@ -42,7 +42,7 @@ The Server Refuses With A Page
     [Documentation]    A reader needs the page's own words, and not its DOCTYPE.
     ...    FAIL GLOB:    Opening handshake with 'ws://127.0.0.1:*/shop?token=[*][*][*]' failed: the server answered \
     ...    503 Service Unavailable instead of 101. The page says 'Shop: Out of order Tom & Jerry are on it.'.
-    ...    LOG 3.1    INFO    GLOB: <details><summary>Opening handshake with 'ws://127.0.0.1:*/shop?token=[*][*][*]': \
+    ...    LOG 3:*    INFO    GLOB: <details><summary>Opening handshake with 'ws://127.0.0.1:*/shop?token=[*][*][*]': \
     ...    HTTP 503 Service Unavailable</summary>*<td>→ sent</td><td></td><td>GET /shop?token=[*][*][*]</td>*\
     ...    <td>→ sent</td><td>Upgrade</td><td>websocket</td>*\
     ...    <td>← received</td><td></td><td>HTTP 503 Service Unavailable</td>*\
@@ -53,7 +53,7 @@ The Server Refuses With A Page
     Open WebSocket    ${websocket.server.url}shop?token=secret
 
 The Headers Of A Refusal Are Logged
-    [Documentation]    LOG 4.1    INFO    Content-Length: 0; Connection: close; X-Reason: maintenance; Set-Cookie: ***
+    [Documentation]    LOG 4:*    INFO    Content-Length: 0; Connection: close; X-Reason: maintenance; Set-Cookie: ***
     Start WebSocket Server
     Set Handshake Response    503    headers={'X-Reason': 'maintenance', 'Set-Cookie': 'id=1'}
     Open WebSocket    ${websocket.server.url}    expected_status=503
@@ -62,7 +62,7 @@ The Headers Of A Refusal Are Logged
 The Server Breaks The Protocol
     [Documentation]    The bytes tell what was sent, where there was no frame that could be shown.
     ...    FAIL    No message from 'main': protocol error by the server: reserved opcode 0x3.
-    ...    LOG 4.1    INFO    GLOB: <details>*Last frames of 'main': 1 sent, 0 received, 2 events*\
+    ...    LOG 4:*    INFO    GLOB: <details>*Last frames of 'main': 1 sent, 0 received, 2 events*\
     ...    <td>what was refused begins with the bytes 83 05 68 65 6c 6c 6f</td>*\
     ...    <td>protocol error by the server: reserved opcode 0x3</td>*
     Open Connection
@@ -73,9 +73,9 @@ The Server Breaks The Protocol
 A Message That Is Too Long For A Line
     [Documentation]    The failure shows how it begins, and the tables beneath the keyword all of it.
     ...    FAIL STARTS:    No message equal to 'none' from 'main' in 300 milliseconds; the connection is open.
-    ...    LOG 4.1    INFO    GLOB: <details>*Last frames of 'main': 1 sent, 1 received*<th>Bytes</th><th>Payload</th>*\
+    ...    LOG 4:*    INFO    GLOB: <details>*Last frames of 'main': 1 sent, 1 received*<th>Bytes</th><th>Payload</th>*\
     ...    <td>← received</td>*<details><summary>'{"items": [[]0, 1, *…'</summary><pre>{"items": [[]0, 1, *, 99]}</pre>*
-    ...    LOG 4.2    INFO    GLOB: <details><summary>Inbox of 'main': 1 message</summary>*\
+    ...    LOG 4:*    INFO    GLOB: <details><summary>Inbox of 'main': 1 message</summary>*\
     ...    <td>1</td><td>text</td><td>401</td>*<pre>{"items": [[]0, 1, *, 99]}</pre>*
     ...    LOG 4.*    FAIL    GLOB: No message equal to 'none' from 'main' in 300 milliseconds; *
     Open Connection
@@ -84,7 +84,7 @@ A Message That Is Too Long For A Line
     Wait For Message    ==    none    timeout=300ms
 
 A Binary Message Is Shown In Hex
-    [Documentation]    LOG 4.2    INFO    GLOB: *<pre>000000 \ 00 01 02 *0e 0f \ ................*\
+    [Documentation]    LOG 4:*    INFO    GLOB: *<pre>000000 \ 00 01 02 *0e 0f \ ................*\
     ...    0000f0 \ f0 f1 f2 *fe ff \ ................</pre>*
     Open Connection
     Send Binary Message    ${{ bytes(range(256)) }}
@@ -92,7 +92,7 @@ A Binary Message Is Shown In Hex
     Log WebSocket Traffic
 
 Heartbeats Hide The One Error
-    [Documentation]    LOG 4.2    INFO    GLOB: *<label><input type="checkbox"/>Fold equal frames</label>*\
+    [Documentation]    LOG 4:*    INFO    GLOB: *<label><input type="checkbox"/>Fold equal frames</label>*\
     ...    → sent <i>(100 times)</i>*<tr class="sent again">*'error'*
     Open Connection
     FOR    ${_}    IN RANGE    100
@@ -102,7 +102,7 @@ Heartbeats Hide The One Error
     Log WebSocket Traffic    frames=500
 
 Compressed Sizes Have A Column Where There Are Any
-    [Documentation]    LOG 3.2    INFO    GLOB: *<th>Bytes</th><th>Compressed</th><th>Payload</th>*
+    [Documentation]    LOG 3:*    INFO    GLOB: *<th>Bytes</th><th>Compressed</th><th>Payload</th>*
     Open Connection    compression=True
     Exchange    ${LONG}
     Log WebSocket Traffic

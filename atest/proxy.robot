@@ -53,7 +53,7 @@ What Passed Is Told By A Failure
     ...    Wait For Message    contains    price    timeout=100ms    connection=${APP.upstream}
 
 Messages Are Dropped
-    [Documentation]    LOG 1.1    INFO    Added a rule that drops messages.
+    [Documentation]    LOG 1:*    INFO    Added a rule that drops messages.
     Drop Messages    ==    ${5}    json_path=$.id    to=TARGET
     Drop Messages    message_type=BINARY    times=1
     Send Text Message    {"id": 5}
@@ -65,14 +65,14 @@ Messages Are Dropped
     Should Be Equal    ${answer}    {"id": 6}
 
 Messages Are Delayed And Keep Their Order
-    [Documentation]    LOG 1.1    INFO    Added a rule that delays messages.
+    [Documentation]    LOG 1:*    INFO    Added a rule that delays messages.
     Delay Messages    starts    slow    delay=200ms    to=TARGET
     Send Text Message    slow
     Send Text Message    fast
     Messages Should Be    slow    fast
 
 Messages Are Replaced
-    [Documentation]    LOG 1.1    INFO    Added a rule that replaces messages.
+    [Documentation]    LOG 1:*    INFO    Added a rule that replaces messages.
     Replace Messages    matches    price: (\\d+)    price: {1}.99    to=CLIENT
     Replace Messages    ==    gone    ${{ lambda message: None }}
     Send Text Message    price: 5
@@ -97,7 +97,7 @@ A Replacement That Raises Closes Both Ends With 1011
     ...    Get Message Rules
 
 Messages Are Held And Released
-    [Documentation]    LOG 1.1    INFO    Added a rule that holds messages.
+    [Documentation]    LOG 1:*    INFO    Added a rule that holds messages.
     Hold Messages    contains    price    to=TARGET
     Send Text Message    price 1
     Send Text Message    other
@@ -131,7 +131,7 @@ More Messages Than Are Held Cannot Be Released
     ...    Release Messages    1
 
 Removed Rules Let Everything Go
-    [Documentation]    LOG 5.1    INFO    Removed the message rules.
+    [Documentation]    LOG 5:*    INFO    Removed the message rules.
     Hold Messages
     Send Text Message    one
     Send Text Message    two

@@ -14,7 +14,7 @@ Test Setup          Start WebSocket Server
 
 *** Test Cases ***
 A Refusal Has What The Test Gave It
-    [Documentation]    LOG 1.1    INFO    Set the answer to opening handshakes.
+    [Documentation]    LOG 1:*    INFO    Set the answer to opening handshakes.
     Set Handshake Response    401    reason=Who Are You    headers=${WHO}    body=Only for friends.
     Open WebSocket    ${websocket.server.url}    expected_status=401
     Should Be Equal    ${websocket.response.reason}    Who Are You
@@ -129,7 +129,7 @@ Plain HTTP Is Answered As Ever
     Should Start With    ${answer}    HTTP/1.1 401 Unauthorized\r\n
 
 Requests Show What Clients Asked For
-    [Documentation]    LOG 4.1    INFO    Got the handshake requests of a WebSocket server.
+    [Documentation]    LOG 4:*    INFO    Got the handshake requests of a WebSocket server.
     VAR    &{cookies} =    session=canary
     VAR    &{headers} =    X-Tag=one
     Open WebSocket    ${websocket.server.url}chat?room=1    cookies=${cookies}    headers=${headers}

@@ -5,7 +5,7 @@ Test Setup          Start WebSocket Server
 
 *** Test Cases ***
 A Reply Takes The Place Of The Echo
-    [Documentation]    LOG 1.1    INFO    Added a server reply.
+    [Documentation]    LOG 1:*    INFO    Added a server reply.
     Add Server Reply    ==    hello    welcome
     Open WebSocket    ${websocket.server.url}
     Send Text Message    hello
@@ -89,7 +89,7 @@ A Callable Makes The Reply
 A Reply That Looks Like An Argument Causes A Warning
     [Documentation]    LOG 1.1    WARN    `Add Server Reply` has no argument 'timeout': \
     ...                'timeout=5s' was taken for a reply.
-    ...    LOG 1.2    INFO    Added a server reply.
+    ...    LOG 1:*    INFO    Added a server reply.
     Add Server Reply    ==    a    1=2    timeout=5s
     Open WebSocket    ${websocket.server.url}
     Send Text Message    a
@@ -151,7 +151,7 @@ A Reply Cannot Both Close And Drop
     Add Server Reply    ==    hello    close_code=1000    drop=True
 
 Replies Apply To Open Connections And Can Be Removed
-    [Documentation]    LOG 7.1    INFO    Removed the server replies.
+    [Documentation]    LOG 7:*    INFO    Removed the server replies.
     Open WebSocket    ${websocket.server.url}
     Add Server Reply    ==    hello    welcome
     Add Server Reply    ==    later    never    delay=1h
@@ -163,7 +163,7 @@ Replies Apply To Open Connections And Can Be Removed
     Messages Should Be    hello
 
 Unmatched Messages Are Remembered
-    [Documentation]    LOG 9.1    INFO    Got the unmatched messages.
+    [Documentation]    LOG 9:*    INFO    Got the unmatched messages.
     Open WebSocket    ${websocket.server.url}
     Send Text Message    before
     Messages Should Be    before

@@ -10,7 +10,7 @@ Library             RobotWebSocketLibrary
 
 *** Test Cases ***
 A Server Listens On A Free Port Of This Machine
-    [Documentation]    LOG 1.1    INFO    Started a WebSocket server.
+    [Documentation]    LOG 1:*    INFO    Started a WebSocket server.
     ${server} =    Start WebSocket Server
     Should Be Equal    ${server.url}    ws://127.0.0.1:${websocket.server.port}/
     Should Be Equal    ${server.host}    127.0.0.1
@@ -36,7 +36,7 @@ Stopping Tells The Clients
     Wait For Close    code=GOING_AWAY    connection=${second}
 
 Stopping Without A Server Is Harmless
-    [Documentation]    LOG 1.1    INFO    There was no current WebSocket server.
+    [Documentation]    LOG 1:*    INFO    There was no current WebSocket server.
     Stop WebSocket Server
 
 A Server Can Listen On IPv6
@@ -108,7 +108,7 @@ Waiting For A Client Leaves The Current Connection
     Should Be Equal    ${websocket.alias}    mine
 
 All Open Clients Are Handed Out
-    [Documentation]    LOG 5.1    INFO    Got the clients of a WebSocket server.
+    [Documentation]    LOG 5:*    INFO    Got the clients of a WebSocket server.
     Start WebSocket Server
     ${first} =    Open WebSocket    ${websocket.server.url}one
     Open WebSocket    ${websocket.server.url}two

@@ -128,10 +128,10 @@ Statistics Of A Connection Without Pings
     Should Be Equal As Integers    ${statistics.received.frames}    0
 
 The Log Shows A Diagram And A Table
-    [Documentation]    LOG 4.1    INFO    GLOB: <details open><summary>Sequence diagram of 'main': 1 sent, 1 received</*
-    ...    LOG 4.2    INFO    GLOB: <details><summary>Frames of 'main': 1 sent, 1 received</summary>*&lt;b&gt;hello*
-    ...    LOG 4.3    INFO    Logged the traffic of a WebSocket connection.
-    ...    LOG 5.2    INFO    GLOB: <details><summary>Frames of 'main': 0 sent, 1 received (1 earlier is not shown)*
+    [Documentation]    LOG 4:*    INFO    GLOB: <details open><summary>Sequence diagram of 'main': 1 sent, 1 received</*
+    ...    LOG 4:*    INFO    GLOB: <details><summary>Frames of 'main': 1 sent, 1 received</summary>*&lt;b&gt;hello*
+    ...    LOG 4:*    INFO    Logged the traffic of a WebSocket connection.
+    ...    LOG 5:*    INFO    GLOB: <details><summary>Frames of 'main': 0 sent, 1 received (1 earlier is not shown)*
     Open Connection    alias=main
     Send Text Message    <b>hello</b>
     Message Should Be    <b>hello</b>
@@ -144,7 +144,7 @@ No Frames Cannot Be Logged
 
 The Last Frames Are Shown Beneath A Failure
     [Documentation]    FAIL    GLOB: No message equal to 'bye' from 'main' in 100 milliseconds; *
-    ...    LOG 3.1    INFO    GLOB: <details><summary>Last frames of 'main': 1 sent, 1 received</summary>*
+    ...    LOG 3:*    INFO    GLOB: <details><summary>Last frames of 'main': 1 sent, 1 received</summary>*
     ...    LOG 3.*    FAIL    GLOB: No message equal to 'bye' from 'main' in 100 milliseconds; *
     Open Connection    alias=main
     Send Text Message    hello

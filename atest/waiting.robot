@@ -5,7 +5,7 @@ Test Setup          Open Connection
 
 *** Test Cases ***
 A Message Is Found Among Others, Which Stay In Their Order
-    [Documentation]    LOG 2.1    INFO    Received a message.
+    [Documentation]    LOG 2:*    INFO    Received a message.
     Send All    one    two    three    two
     ${message} =    Wait For Message    ==    two    timeout=20s
     Should Be Equal    ${message}    two

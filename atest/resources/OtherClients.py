@@ -8,6 +8,7 @@ from robot.api import SkipExecution
 from robot.api.deco import keyword, library
 
 NODE_CLIENT = Path(__file__).parent.parent / "peers" / "ws_open.mjs"
+WS = Path(__file__).parents[2] / "utest" / "peers" / "node" / "node_modules" / "ws"
 PATIENCE = 60.0
 
 
@@ -30,6 +31,8 @@ class OtherClients:
         """Returns what node's ws says about it, or `opened` and the subprotocol."""
         if shutil.which("node") is None:
             raise SkipExecution("node is not installed. In Debian: apt-get install nodejs npm")
+        if not WS.exists():
+            raise SkipExecution("Node's ws is not installed: npm install --prefix utest/peers/node")
         command = ["node", NODE_CLIENT, url, str(round(timeout * 1000)), str(redirects), *subprotocols]
         finished = subprocess.run(command, capture_output=True, text=True, timeout=2 * PATIENCE, check=True)
         return finished.stdout.strip()
