@@ -22,8 +22,9 @@ NEXT_READ_SIZE = 256 * 1024
 """Bytes that the next read takes where the last one took all that it could, so more has arrived."""
 DISCARDED = 16 * 1024
 """Bytes that are read and thrown away at the end. A peer that has sent more may wait: only a reset wakes it."""
-TLS_WRITE_SIZE = 16 * 1024
-"""One TLS record: OpenSSL wants a refused write repeated with the same bytes, so they are kept few."""
+TLS_RECORD = 16 * 1024
+"""What OpenSSL reads at once, so room for more is only given back, in pieces that fit nothing. Nor is more written at
+once: OpenSSL wants a refused write repeated with the same bytes."""
 LONGEST_WAIT = None if hasattr(select, "poll") else SLICE
 """Seconds that a wait without a deadline blocks at once: Windows does not wake it when another thread ends TCP."""
 NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
@@ -160,7 +161,7 @@ class Stream:
 
     def _receive(self) -> bytes:
         try:
-            return self._socket.recv(READ_SIZE)
+            return self._socket.recv(self._read_size)
         except OSError:
             if self.ended:  # Windows fails where other systems return no bytes
                 return b""
@@ -183,6 +184,7 @@ class TlsStream(Stream):
 
     def __init__(self, connected: ssl.SSLSocket) -> None:
         super().__init__(connected)
+        self._read_size = TLS_RECORD
         self.wants_to_write = False
         self._finished = False
         self._lock = _thread.allocate_lock()
@@ -230,7 +232,7 @@ class TlsStream(Stream):
     def send(self, data: bytes | memoryview) -> int:
         try:
             with self._lock:
-                return self._socket.send(data[:TLS_WRITE_SIZE])
+                return self._socket.send(data[:TLS_RECORD])
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
             return 0
 

@@ -4,6 +4,9 @@ import threading
 
 import pytest
 from robot.result import Keyword
+from robot.running.timeouts.posix import PosixRunner
+from robot.running.timeouts.runner import Runner
+from robot.running.timeouts.windows import WindowsRunner
 
 from peers.raw import AT_ONCE, PATIENCE, RawEnd
 from peers.scripted import serving, switch
@@ -29,7 +32,9 @@ def stopped_in_time(keyword: Keyword) -> None:
     assert keyword.elapsed_time.total_seconds() < LIMIT + AT_ONCE
 
 
-def test_waits(run_tests: RunTests):
+@pytest.mark.parametrize("runner", [PosixRunner, WindowsRunner])
+def test_waits(runner: type[Runner], run_tests: RunTests, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Runner, "runner_implementation", runner)
     run = run_tests(
         WAITS,
         f"""

@@ -234,9 +234,9 @@ def test_wrong_101_of_the_target_gives_502(start_proxy: StartProxy):
 
 @pytest.mark.parametrize("leave", [RawEnd.close, RawEnd.reset, RawEnd.finish], ids=["close", "reset", "half-close"])
 def test_dialing_ends_when_the_client_leaves(start_proxy: StartProxy, leave: Callable[[RawEnd], None]):
-    with serving(*[until_client_leaves] * 20) as silent:
+    with serving(*[until_client_leaves] * 100) as silent:
         proxy = start_proxy(silent.url, handshake_timeout=PATIENCE)
-        for _ in range(20):
+        for _ in range(100):
             with raw_client(proxy) as client:
                 client.send(request())
                 eventually(lambda: proxy.handshake_requests and proxy.handshake_requests[-1].status is None)

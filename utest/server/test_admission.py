@@ -1,10 +1,11 @@
 """The server's side of the opening handshake, byte by byte."""
 
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
+from leaks import server_threads
 from peers.clients import (
     ACCEPT,
     answer_to,
@@ -194,6 +195,19 @@ def test_head_that_drips_is_cut_at_the_same_time(start: Start):
             except TimeoutError:
                 continue
         assert answer.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+
+
+def test_two_hundred_silent_clients_hold_up_nobody(start: Start):
+    server = start(handshake_timeout=3)
+    with ExitStack() as stack:
+        silent = [stack.enter_context(raw_client(server)) for _ in range(200)]
+        for client in silent[::2]:
+            client.send(b"GET / HTTP/1.1\r\n")
+        with opened(server) as served:
+            assert answers_pings(served)
+            assert len(server_threads(server.port)) <= len(silent) + 2
+            assert all(client.receive_rest().startswith(b"HTTP/1.1 408 Request Timeout\r\n") for client in silent)
+            assert answers_pings(served)
 
 
 def test_client_that_leaves_before_its_request_is_forgotten(start: Start):

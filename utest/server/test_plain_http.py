@@ -372,3 +372,21 @@ def test_last_requests_are_kept(start: Start, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(plain_http, "BODY_LIMIT", 3)
     assert ask(server, "POST", "/", "four").status == 413
     assert server.http_responses.requests.maxlen == 1000
+
+
+def test_one_request_of_several_in_one_piece_is_answered(start: Start):
+    server = start()
+    server.http_responses.add(HttpResponse("GET", "/*", body="only one"))
+    status, answer = answer_to(server, b"GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert (status, answer.count("HTTP/1.1 200 OK"), answer.count("only one")) == (200, 1, 1)
+    assert "Connection: close" in answer
+    assert [asked.path for asked in requests_of(server)] == ["/a"]
+
+
+def test_half_a_request_is_answered_in_time(start: Start):
+    server = start(handshake_timeout=0.3)
+    server.http_responses.add(HttpResponse("POST", "/", body="never"))
+    status, answer = answer_to(server, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Le")
+    assert status == 408
+    assert answer.endswith("No complete request came in 300 milliseconds.\n")
+    assert requests_of(server) == []
