@@ -1,0 +1,59 @@
+"""The page on reliability names tests; each row has some, and they exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "reliability.md"
+ROW = re.compile(r"\| (\d+) \|(.*)\|")
+TEST = re.compile(r"`([\w/]+\.(?:py|robot))::([^`]+)`|`invoke (\w+)[^`]*`")
+
+
+def read_rows(page: str) -> dict[int, list[tuple[str, str, str]]]:
+    """The tests of each row by its number: file, name, task."""
+    return {int(row[1]): TEST.findall(row[2]) for row in ROW.finditer(page)}
+
+
+def missing(file: str, name: str, task: str) -> str:
+    """What there is not of a test."""
+    if task:
+        return "" if f"\ndef {task}(" in (ROOT / "tasks.py").read_text("utf-8") else f"the task '{task}'"
+    path = ROOT / file if file.startswith("atest/") else ROOT / "utest" / file
+    if not path.exists():
+        return f"the file '{file}'"
+    text = path.read_text("utf-8")
+    if path.suffix == ".robot":
+        names = {re.split(r"\s{2,}", line)[0] for line in text.splitlines()}
+    else:
+        names = {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+    return "" if name in names else f"'{name}' in '{file}'"
+
+
+def test_each_row_has_tests_that_exist():
+    rows = read_rows(PAGE.read_text("utf-8"))
+    assert list(rows) == list(range(1, 67))
+    assert [number for number, tests in rows.items() if not tests] == []
+    assert [lack for tests in rows.values() for test in tests if (lack := missing(*test))] == []
+
+
+@pytest.mark.parametrize(
+    ("row", "lack"),
+    [
+        ("| 1 | a | b | c | `test_chaos.py::test_nothing` |", "'test_nothing' in 'test_chaos.py'"),
+        ("| 1 | a | b | c | `server/test_none.py::test_a` |", "the file 'server/test_none.py'"),
+        ("| 1 | a | b | c | `atest/timeouts.robot::No Such Test` |", "'No Such Test' in 'atest/timeouts.robot'"),
+        ("| 1 | a | b | c | `invoke nothing` |", "the task 'nothing'"),
+    ],
+)
+def test_what_does_not_exist_is_named(row: str, lack: str):
+    [[test]] = read_rows(row).values()
+    assert missing(*test) == lack
+
+
+def test_row_without_a_test_is_seen():
+    assert read_rows("| 7 | a | b | c | |") == {7: []}
