@@ -198,7 +198,7 @@ def fuzz(context, seconds=60, target=""):
     """Feed damaged bytes to each parser and both ends, so many seconds each; build/fuzz keeps what is found."""
     python = environment(context, ".venv-fuzz", "atheris pytest trustme hypothesis")
     for name in [target] if target else sorted(folder.name for folder in (ROOT / "utest/fuzz/seeds").iterdir()):
-        run(context, f"utest/fuzz/run.py {name} {seconds} build/fuzz", python)
+        run(context, f"utest/fuzz/fuzzing.py {name} {seconds} build/fuzz", python)
 
 
 @task

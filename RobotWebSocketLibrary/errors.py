@@ -74,9 +74,7 @@ class HandshakeError(WebSocketError):
             answer += f", which wants authentication by {', '.join(map(quoted, schemes))}; only 'Basic' can be given"
         if not self.response.body or (self.request is not None and self.request.secret_target):  # which it may repeat
             return answer
-        if self.response.is_page:
-            return f"{answer}. The page says {quoted(self.response.page_text)}"
-        return f"{answer}. The body begins {quoted(self.response.text)}"
+        return f"{answer}. {self.response.quoted_body}"
 
     def __str__(self) -> str:
         reason = self.reason

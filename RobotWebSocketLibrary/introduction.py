@@ -157,6 +157,7 @@ WebSocket`:
 
 | ``http://host:3128``                | HTTP proxy, asked with CONNECT |
 | ``http://user:password@host:3128``  | the same, with Basic authentication |
+| ``https://host:443``                | HTTP proxy that is asked over TLS; ``verify`` holds its authority, too |
 | ``socks5h://host:1080``             | SOCKS 5 proxy, which resolves the server's name; ``socks5://`` resolves it here |
 | ``socks5h://user:password@host``    | the same with a user, on port 1080 |
 | ``NONE``                            | no proxy |

@@ -10,7 +10,7 @@ from pathlib import Path
 from .byte_size import ByteSize
 from .defaults import COMMAND_LINE_PORT, HANDSHAKE_TIMEOUT, MAX_MESSAGE_SIZE, SERVER_HOST, SERVER_PROTOCOL
 from .server.behaviors import BEHAVIORS, PING_INTERVAL, TIME_INTERVAL
-from .server.listener import HIGHEST_PORT
+from .server.host_listener import HIGHEST_PORT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -28,22 +28,49 @@ An HTTP Proxy Knows Its User
 An HTTP Proxy Asks For A User
     ${port} =    Start Tinyproxy    BasicAuth us canary
     Proxy Should Refuse    http://127.0.0.1:${port}
-    ...    it asks for a user and a password; give them with `proxy=http://user:password@127.0.0.1:${port}`.
+    ...    it asks for a user and a password; give them with `proxy=http://user:password@127.0.0.1:${port}`. *
 
 An HTTP Proxy Does Not Know The User
     ${port} =    Start Tinyproxy    BasicAuth us canary
     Proxy Should Refuse    http://us:wrong@127.0.0.1:${port}
-    ...    it answered 401 Unauthorized.
+    ...    it answered 401 Unauthorized. The page says '*'.
 
 An HTTP Proxy Forbids A Port
     ${port} =    Start Tinyproxy    ConnectPort 443
     Proxy Should Refuse    http://127.0.0.1:${port}
-    ...    it answered 403 Access violation.
+    ...    it answered 403 Access violation. The page says '*'.
 
 An HTTP Proxy Does Not Reach The Server
     ${port} =    Start Tinyproxy
     Stop WebSocket Server
-    Proxy Should Refuse    http://127.0.0.1:${port}    it answered 500 Unable to connect.
+    Proxy Should Refuse    http://127.0.0.1:${port}    it answered 500 Unable to connect. The page says '*'.
+
+A Proxy With TLS Leads To The Server
+    ${port} =    Start Tinyproxy    BasicAuth us canary
+    ${url}    ${authority} =    Put TLS In Front Of    ${port}
+    ${proxy} =    Evaluate    $url.replace('://', '://us:canary@')
+    Open WebSocket    ${websocket.server.url}    proxy=${proxy}    verify=${authority}
+    Connection Should Echo
+    Large Message Should Come Back
+
+A Proxy With TLS Leads To An Encrypted Server
+    ${port} =    Start Tinyproxy
+    ${url}    ${authority} =    Put TLS In Front Of    ${port}
+    Start WebSocket Server    tls=True
+    ${both} =    Join Authorities    ${authority}    ${websocket.server.ca_file}
+    Open WebSocket    ${websocket.server.url}    proxy=${url}    verify=${both}
+    Connection Should Echo
+    Large Message Should Come Back
+    Close WebSocket    4001    done
+    Should Be True    $websocket.close.clean
+
+A Proxy With TLS Is Not Trusted
+    [Documentation]    FAIL    GLOB: Could not connect to 'ws://127.0.0.1:*/' through the proxy 'localhost:*': \
+    ...                the proxy's certificate is not trusted (*); give the file of its certificate authority with \
+    ...                `verify`.
+    ${port} =    Start Tinyproxy
+    ${tls} =    Put TLS In Front Of    ${port}
+    Open WebSocket    ${websocket.server.url}    proxy=${tls}[0]
 
 A SOCKS Proxy Leads To The Server
     ${port} =    Start Microsocks
@@ -112,9 +139,9 @@ A Proxy Can Be A Default
     Open WebSocket    ${websocket.server.url}
 
 A Proxy With A Wrong Scheme
-    [Documentation]    FAIL    Invalid proxy 'https://***@localhost' in the argument 'proxy': \
-    ...                the URL of a proxy starts with 'http://', 'socks5://' or 'socks5h://'.
-    Open WebSocket    ws://localhost/    proxy=https://us:canary@localhost
+    [Documentation]    FAIL    Invalid proxy 'ftp://***@localhost' in the argument 'proxy': \
+    ...                the URL of a proxy starts with 'http://', 'https://', 'socks5://' or 'socks5h://'.
+    Open WebSocket    ws://localhost/    proxy=ftp://us:canary@localhost
 
 Waiting For A Proxy Can Be Interrupted
     ${url} =    Start Scripted Server    opens=False

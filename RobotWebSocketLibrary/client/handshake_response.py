@@ -35,7 +35,7 @@ def receive_response(stream: Stream, deadline: Deadline) -> tuple[Response, byte
         return response, head.rest
     if response.status in WITHOUT_BODY:
         return response, b""
-    return replace(response, body=_receive_body(stream, response.headers, head.rest, deadline)), b""
+    return replace(response, body=receive_body(stream, response.headers, head.rest, deadline)), b""
 
 
 def receive_head(stream: Stream, deadline: Deadline, received: bytes = b"") -> HeadReader:
@@ -58,7 +58,7 @@ def receive_head(stream: Stream, deadline: Deadline, received: bytes = b"") -> H
             return head
 
 
-def _receive_body(stream: Stream, headers: Headers, body: bytes, deadline: Deadline) -> bytes:
+def receive_body(stream: Stream, headers: Headers, body: bytes, deadline: Deadline) -> bytes:
     """Reads as much of a body as comes in a second: the status counts, whatever happens to the body."""
     deadline = Deadline(min(BODY_SECONDS, deadline.remaining))
     chunked = "chunked" in map(str.lower, headers.tokens("Transfer-Encoding"))

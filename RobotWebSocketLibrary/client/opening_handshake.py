@@ -54,7 +54,10 @@ def connect(request: OpeningRequest, deadline: Deadline) -> Stream:
         return Stream(dial_unix(url.unix_socket, f"'{url}'", deadline))
     context = create_tls_context(request.tls) if url.secure else None
     proxy = find_route(url, request.proxy).proxy
-    connected = dial(url.host, url.port, f"'{url}'", deadline) if proxy is None else dial_through(proxy, url, deadline)
+    if proxy is None:
+        connected = dial(url.address, url.port, f"'{url}'", deadline)
+    else:
+        connected = dial_through(proxy, url, request.tls, deadline)
     if context is None:
         return Stream(connected)
     name = request.tls.server_name or url.host

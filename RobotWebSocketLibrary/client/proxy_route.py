@@ -14,8 +14,9 @@ from .proxy_exclusions import is_excluded
 from .request_checks import check_user
 from .url import WebSocketUrl
 
-PROXY_PORTS = {"http": 80, "socks5": 1080, "socks5h": 1080}
+PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """The port of a proxy whose URL names none."""
+NO_SCHEME = "the URL of a proxy starts with 'http://', 'https://', 'socks5://' or 'socks5h://'"
 SOCKS_LIMIT = 255
 """Bytes that a user name and a password may have each (RFC 1929)."""
 
@@ -46,6 +47,10 @@ class Proxy:
     @property
     def authority(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def speaks_socks(self) -> bool:
+        return self.scheme.startswith("socks")
 
     def __str__(self) -> str:
         return self.authority
@@ -90,7 +95,7 @@ def read_proxy(text: str, source: str = "the argument 'proxy'") -> Proxy:
         problem = "its host or port is wrong; write special characters of a password as '%23'"
         raise InvalidProxyError(url, source, problem) from None
     if parts.scheme not in PROXY_PORTS:
-        raise InvalidProxyError(url, source, "the URL of a proxy starts with 'http://', 'socks5://' or 'socks5h://'")
+        raise InvalidProxyError(url, source, NO_SCHEME)
     if not parts.hostname or not parts.hostname.isascii() or port == 0:
         raise InvalidProxyError(url, source, "it must name a host and a port, as in 'http://host:port'")
     if parts.path.strip("/") or parts.query or parts.fragment:
@@ -104,7 +109,7 @@ def _read_user(parts: SplitResult, url: str, source: str) -> tuple[str | None, s
     if username is None:
         return None, None
     check_user(username, password, f" of {source}")
-    if parts.scheme != "http" and not all(map(_fits_socks, (username, password))):
+    if parts.scheme.startswith("socks") and not all(map(_fits_socks, (username, password))):
         raise InvalidProxyError(
             url, source, "a SOCKS proxy takes a user name and a password of 1 to 255 ASCII characters each"
         )

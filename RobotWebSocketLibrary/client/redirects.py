@@ -66,7 +66,8 @@ def resolve_location(url: WebSocketUrl, location: str) -> WebSocketUrl:
         raise HttpError(reason) from None
     if url.secure and not target.secure:
         raise HttpError(f"the server redirects from TLS to '{target.without_query}', which is not encrypted")
-    return replace(target, username=None, password=None, secret=url.secret)
+    zone = target.zone or (url.zone if target.host == url.host else "")  # servers do not know it
+    return replace(target, username=None, password=None, secret=url.secret, zone=zone)
 
 
 def _encode(location: str) -> str:

@@ -65,17 +65,23 @@ def start_tls(
 ) -> TlsStream:
     """Performs the TLS handshake on a connected socket. `verify` is what the context trusts, for a failure."""
     try:
+        return wrap_tls(connected, host, context, deadline)
+    except OSError as error:
+        raise HandshakeError(url, explain_tls_failure(error, host, deadline, verify=verify)) from error
+
+
+def wrap_tls(connected: socket.socket, host: str, context: ssl.SSLContext, deadline: Deadline) -> TlsStream:
+    """Performs the TLS handshake, and closes the socket when that fails."""
+    try:
         connected.getpeername()  # fails if the server has left already: `wrap_socket` would leave the socket open then
         stream = TlsStream(context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False))
-    except OSError as error:
+    except OSError:
         connected.close()
-        raise HandshakeError(url, explain_tls_failure(error, host, deadline)) from error
+        raise
     try:
         stream.handshake(deadline)
-    except BaseException as error:
+    except BaseException:
         stream.close()
-        if isinstance(error, OSError):
-            raise HandshakeError(url, explain_tls_failure(error, host, deadline, verify=verify)) from error
         raise
     return stream
 
@@ -114,27 +120,30 @@ def _check_exists(path: Path, argument: str) -> None:
         raise WebSocketError(f"The file '{path}' of the argument '{argument}' does not exist.")
 
 
-def explain_tls_failure(error: OSError, host: str, deadline: Deadline, *, verify: bool | Path = True) -> str:
+def explain_tls_failure(
+    error: OSError, host: str, deadline: Deadline, *, verify: bool | Path = True, peer: str = "server"
+) -> str:
     """Says why the TLS handshake failed, to continue a sentence."""
     if isinstance(error, TimeoutError):
-        return f"the server accepted TCP but did not answer the TLS handshake in {deadline}"
+        return f"the {peer} accepted TCP but did not answer the TLS handshake in {deadline}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _explain_distrust(error, host, verify)
+        return f"the {peer}'s certificate {_explain_distrust(error, host, verify)}"
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"):
-        return "the server does not speak TLS on this port; did you mean 'ws://'?"
+        plain = "ws://" if peer == "server" else "http://"
+        return f"the {peer} does not speak TLS on this port; did you mean '{plain}'?"
     if isinstance(error, ssl.SSLError) and error.reason and "ALERT" in error.reason:
         alert = error.reason.rpartition("ALERT_")[2].lower().replace("_", " ")
-        return f"the server refused the TLS handshake: {alert}{ALERT_HINTS.get(alert, '')}"
-    return f"the server ended the TLS handshake: {quoted(describe_os_error(error))}"
+        return f"the {peer} refused the TLS handshake: {alert}{ALERT_HINTS.get(alert, '')}"
+    return f"the {peer} ended the TLS handshake: {quoted(describe_os_error(error))}"
 
 
 def _explain_distrust(error: ssl.SSLCertVerificationError, host: str, verify: bool | Path) -> str:
     match error.verify_code:  # OpenSSL's X509_V_ERR codes
         case 9:
-            return f"the server's certificate is not valid yet; {ACCEPT_HINT}"
+            return f"is not valid yet; {ACCEPT_HINT}"
         case 10:
-            return f"the server's certificate has expired; {ACCEPT_HINT}"
+            return f"has expired; {ACCEPT_HINT}"
         case 62 | 64:
-            return f"the server's certificate is not for '{host}'; {ACCEPT_HINT}"
+            return f"is not for '{host}'; {ACCEPT_HINT}"
     hint = f"'{verify}' does not hold its authority" if isinstance(verify, Path) else TRUST_HINT
-    return f"the server's certificate is not trusted ({error.verify_message}); {hint}"
+    return f"is not trusted ({error.verify_message}); {hint}"

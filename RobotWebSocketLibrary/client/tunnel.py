@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from typing import Any
 
 from ..connection.stream import Stream
@@ -10,7 +11,10 @@ from ..deadline import Deadline
 from ..errors import WebSocketError, describe_os_error, quoted
 from ..protocol.http import HeadReader, HttpError, Response, read_response, write_basic_credentials
 from .dialing import DialingError, dial, resolve
+from .handshake_response import BODY_LIMIT, receive_body
 from .proxy_route import Proxy
+from .tls import TlsOptions, create_tls_context, explain_tls_failure, wrap_tls
+from .tls_to_proxy import lead_through
 from .url import WebSocketUrl
 
 AUTHENTICATION_REQUIRED = 407
@@ -59,6 +63,11 @@ class ProxyStream(Stream):
             self.received += data
         return data
 
+    def receive_body(self, answer: Response) -> bytes:
+        """As much of a refusal's body as comes in a second."""
+        self._size, self._flags = BODY_LIMIT, 0
+        return receive_body(self, answer.headers, b"", self._deadline)
+
     def connect(self, **_: Any) -> ProxyStream:
         """python-socks calls this where it would dial; the proxy is dialled already."""
         return self
@@ -70,7 +79,7 @@ class ProxyStream(Stream):
 def check_available(proxy: Proxy) -> None:
     """Refuses a SOCKS proxy unless python-socks is installed."""
     try:
-        if proxy.scheme != "http":
+        if proxy.speaks_socks:
             import python_socks  # noqa: F401
     except ImportError:
         package = "robotframework-robotwebsocketlibrary[proxy]"
@@ -79,13 +88,13 @@ def check_available(proxy: Proxy) -> None:
         ) from None
 
 
-def dial_through(proxy: Proxy, url: WebSocketUrl, deadline: Deadline) -> socket.socket:
+def dial_through(proxy: Proxy, url: WebSocketUrl, tls: TlsOptions, deadline: Deadline) -> socket.socket:
     """Dials the proxy, and lets it connect to the first address of the URL's server that answers."""
     check_available(proxy)
     hosts = _resolve_addresses(url, deadline) if proxy.scheme == "socks5" else [url.host]
     where, reason = f"'{url}' through the proxy '{proxy}'", ""
     for index, host in enumerate(hosts):
-        connected = dial(proxy.host, proxy.port, f"the proxy '{proxy}'", deadline)
+        connected = _dial_proxy(proxy, where, tls, deadline)
         stream = ProxyStream(connected, deadline.share(len(hosts) - index))
         try:
             _negotiate(stream, proxy, host, url.port)
@@ -98,6 +107,19 @@ def dial_through(proxy: Proxy, url: WebSocketUrl, deadline: Deadline) -> socket.
             if not isinstance(error, (UnreachedAddressError, TimeoutError)):
                 raise DialingError(where, reason) from error
     raise DialingError(where, reason)
+
+
+def _dial_proxy(proxy: Proxy, where: str, tls: TlsOptions, deadline: Deadline) -> socket.socket:
+    named = f"the proxy '{proxy}'"
+    if proxy.scheme != "https":
+        return dial(proxy.host, proxy.port, named, deadline)
+    context = create_tls_context(TlsOptions(verify=tls.verify))  # the certificate of a client is for the server
+    connected = dial(proxy.host, proxy.port, named, deadline)
+    try:
+        return lead_through(wrap_tls(connected, proxy.host, context, deadline))
+    except OSError as error:
+        reason = explain_tls_failure(error, proxy.host, deadline, verify=tls.verify, peer="proxy")
+        raise DialingError(where, reason) from error
 
 
 def _resolve_addresses(url: WebSocketUrl, deadline: Deadline) -> list[str]:
@@ -116,10 +138,10 @@ def _explain_failure(error: HttpError | OSError, stream: ProxyStream, deadline: 
 
 
 def _negotiate(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
-    if proxy.scheme == "http":
-        _connect_http(stream, proxy, host, port)
-    else:
+    if proxy.speaks_socks:
         _connect_socks(stream, proxy, host, port)
+    else:
+        _connect_http(stream, proxy, host, port)
 
 
 def _connect_http(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> None:
@@ -129,10 +151,9 @@ def _connect_http(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> No
         lines.append(f"Proxy-Authorization: {write_basic_credentials(proxy.username, proxy.password or '')}")
     stream.sendall("\r\n".join([*lines, "", ""]).encode())
     answer = read_response(_read_head(stream).lines)
-    if answer.status == AUTHENTICATION_REQUIRED:
-        raise HttpError(_explain_schemes(answer) or _explain_authentication(proxy))
     if not 200 <= answer.status < 300:
-        raise HttpError(f"it answered {quoted(str(answer))[1:-1]}")
+        answer = replace(answer, body=stream.receive_body(answer))
+        raise HttpError(_explain_answer(answer, proxy))
 
 
 def _read_head(stream: ProxyStream) -> HeadReader:
@@ -171,6 +192,15 @@ def _connect_socks(stream: ProxyStream, proxy: Proxy, host: str, port: int) -> N
         unreadable = len(stream.received) > 2 * METHOD_SIZE
         reason = _explain_unreadable(stream.received) if unreadable else f"the host name '{host}' is too long for it"
         raise HttpError(reason) from error
+
+
+def _explain_answer(answer: Response, proxy: Proxy) -> str:
+    """Says why a proxy does not connect. Its body is left out where it repeats the password."""
+    reason = f"it answered {quoted(str(answer))[1:-1]}"
+    if answer.status == AUTHENTICATION_REQUIRED:
+        reason = _explain_schemes(answer) or _explain_authentication(proxy)
+    repeats = proxy.password is not None and proxy.password in answer.text
+    return ". ".join(filter(None, (reason, "" if repeats else answer.quoted_body)))
 
 
 def _explain_refusal(received: bytes, proxy: Proxy) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import dataclass, field, replace
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ..errors import WebSocketError
 from ..protocol.http import encode_path
@@ -37,6 +37,7 @@ class WebSocketUrl:
     """Where to connect. `str` leaves out what may be secret: the user, and the values of parameters such as `token`.
 
     Of a secret URL, it shows only where it leads. `unix_socket` is the path of a socket in place of host and port.
+    `zone` is the interface that leads to a link-local address (RFC 6874); only this machine knows it.
     """
 
     scheme: str
@@ -47,6 +48,7 @@ class WebSocketUrl:
     password: str | None = field(default=None, repr=False)
     secret: bool = field(default=False, repr=False)
     unix_socket: str | None = None
+    zone: str = ""
 
     @property
     def secure(self) -> bool:
@@ -57,6 +59,11 @@ class WebSocketUrl:
         """The value of the `Host` header (section 4.1): the host, and the port unless the scheme stands for it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == WEBSOCKET_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """What is dialled."""
+        return f"{self.host}%{self.zone}" if self.zone else self.host
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -80,7 +87,8 @@ class WebSocketUrl:
     def _place(self) -> str:
         if self.unix_socket is not None:
             return f"{UNIX_SCHEME}:{self.unix_socket}:"
-        return f"{self.scheme}://{self.authority}"
+        zone = f"%25{quote(self.zone)}]" if self.zone else "]"
+        return f"{self.scheme}://{self.authority.replace(']', zone)}"
 
 
 def read_secret_url(url: str) -> WebSocketUrl:
@@ -107,11 +115,11 @@ def read_url(url: str) -> WebSocketUrl:
     parts = parts._replace(scheme=scheme)
     if not parts.hostname:
         raise InvalidUrlError(url, "it names no host")
+    host, zone = _split_zone(_read_host(url, parts))
     if parts.fragment:
         raise InvalidUrlError(url, "a WebSocket URL has no fragment; write '#' as '%23'")
-    return WebSocketUrl(
-        parts.scheme, _read_host(url, parts), _read_port(url, parts), _encode_target(parts), *_read_user(parts)
-    )
+    port, target, user = _read_port(url, parts), _encode_target(parts), _read_user(parts)
+    return WebSocketUrl(scheme, host, port, target, *user, zone=zone)
 
 
 def _read_unix_url(url: str) -> WebSocketUrl:
@@ -137,6 +145,12 @@ def _read_host(url: str, parts: SplitResult) -> str:
         return idna.encode(host, uts46=True).decode()
     except UnicodeError:
         raise InvalidUrlError(url, "its host name contains characters that a host name cannot have") from None
+
+
+def _split_zone(host: str) -> tuple[str, str]:
+    """An address of IPv6 and its zone, which stands behind `%25` (RFC 6874), or behind `%` as curl takes it, too."""
+    address, _, zone = host.partition("%") if ":" in host else (host, "", "")
+    return address, unquote(zone.removeprefix("25"))
 
 
 def _read_port(url: str, parts: SplitResult) -> int:

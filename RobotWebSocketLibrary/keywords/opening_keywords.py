@@ -81,10 +81,9 @@ class OpeningKeywords:
             username: For HTTP Basic authentication. It can also be in the URL.
             password: Belongs to ``username``. Can be a `Secret`.
             proxy: Proxy to go through, such as ``http://user:password@host:3128`` or ``socks5h://host:1080``; ``NONE``
-                for none. That of the environment by default, see `Proxies`. Can be a `Secret`. A proxy whose own URL is
-                ``https://`` cannot be used.
-            verify: For ``wss``: ``True`` trusts what this machine trusts, a file trusts the authorities in it, and
-                ``False`` trusts anybody.
+                for none. That of the environment by default, see `Proxies`. Can be a `Secret`.
+            verify: For ``wss`` and for proxies with TLS: ``True`` trusts what this machine trusts, a file trusts the
+                authorities in it, and ``False`` trusts anybody.
             client_certificate: PEM file with the client's own certificate, if the server asks for one.
             client_key: PEM file with the private key of ``client_certificate``, unless it is in the same file.
             client_key_password: Password of that key, if it is encrypted. Can be a `Secret`.

@@ -75,7 +75,8 @@ class ProxyKeywords:
         Args:
             target: URL of the real server, such as ``wss://app.example.org/``. The path that a client asks for follows
                 that of the target.
-            host: Address to listen on. Only this machine can connect by default.
+            host: Address or name to listen on, a name on each of its addresses. Only this machine can connect by
+                default.
             port: Port to listen on. By default a free one is chosen; ``${websocket.server.port}`` says which.
             alias: Name for this proxy, for the ``server`` argument of other keywords.
             tls: ``True`` for ``wss`` with a certificate made for this proxy; clients trust it with

@@ -62,7 +62,8 @@ class ServerKeywords:
         What the server does with a client's messages depends on the subprotocol, see `Test server`.
 
         Args:
-            host: Address to listen on. Only this machine can connect by default.
+            host: Address or name to listen on, a name on each of its addresses. Only this machine can connect by
+                default.
             port: Port to listen on. By default a free one is chosen; ``${websocket.server.port}`` says which.
             alias: Name for this server, for the ``server`` argument of other keywords.
             tls: ``True`` for ``wss`` with a certificate made for this server; clients trust it with

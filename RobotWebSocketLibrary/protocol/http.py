@@ -123,6 +123,13 @@ class Response:
         return read_page(self.text) or self.text
 
     @property
+    def quoted_body(self) -> str:
+        """What the body begins with, or the text of a page, as a sentence without its full stop; nothing without."""
+        if not self.body:
+            return ""
+        return f"The page says {quoted(self.page_text)}" if self.is_page else f"The body begins {quoted(self.text)}"
+
+    @property
     def cookies(self) -> dict[str, str]:
         """Names and values of the cookies that it sets."""
         pairs = (line.partition(";")[0].partition("=") for line in self.headers.get_all("Set-Cookie"))

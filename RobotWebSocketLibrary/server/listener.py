@@ -1,4 +1,4 @@
-"""Accepts TCP connections for the test server, each in a thread of its own."""
+"""Accepts TCP connections on one address, each in a thread of its own."""
 
 from __future__ import annotations
 
@@ -18,10 +18,6 @@ from ..defaults import HANDSHAKE_LIMIT
 from ..errors import WebSocketError, describe_os_error
 from ..threads import ServerThread
 from .counted_notices import CountedNotices
-
-HIGHEST_PORT = 65535
-RESERVED = 10013
-"""The error of Winsock for a port that Windows keeps for itself, as Hyper-V does, or that another program has."""
 
 FULL_SECONDS = 0.01
 """Seconds between two looks whether a handshake may begin again."""
@@ -46,20 +42,15 @@ class Listener(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     timeout = SLICE
 
-    def __init__(self, host: str, port: int, notices: CountedNotices, limit: int = HANDSHAKE_LIMIT) -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    def __init__(self, address: str, port: int, notices: CountedNotices, limit: int = HANDSHAKE_LIMIT) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._notices = notices
         self._limit = limit
         self._in_handshake: set[socket.socket] = set()
         self._stopping = False
         self._refusing = False
         self._thread: ServerThread | None = None
-        if not 0 <= port <= HIGHEST_PORT:
-            raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
-        try:
-            super().__init__((host, port), socketserver.BaseRequestHandler)
-        except (OSError, TypeError) as error:  # TypeError: letters that no host name can have
-            raise WebSocketError(_explain(host, port, error)) from error
+        super().__init__((address, port), socketserver.BaseRequestHandler)
         self.port: int = self.server_address[1]
 
     def start(self, handle: Handler) -> None:
@@ -162,17 +153,3 @@ class Listener(socketserver.ThreadingTCPServer):
     def _notify(self, notice: str) -> None:
         if notice not in self._notices:  # one that repeats ten times a second is said once
             self._notices.append(notice)
-
-
-def _explain(host: str, port: int, error: OSError | TypeError) -> str:
-    if isinstance(error, (socket.gaierror, TypeError)):
-        return f"Could not start a server: the host name '{host}' could not be resolved."
-    if error.errno == errno.EADDRINUSE:
-        return f"Could not start a server: port {port} of '{host}' is in use; with port 0 a free one is chosen."
-    if error.errno == RESERVED:
-        return (
-            f"Could not start a server: Windows does not give port {port} of '{host}' away: another program has it for "
-            "itself, or 'netsh interface ipv4 show excludedportrange protocol=tcp' lists it; with port 0 a free one is "
-            "chosen."
-        )
-    return f"Could not start a server on port {port} of '{host}': {describe_os_error(error).lower()}."

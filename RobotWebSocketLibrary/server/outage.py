@@ -14,7 +14,7 @@ from ..secrecy import mask_url
 from .clients import Clients
 from .connection_attempts import RESET, SILENT, ConnectionAttempt, ConnectionAttempts
 from .failed_attempts import SUSPENDED, Failure
-from .listener import Listener
+from .host_listener import HostListener
 from .refusals import Refusal
 from .scripted_responses import ScriptedResponse
 
@@ -73,7 +73,7 @@ class Outage:
     - An interrupted `suspend` is finished by the next one, or taken back by `resume`. Each step is harmless twice.
     """
 
-    def __init__(self, url: str, listener: Listener, clients: Clients) -> None:
+    def __init__(self, url: str, listener: HostListener, clients: Clients) -> None:
         self.attempts = ConnectionAttempts()
         self._url = url
         self._listener = listener

@@ -53,7 +53,7 @@ class WebSocketServer:
     """
 
     def __init__(self, options: ServerOptions, host: Host | None = None, notices: CountedNotices | None = None) -> None:
-        from .listener import Listener  # `socketserver`, and what serves a client: a run may have no server
+        from .host_listener import HostListener  # `socketserver`, and what serves a client: a run may have no server
 
         self.notices = CountedNotices() if notices is None else notices
         self.host = options.host
@@ -70,7 +70,7 @@ class WebSocketServer:
         self._streams: dict[Stream, None] = {}
         self._client_left = WakeUp()
         behaviors = Behaviors(options.protocols, options.default_protocol)
-        self._listener = Listener(options.host, options.port, self.notices)
+        self._listener = HostListener(options.host, options.port, self.notices)
         self.port = self._listener.port
         self.outage = Outage(self.url, self._listener, self._clients)
         self._admission = Admission(

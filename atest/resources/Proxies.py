@@ -69,6 +69,21 @@ backend servers
     server one 127.0.0.1:{server}
 """
 
+TLS_IN_FRONT = """
+global
+    maxconn 100
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 60s
+    timeout server 60s
+frontend encrypted
+    bind 127.0.0.1:{port} ssl crt {folder}/server.pem
+    default_backend proxies
+backend proxies
+    server one 127.0.0.1:{server}
+"""
+
 
 @library(scope="TEST", listener="SELF")
 class Proxies:
@@ -97,18 +112,36 @@ class Proxies:
         return self._started(port, folder, program, "-i", "127.0.0.1", "-p", str(port), *credentials)
 
     @keyword
+    def put_tls_in_front_of(self, proxy_port: int) -> tuple[str, Path]:
+        """Returns URL and authority of haproxy, which adds TLS to a proxy on this machine."""
+        port, authority = self._start_with_tls("haproxy", TLS_IN_FRONT, ("-f",), proxy_port)
+        return f"https://localhost:{port}", authority
+
+    @keyword
+    def join_authorities(self, *files: Path) -> Path:
+        """Returns a file that holds the certificates of all."""
+        joined = self._folder() / "authorities.pem"
+        joined.write_bytes(b"".join(file.read_bytes() for file in files))
+        return joined
+
+    @keyword
     def start_reverse_proxy(self, name: str, server_port: int) -> tuple[str, Path]:
         """Returns URL and authority of nginx or haproxy, with TLS in front of a server on this machine."""
+        options = {"nginx": ("-p", "{folder}", "-c"), "haproxy": ("-f",)}[name]
+        template = {"nginx": NGINX, "haproxy": HAPROXY}[name]
+        port, authority = self._start_with_tls(name, template, options, server_port)
+        return f"wss://localhost:{port}/", authority
+
+    def _start_with_tls(self, name: str, template: str, options: tuple[str, ...], server_port: int) -> tuple[int, Path]:
         program, folder, port = _program(name), self._folder(), self._ports.hold_port()
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
         issued = authority.issue_cert("localhost", "127.0.0.1")
         issued.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
         configuration = folder / "proxy.conf"
-        template, options = {"nginx": (NGINX, ("-p", folder, "-c")), "haproxy": (HAPROXY, ("-f",))}[name]
         configuration.write_text(template.format(port=port, server=server_port, folder=folder))
-        self._started(port, folder, program, *options, configuration)
-        return f"wss://localhost:{port}/", folder / "ca.pem"
+        self._started(port, folder, program, *(one.format(folder=folder) for one in options), configuration)
+        return port, folder / "ca.pem"
 
     def end_test(self, *_: object) -> None:
         while self._processes:

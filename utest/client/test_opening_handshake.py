@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -44,6 +45,23 @@ def failure_at(url: str, opening: Opening, **options: object) -> Failure:
 
 
 # A WebSocket server
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the number of the loopback interface is that of Linux")
+def test_zone_of_an_address_is_dialled_and_not_sent(opening: Opening):
+    heads: list[bytes] = []
+
+    def answer(listening: socket.socket) -> None:
+        with RawEnd(listening.accept()[0]) as end:
+            heads.append(switch(end))
+
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listening:
+        answering = threading.Thread(target=answer, args=(listening,), daemon=True)
+        answering.start()
+        port = listening.getsockname()[1]
+        assert opening(f"ws://[::1%251]:{port}/").response.status == 101
+        answering.join(PATIENCE)
+    assert f"\r\nHost: [::1]:{port}\r\n".encode() in heads[0]
 
 
 def test_request_is_complete(opening: Opening):

@@ -29,6 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ("us:pa@proxy:3128", Proxy("http", "proxy", 3128, "us", "pa")),
         ("http://us@proxy", Proxy("http", "proxy", 80, "us", None)),
         ("http://us%40er:p%3As%23@proxy:1", Proxy("http", "proxy", 1, "us@er", "p:s#")),
+        ("https://us:pa@proxy", Proxy("https", "proxy", 443, "us", "pa")),
         ("socks5://proxy", Proxy("socks5", "proxy", 1080)),
         ("socks5h://us:pa@[::1]:9050", Proxy("socks5h", "::1", 9050, "us", "pa")),
     ],
@@ -41,8 +42,8 @@ def test_url_of_a_proxy(url: str, expected: Proxy):
     ("url", "message"),
     [
         (
-            "https://us:canary@h:1",
-            "Invalid proxy 'https://***@h:1' in the argument 'proxy': the URL of a proxy starts with ",
+            "ftp://us:canary@h:1",
+            "Invalid proxy 'ftp://***@h:1' in the argument 'proxy': the URL of a proxy starts with ",
         ),
         (
             "socks4://h:1",
@@ -153,10 +154,10 @@ def test_remark_on_the_proxy_of_the_environment(environment: pytest.MonkeyPatch)
 
 
 def test_bad_proxy_of_the_environment(environment: pytest.MonkeyPatch):
-    environment.setenv("https_proxy", "https://us:canary@proxy")
+    environment.setenv("https_proxy", "ftp://us:canary@proxy")
     expected = (
-        "Invalid proxy 'https://***@proxy' in the environment variable 'https_proxy': "
-        "the URL of a proxy starts with 'http://', 'socks5://' or 'socks5h://'."
+        "Invalid proxy 'ftp://***@proxy' in the environment variable 'https_proxy': "
+        "the URL of a proxy starts with 'http://', 'https://', 'socks5://' or 'socks5h://'."
     )
     with pytest.raises(WebSocketError) as failure:
         find_route(read_url("wss://h/"), "environment")

@@ -330,6 +330,14 @@ def test_location_is_read_as_browsers_read_it(opening: Opening, location: str, t
 
 
 @pytest.mark.parametrize(
+    ("location", "zone"),
+    [("/x", "eth0"), ("ws://[fe80::1]:81/", "eth0"), ("ws://[fe80::1%25eth1]/", "eth1"), ("ws://[fe80::2]/", "")],
+)
+def test_zone_of_an_address_stays_with_it(location: str, zone: str):
+    assert resolve_location(read_url("ws://[fe80::1%25eth0]/"), location).zone == zone
+
+
+@pytest.mark.parametrize(
     ("host", "domain", "asked", "sent"),
     [
         ("app.example.org", "example.org", "other.example.org", True),

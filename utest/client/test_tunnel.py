@@ -137,7 +137,22 @@ def test_tls_through_a_proxy_is_checked_for_the_server(opening: Opening, files: 
             "it does not accept the user and the password.",
         ),
         (b"HTTP/1.1 403 *HTML*\x1b[31m\r\n\r\n", "us:canary@", r"it answered 403 *HTML*\x1b[31m."),
-        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 100000\r\n\r\nbody", "", "it answered 502 Bad Gateway."),
+        (
+            b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 100000\r\n\r\nNo route\n",
+            "",
+            r"it answered 502 Bad Gateway. The body begins 'No route\n'.",
+        ),
+        (
+            b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n\r\n<title>Denied</title><p>Ask IT.",
+            "",
+            "it answered 403 Forbidden. The page says 'Denied: Ask IT.'.",
+        ),
+        (b"HTTP/1.1 400 Bad\r\n\r\nPassword 'canary'?", "us:canary@", "it answered 400 Bad."),
+        (
+            b"HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nContent-Length: 3\r\n\r\nAsk",
+            "",
+            "it wants authentication by 'NTLM', and only 'Basic' can be given. The body begins 'Ask'.",
+        ),
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "", "it answered 101 Switching Protocols."),
         (b"", "", "it ended the connection without an answer."),
         (b"HTTP/1.1 200", "", "it ended the connection within its answer."),

@@ -31,6 +31,22 @@ def test_url_is_taken_apart(url: str, expected: WebSocketUrl):
 
 
 @pytest.mark.parametrize(
+    ("url", "shown", "address"),
+    [
+        ("ws://[fe80::1%25eth0]/", "ws://[fe80::1%25eth0]/", "fe80::1%eth0"),
+        ("ws://[FE80::1%Eth0]:8080/", "ws://[fe80::1%25Eth0]:8080/", "fe80::1%Eth0"),
+        ("wss://[fe80::1%252]/", "wss://[fe80::1%252]/", "fe80::1%2"),
+        ("ws://[fe80::1]/", "ws://[fe80::1]/", "fe80::1"),
+        ("ws://host%25eth0/", "ws://host%25eth0/", "host%25eth0"),
+    ],
+)
+def test_zone_of_an_address_is_for_this_machine_only(url: str, shown: str, address: str):
+    read = read_url(url)
+    assert (str(read), read.address) == (shown, address)
+    assert "eth0" not in read.authority.lower() or "host" in url
+
+
+@pytest.mark.parametrize(
     ("url", "authority", "secure"),
     [
         ("ws://h", "h", False),

@@ -201,7 +201,7 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
         ),
         "Open WebSocket    ws://localhost/    proxy=ftp://me:secret@proxy": (
             "Invalid proxy 'ftp://***@proxy' in the argument 'proxy': the URL of a proxy starts with 'http://', "
-            "'socks5://' or 'socks5h://'."
+            "'https://', 'socks5://' or 'socks5h://'."
         ),
         "Open WebSocket    ws://localhost/    redirects=-1": "The argument 'redirects' is negative: -1.",
         "Open WebSocket    wss://localhost/    verify=/no/such/file": (

@@ -1,12 +1,15 @@
 """Ports, hosts, and running out of files."""
 
+import errno
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
+import websockets.sync.client
 
 from peers.clients import (
     PATIENCE,
@@ -21,6 +24,7 @@ from peers.raw import TEXT, RawEnd, WireFrame, port_without_listener
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.server import listener
+from RobotWebSocketLibrary.server.outage import NewAttempts, OpenConnections, Suspension
 from server.conftest import Start
 
 
@@ -53,6 +57,80 @@ def test_hosts(start: Start, host: str, shown: str):
         assert client.recv(timeout=PATIENCE) == "hello"
     with opened(server) as client:
         assert answers_pings(client)
+
+
+def to_both(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+    """What `getaddrinfo` says where a name has two addresses."""
+    assert host == "localhost"
+    return [(None, None, None, "", (address, 0)) for address in ("::1", "127.0.0.1", "::1")]
+
+
+def connects(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), timeout=PATIENCE).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_each_address_of_a_host_is_listened_on(start: Start, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", to_both)
+        server = start(host="localhost")
+    addresses = ("127.0.0.1", "::1")
+    for address in addresses:
+        with websockets.sync.client.connect(
+            f"ws://[{address}]:{server.port}" if ":" in address else f"ws://{address}:{server.port}", proxy=None
+        ) as client:
+            client.send(address)
+            assert client.recv(timeout=PATIENCE) == address
+    if sys.platform == "linux":
+        server.outage.suspend(Suspension(NewAttempts.REFUSE, "test"), OpenConnections.CLOSE, 1012)
+        assert [connects(address, server.port) for address in addresses] == [False, False]
+        server.outage.resume()
+        assert [connects(address, server.port) for address in addresses] == [True, True]
+    server.stop()
+    assert [connects(address, server.port) for address in addresses] == [False, False]
+
+
+def test_address_that_this_machine_lacks_is_left_out(start: Start, monkeypatch: pytest.MonkeyPatch):
+    def lacking(*_: object, **__: object) -> list[tuple[object, ...]]:
+        return [(None, None, None, "", (address, 0)) for address in ("192.0.2.1", "127.0.0.1")]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", lacking)
+        server = start(host="localhost")
+    assert connects("127.0.0.1", server.port)
+
+
+def test_port_that_is_in_use_on_the_second_address(start: Start, monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with monkeypatch.context() as patched:
+            patched.setattr(socket, "getaddrinfo", to_both)
+            with pytest.raises(WebSocketError, match=f"port {port} of 'localhost' is in use"):
+                start(host="localhost", port=port)
+        assert not connects("::1", port)
+
+
+def test_another_port_is_chosen_where_one_is_in_use_on_the_second_address(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+):
+    bind, taken = listener.Listener.server_bind, []
+
+    def in_use_once(self: listener.Listener) -> None:
+        if self.address_family == socket.AF_INET and not taken:
+            taken.append(self.server_address[1])
+            raise OSError(errno.EADDRINUSE, "in use")
+        bind(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", to_both)
+        patched.setattr(listener.Listener, "server_bind", in_use_once)
+        server = start(host="localhost")
+    assert taken
+    assert connects("127.0.0.1", server.port)
+    assert connects("::1", server.port)
 
 
 def test_port_in_use(start: Start):
@@ -159,7 +237,7 @@ def count_threads_of_clients(port: int) -> int:
 
 def test_clients_beyond_the_limit_of_handshakes_wait_in_the_backlog(start: Start, monkeypatch: pytest.MonkeyPatch):
     server = start()
-    monkeypatch.setattr(server._listener, "_limit", 5)  # noqa: SLF001 - a thousand clients would need many files
+    monkeypatch.setattr(server._listener._listeners[0], "_limit", 5)  # noqa: SLF001 - a thousand clients would need many files
     with ExitStack() as clients:
         half_open = [clients.enter_context(raw_client(server)) for _ in range(20)]
         eventually(lambda: count_threads_of_clients(server.port) == 5)
@@ -201,7 +279,7 @@ def test_fault_of_ours_while_a_client_is_served_is_a_notice(start: Start, monkey
         request.close()
         raise ValueError("a fault of ours")
 
-    monkeypatch.setattr(server._listener, "_handle", fault)  # noqa: SLF001
+    monkeypatch.setattr(server._listener._listeners[0], "_handle", fault)  # noqa: SLF001
     with raw_client(server) as client:
         port = client.socket.getsockname()[1]
         eventually(lambda: server.notices)

@@ -165,7 +165,7 @@ def test_client_in_its_handshake_is_reset_when_tcp_is_refused(start: Start):
     server = start()
     with raw_client(server) as client:
         client.send(request()[:10])
-        eventually(lambda: server._listener._in_handshake)  # noqa: SLF001
+        eventually(lambda: server._listener._listeners[0]._in_handshake)  # noqa: SLF001
         suspend(server, attempts=NewAttempts.REFUSE)
         client.send(request()[10:])
         assert client.sees_reset()

@@ -133,8 +133,8 @@ def test_bad_default_changes_nothing(run_tests: RunTests, files: TlsFiles):
             f"Cannot use the client certificate '{files.text}': it contains no PEM certificate."
         ),
         "Set WebSocket Defaults    proxy=socks4://h": (
-            "Invalid proxy 'socks4://h' in the argument 'proxy': the URL of a proxy starts with 'http://', 'socks5://' "
-            "or 'socks5h://'."
+            "Invalid proxy 'socks4://h' in the argument 'proxy': the URL of a proxy starts with 'http://', "
+            "'https://', 'socks5://' or 'socks5h://'."
         ),
         "Set WebSocket Defaults    headers={'X-A': '1'}": "",
     }

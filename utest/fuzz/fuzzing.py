@@ -1,4 +1,4 @@
-"""Fuzzes one target with atheris, which follows new branches: `python utest/fuzz/run.py TARGET SECONDS FOLDER`.
+"""Fuzzes one target with atheris, which follows new branches: `python utest/fuzz/fuzzing.py TARGET SECONDS FOLDER`.
 
 What it finds worth keeping goes into the folder; the committed seeds are only read. An input that breaks a promise is
 written into the folder, too, and ends the run with a traceback.
