@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from errno import EINVAL
 from time import sleep
 
 from ..deadline import Deadline, WakeUp
@@ -80,7 +81,7 @@ def dial(host: str, port: int, where: str, deadline: Deadline) -> socket.socket:
         race.run(deadline)
         if race.connected is not None:
             return race.connected
-        raise DialingError(where, _explain(race, port, deadline)) from race.error
+        raise DialingError(where, _explain(race, host, port, deadline)) from race.error
 
 
 def dial_unix(path: str, where: str, deadline: Deadline) -> socket.socket:
@@ -98,9 +99,11 @@ def dial_unix(path: str, where: str, deadline: Deadline) -> socket.socket:
             raise DialingError(where, describe_os_error(error).lower()) from error
 
 
-def _explain(race: AddressRace, port: int, deadline: Deadline) -> str:
+def _explain(race: AddressRace, host: str, port: int, deadline: Deadline) -> str:
     if race.is_undecided or isinstance(race.error, TimeoutError):
         return f"no answer in {deadline}"
     if isinstance(race.error, ConnectionRefusedError):
         return f"connection refused (nothing listens on port {port})"
+    if race.error is not None and race.error.errno == EINVAL and host.lower().startswith("fe80:"):
+        return "a link-local address needs its interface, as in '[fe80::1%25eth0]'"
     return "" if race.error is None else describe_os_error(race.error).lower()

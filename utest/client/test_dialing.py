@@ -132,6 +132,17 @@ def test_other_failures_are_told_in_the_words_of_the_system(monkeypatch: pytest.
     assert failure in {f"Could not connect to 'ws://peer/': {how}." for how in words}
 
 
+def test_address_that_needs_its_interface(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> socket.socket:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert failure_of_dialing("FE80::1", 80) == (
+        "Could not connect to 'ws://peer/': a link-local address needs its interface, as in '[fe80::1%25eth0]'."
+    )
+    assert failure_of_dialing("::1", 80) == "Could not connect to 'ws://peer/': invalid argument."
+
+
 def test_machine_without_free_descriptors(listening: socket.socket, monkeypatch: pytest.MonkeyPatch):
     def no_socket(*_: object) -> socket.socket:
         raise OSError(errno.EMFILE, "Too many open files")
