@@ -205,6 +205,7 @@ def fuzz(context, seconds=60, target=""):
 def bench(context, row=""):
     """Compare speed with peers and write docs/performance.md (long), or with --row one row alone."""
     environment(context, ".venv-older", "robotframework-websocketclient==1.3.0", library="robotframework")
+    environment(context, ".venv-mitmproxy", "", library="mitmproxy")
     python = environment(context, ".venv-bench", "websockets aiohttp picows")
     run(context, f"bench/run.py {f'--row {row}' if row else '--write'}", python)
 

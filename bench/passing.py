@@ -6,11 +6,14 @@ and prints what it took.
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from bare import KEPT, KEY, connect, make_frame
 from clients import take_time
@@ -18,7 +21,9 @@ from processes import run, start
 from rows import Row, Took
 
 RELAY, RULES = "plain TCP relay", "library with rules that match none"
-PROXIES = ("library", RULES, RELAY)
+MITMPROXY = "mitmproxy"
+PROXIES = ("library", RULES, RELAY, MITMPROXY)
+MITMDUMP = Path(__file__).parents[1] / ".venv-mitmproxy" / "bin" / "mitmdump"
 COUNT, SIZE = 200_000, 125
 LARGEST = 1 << 26
 
@@ -61,7 +66,27 @@ def intercept(port: int, *, rules: bool) -> int:
     return proxy.port
 
 
+def run_mitmproxy(port: int) -> None:
+    """Becomes mitmproxy; a child tells the port once somebody listens on it."""
+    with socket.create_server(("127.0.0.1", 0)) as finding:
+        chosen = finding.getsockname()[1]
+    if os.fork():
+        mode = ("--quiet", "--mode", f"reverse:http://127.0.0.1:{port}", "--set", "connection_strategy=lazy")
+        os.execv(MITMDUMP, [str(MITMDUMP), *mode, "--listen-host", "127.0.0.1", "--listen-port", str(chosen)])
+    while not listens(chosen):
+        time.sleep(0.05)
+    print(chosen, flush=True)
+    os._exit(0)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as connecting:
+        return connecting.connect_ex(("127.0.0.1", port)) == 0
+
+
 def run_proxy(name: str, port: int) -> None:
+    if name == MITMPROXY:
+        run_mitmproxy(port)
     print(relay(port) if name == RELAY else intercept(port, rules=name == RULES), flush=True)
     sys.stdin.read()
 
