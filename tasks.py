@@ -177,6 +177,7 @@ def windows(context, kit="../shared/windows", python="build/windows"):
     skipped = [line.partition("  #")[0].split() for line in lines]
     tags = " ".join(f"--skip {name}" for kind, name in skipped if kind == "tag")
     tests = " ".join(f"--deselect '{name}'" for kind, name in skipped if kind == "test")
+    failed = []
     with context.cd(ROOT):
         context.run(f"{kit}/setup {python} .")
         for seconds, arguments in (
@@ -184,7 +185,10 @@ def windows(context, kit="../shared/windows", python="build/windows"):
             (1500, f"atest/run.py {tags}"),
             (2400, f"-m pytest utest -q -o addopts= -p no:cacheprovider {tests}"),
         ):
-            context.run(f"T={seconds} {kit}/run {python} {arguments}", in_stream=False)
+            if not context.run(f"T={seconds} {kit}/run {python} {arguments}", in_stream=False, warn=True).ok:
+                failed.append(arguments.partition(" --")[0])
+    if failed:
+        raise Exit(f"It failed on Windows: {', '.join(failed)}.")
 
 
 @task

@@ -12,24 +12,11 @@ ${PAGES}        ${CURDIR}/../pages
 *** Test Cases ***
 Between A Page In Chromium And Node
     [Setup]    Start Proxy Before Node
-    Start WebSocket Server    alias=reports    default_protocol=silent
-    VAR    ${reports} =    ${websocket.server.url}
-    Switch WebSocket Server    proxy
-    ${origin} =    Serve Folder    ${PAGES}
-    Open DevTools
-    VAR    &{query} =    url=${websocket.server.url}    report=${reports}    subprotocol=Chat.V2    send=hello
-    ${query} =    Evaluate    urllib.parse.urlencode($query)
-    Ask DevTools    Target.createTarget    url=${origin}/client.html?${query}
-    ${page} =    Wait For Client    timeout=60s
-    ${report} =    Wait For Client    server=reports    timeout=60s
-    FOR    ${expected}    IN    open Chat.V2    text hello    binary 0,255
-        ${seen} =    Wait For Message    timeout=60s    connection=${report}
-        Should Be Equal    ${seen}    ${expected}
-    END
+    ${page}    ${report} =    Open Page Through Proxy
+    Reports Should Be    ${report}    open Chat.V2    text hello    binary 0,255
     Send Text Message    from the test    connection=${page}
-    Wait For Message    ==    text from the test    timeout=60s    connection=${report}
     Send Text Message    please close 4005 see you later    connection=${page.upstream}
-    Wait For Message    ==    close 4005 see you later true    timeout=60s    connection=${report}
+    Reports Should Be    ${report}    text from the test    close 4005 see you later true
     [Teardown]    Run Keywords    Stop Chromium    AND    Terminate All Processes    kill=True
 
 Behind Nginx
@@ -80,6 +67,26 @@ Start Proxy Before Node
     Start Peers    @{NODE}
     ${port} =    Get File    ${FILES}/plain.port
     Start WebSocket Proxy    ws://127.0.0.1:${port}/    alias=proxy
+
+Open Page Through Proxy
+    [Documentation]    Returns the end that faces the page, and the connection of its reports.
+    VAR    ${proxy} =    ${websocket.server.url}
+    Start WebSocket Server    alias=reports    default_protocol=silent
+    VAR    &{query} =    url=${proxy}    report=${websocket.server.url}    subprotocol=Chat.V2    send=hello
+    ${query} =    Evaluate    urllib.parse.urlencode($query)
+    ${origin} =    Serve Folder    ${PAGES}
+    Open DevTools
+    Ask DevTools    Target.createTarget    url=${origin}/client.html?${query}
+    ${page} =    Wait For Client    server=proxy    timeout=60s
+    ${report} =    Wait For Client    server=reports    timeout=60s
+    RETURN    ${page}    ${report}
+
+Reports Should Be
+    [Arguments]    ${report}    @{expected}
+    FOR    ${text}    IN    @{expected}
+        ${seen} =    Wait For Message    timeout=60s    connection=${report}
+        Should Be Equal    ${seen}    ${text}
+    END
 
 Both Ends Should Talk
     Should Be Equal    ${websocket.subprotocol}    Chat.V2

@@ -4,6 +4,7 @@ Documentation       Our server misbehaves, and websocket-client notices, or does
 Resource            reaction.resource
 Test Teardown       Terminate All Processes    kill=True
 Test Template       Client Should Raise
+Test Tags           websocket-client
 
 *** Variables ***
 @{CLIENT}       ${PYTHON}    ${CURDIR}/websocket_client_reaction.py    # robocop: off=VAR02 - for the resource

@@ -8,7 +8,7 @@ os.environ["WEBSOCKETS_BACKOFF_INITIAL_DELAY"] = "0.001"  # times a random numbe
 os.environ["WEBSOCKETS_BACKOFF_MIN_DELAY"] = "0.3"
 os.environ["WEBSOCKETS_BACKOFF_FACTOR"] = "2"
 
-from websockets.asyncio.client import connect  # noqa: E402
+from websockets.asyncio.client import connect
 
 
 async def keep_connected(url: str) -> None:

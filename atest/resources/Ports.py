@@ -1,5 +1,6 @@
 """Ports of this machine on which nothing listens but what a test starts there."""
 
+import os
 import socket
 
 from robot.api.deco import keyword, library
@@ -20,7 +21,10 @@ class Ports:
         holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holding.bind(("127.0.0.1", 0))
         self._held.append(holding)
-        return holding.getsockname()[1]
+        port = holding.getsockname()[1]
+        if os.name == "nt":  # Windows gives no port away that is held
+            holding.close()
+        return port
 
     def end_test(self, *_: object) -> None:
         while self._held:

@@ -6,14 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets import frames as independent
 
-from RobotWebSocketLibrary.errors import ProtocolError
+from RobotWebSocketLibrary.errors import ProtocolError, WebSocketError
 from RobotWebSocketLibrary.protocol.close import (
     REASON_LIMIT,
     CloseCode,
     CloseStatus,
+    check_close_code,
     cut_reason,
     explain_code,
     is_sendable,
+    read_any_close_payload,
     read_close_payload,
     write_close_payload,
 )
@@ -177,3 +179,32 @@ def test_copy_of_a_close_status_keeps_the_fields(copied):
     status = copied(CloseStatus(4005, "why\n", "client", clean=True))
     assert status == r"4005 (private use) why\n"
     assert (status.code, status.reason, status.initiator, status.clean) == (4005, "why\n", "client", True)
+
+
+@pytest.mark.parametrize(
+    ("payload", "shown"),
+    [
+        (b"", (1005, "")),
+        (b"\x03", (1005, "")),
+        (b"\x03\xed", (1005, "")),
+        (b"\x03\xe7why", (999, "why")),
+        (b"\xff\xff\xff", (65_535, "\ufffd")),
+        ((4000).to_bytes(2, "big") + "på".encode(), (4000, "på")),
+    ],
+)
+def test_illegal_close_frame_is_shown(payload: bytes, shown: tuple[int, str]):
+    assert read_any_close_payload(payload) == shown
+
+
+@pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000])
+def test_close_code_that_may_not_be_sent_is_refused(code: int):
+    with pytest.raises(WebSocketError) as failure:
+        check_close_code(code)
+    assert str(failure.value) == (
+        f"The close code {code} may not be sent: use 1000 to 1003, 1007 to 1014, or 3000 to 4999."
+    )
+
+
+@pytest.mark.parametrize("code", [1000, 1003, 1007, 1014, 3000, 4999])
+def test_close_code_that_may_be_sent_passes(code: int):
+    check_close_code(code)

@@ -377,3 +377,42 @@ def test_reader_knows_whether_it_is_between_frames():
 
 def test_feeding_nothing_changes_nothing():
     assert read_frames([b"", b"\x81", b"", b"\x05He", b"", b"llo", b""]).frames == [Frame(TEXT, b"Hello")]
+
+
+def fails(first: int, length: int, *, compression: bool) -> bool:
+    """Whether the header of a frame of that length is refused, where messages may have 10,000 bytes."""
+    reader = FrameReader(masked=False, max_payload=10_000, compression=compression)
+    try:
+        list(reader.feed(bytes([first, 126]) + length.to_bytes(2, "big")))
+    except ProtocolError as error:
+        return error.code == 1009
+    return False
+
+
+@pytest.mark.parametrize(
+    ("first", "compression", "longest"),
+    [
+        (0x82, False, 10_000),
+        (0x82, True, 10_000),  # without RSV1 it is not compressed
+        (0xC2, True, 10_074),
+        (0x41, True, 10_074),
+        (0x80, True, 10_074),  # it may continue a compressed message
+        (0x80, False, 10_000),
+    ],
+)
+def test_frame_that_could_not_be_compressed_may_be_a_little_longer(first: int, compression: bool, longest: int):
+    assert not fails(first, longest, compression=compression)
+    assert fails(first, longest + 1, compression=compression)
+
+
+def test_limit_within_a_message_is_that_of_the_whole_message():
+    reader = FrameReader(masked=False, max_payload=10_000)
+    reader.max_payload = 4_000
+    with pytest.raises(ProtocolError, match="a message of at least 10,001 bytes, over the limit of 10,000"):
+        list(reader.feed(b"\x80\x7e" + (4_001).to_bytes(2, "big")))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_new_reader_is_between_frames(masked: bool):
+    reader = FrameReader(masked=masked, max_payload=1)
+    assert (reader.between_frames, reader.unfinished, reader.refused) == (True, None, b"")

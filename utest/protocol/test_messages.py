@@ -9,11 +9,14 @@ from RobotWebSocketLibrary.protocol.frame_reader import FrameReader
 from RobotWebSocketLibrary.protocol.frames import Frame, Frames, Opcode
 from RobotWebSocketLibrary.protocol.messages import (
     FRAGMENT_LIMIT,
+    DividedMessage,
     Message,
     MessageAssembler,
     divide,
+    divide_at,
     encode_all,
     encode_text,
+    spread,
 )
 
 from .pieces import LIMIT, Error, byte_by_byte, receive, wire
@@ -336,3 +339,29 @@ def test_half_a_surrogate_pair_cannot_be_sent():
     assert encode_text("ä", "text") == b"\xc3\xa4"
     with pytest.raises(WebSocketError, match=r"^Cannot send a text with half a surrogate pair \(position 1\)\.$"):
         encode_text("\udc00", "text")
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "lengths"),
+    [(10, 1, [10]), (10, 3, [4, 3, 3]), (9, 3, [3, 3, 3]), (2, 3, [1, 1, 0]), (0, 2, [0, 0])],
+)
+def test_size_is_spread_over_fragments(size: int, count: int, lengths: list[int]):
+    assert spread(size, count) == lengths
+
+
+@given(st.binary(max_size=50), st.lists(st.integers(0, 20), min_size=1, max_size=5), st.integers(0, 7))
+def test_message_is_divided_at_given_lengths(payload: bytes, lengths: list[int], rsv: int):
+    lengths = [*lengths, 0]
+    payload = (payload * 100)[: sum(lengths)].ljust(sum(lengths), b"x")
+    frames = divide_at(Frame(Opcode.BINARY, payload, True, rsv), lengths)
+    assert [len(frame.payload) for frame in frames] == lengths
+    assert b"".join(frame.payload for frame in frames) == payload
+    assert [frame.opcode for frame in frames] == [Opcode.BINARY] + [Opcode.CONTINUATION] * (len(lengths) - 1)
+    assert [frame.fin for frame in frames] == [False] * (len(lengths) - 1) + [True]
+    assert [frame.rsv for frame in frames] == [rsv] + [0] * (len(lengths) - 1)
+
+
+def test_lengths_of_fragments_go_with_a_message():
+    message = Message("hello", 5, 2, 4)
+    divided = DividedMessage.of_fragments(message, [2, 3])
+    assert (divided, divided.lengths, type(divided)) == (message, [2, 3], DividedMessage)
