@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..connection.stream import Stream, TlsStream
+from ..connection.stream import Stream
+from ..connection.tls_stream import TlsStream
 from ..deadline import Deadline
 from ..errors import quoted
 from ..protocol.bodies import join_chunks

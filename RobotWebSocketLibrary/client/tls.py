@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..connection.stream import TlsStream
+from ..connection.tls_stream import TlsStream
 from ..deadline import Deadline
 from ..errors import HandshakeError, WebSocketError, describe_os_error, quoted
 from ..key_files import EncryptedKeyError, load_certificate

@@ -6,7 +6,8 @@ import math
 import socket
 from contextlib import suppress
 
-from ..connection.stream import Stream, TlsStream
+from ..connection.stream import Stream
+from ..connection.tls_stream import TlsStream
 from ..deadline import Deadline
 from ..threads import ServerThread, start
 

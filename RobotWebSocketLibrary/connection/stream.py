@@ -1,20 +1,15 @@
-"""Bytes over TCP and TLS: every write takes what the socket takes at once, and no thread waits inside OpenSSL."""
+"""Bytes over TCP: every write takes what the socket takes at once."""
 
 from __future__ import annotations
 
-import _thread
 import os
 import select
 import socket
-import ssl
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from errno import ECONNRESET
-from typing import Any, TypeVar
 
 from ..deadline import SLICE, Deadline
-from ..errors import make_os_error
 
 READ_SIZE = 72 * 1024
 """Bytes read at once: a frame of 64 KiB, or many small ones, for one system call. docs/decisions/0004 says why."""
@@ -22,15 +17,10 @@ NEXT_READ_SIZE = 256 * 1024
 """Bytes that the next read takes where the last one took all that it could, so more has arrived."""
 DISCARDED = 16 * 1024
 """Bytes that are read and thrown away at the end. A peer that has sent more may wait: only a reset wakes it."""
-TLS_RECORD = 16 * 1024
-"""What OpenSSL reads at once, so room for more is only given back, in pieces that fit nothing. Nor is more written at
-once: OpenSSL wants a refused write repeated with the same bytes."""
 LONGEST_WAIT = None if hasattr(select, "poll") else SLICE
 """Seconds that a wait without a deadline blocks at once: Windows does not wake it when another thread ends TCP."""
 NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """The option that makes `close` throw away what was not sent, and reset TCP."""
-
-Done = TypeVar("Done")
 
 
 class Stream:
@@ -174,112 +164,6 @@ class Stream:
                 raise TimeoutError
             if wait_for(self._socket, LONGEST_WAIT if deadline is None else deadline.slice, writing=writing):
                 return
-
-
-class TlsStream(Stream):
-    """Bytes over TLS. OpenSSL allows one call at a time on a connection: each call holds a lock and never waits."""
-
-    _socket: ssl.SSLSocket
-    buffers = True
-
-    def __init__(self, connected: ssl.SSLSocket) -> None:
-        super().__init__(connected)
-        self._read_size = TLS_RECORD
-        self.wants_to_write = False
-        self._finished = False
-        self._lock = _thread.allocate_lock()
-
-    def handshake(self, deadline: Deadline) -> None:
-        """Performs the TLS handshake before anybody else uses the stream."""
-        self._complete(self._socket.do_handshake, deadline)
-
-    @property
-    def has_sent_certificate(self) -> bool:
-        """A server's end has answered the first message of the client, with its certificate."""
-        return getattr(self._socket, "has_sent_certificate", False)
-
-    def receive(self, deadline: Deadline | None = None) -> bytes:
-        if deadline is not None and deadline.expired:
-            raise TimeoutError
-        return self._complete(self._receive, deadline)  # first without waiting: bytes can lie ready inside OpenSSL
-
-    @property
-    def holds_back(self) -> bool:
-        with self._lock:
-            return self._socket.pending() > 0
-
-    def receive_now(self) -> bytes | None:
-        """Besides, OpenSSL may hold back what it has decrypted: whoever got bytes asks again until it gets None."""
-        self.wants_to_write = False
-        try:
-            return self._receive()
-        except (ssl.SSLWantReadError, BlockingIOError):  # the latter of TCP: both sides have ended TLS
-            return None
-        except ssl.SSLWantWriteError:
-            self.wants_to_write = True
-            return None
-        except ssl.SSLZeroReturnError:  # instead of no bytes, where our end has ended TLS before the peer
-            return b""
-
-    def receive_below(self) -> bytes | None:
-        """What TCP brings behind the peer's "close notify"; None where nothing has arrived."""
-        try:
-            with self._lock:
-                return socket.socket.recv(self._socket, DISCARDED)
-        except BlockingIOError:
-            return None
-
-    def send(self, data: bytes | memoryview) -> int:
-        try:
-            with self._lock:
-                return self._socket.send(data[:TLS_RECORD])
-        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
-            return 0
-
-    def reset(self) -> None:
-        with self._lock:
-            super().reset()
-
-    def finish(self) -> None:
-        self._finished = True
-        with suppress(OSError, ValueError), self._lock:  # sends "close notify", and does not wait for that of the peer
-            self._socket.unwrap()
-        super().finish()
-
-    def _receive(self) -> bytes:
-        with self._lock:
-            if self.resets:  # OpenSSL would send an alert, because it would see TCP end
-                return b""
-            was_reset = self._was_reset()  # before the read, which answers a FIN so that a reset may follow
-            data = super()._receive()
-            if not data and was_reset:
-                raise make_os_error(ECONNRESET)
-            return data
-
-    def _was_reset(self) -> bool:
-        """Python before 3.12.3 takes a reset for the end of the stream; the system knows no peer any more then."""
-        if self.ended or self._finished:
-            return False
-        try:
-            self._socket.getpeername()
-        except OSError:
-            return True
-        return False
-
-    def _complete(self, step: Callable[[], Done], deadline: Deadline | None) -> Done:
-        """Repeats a step of OpenSSL until it no longer needs the socket."""
-        while True:
-            try:
-                return step()
-            except ssl.SSLWantReadError:
-                self._wait(deadline)
-            except ssl.SSLWantWriteError:
-                self._wait(deadline, writing=True)
-
-
-def note_hello(connected: Any, _name: str | None, _context: ssl.SSLContext) -> None:
-    """The context of a server calls this at the first message of a client, which the certificate answers."""
-    connected.has_sent_certificate = True
 
 
 def wait_for(connected: socket.socket, timeout: float | None, *, writing: bool) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..connection.connection import Connection
-from ..connection.stream import Stream, TlsStream
+from ..connection.stream import Stream
 from ..connection.terms import Limits, Terms
+from ..connection.tls_stream import TlsStream
 from ..deadline import Deadline
 from ..errors import QUOTE_LIMIT, escaped
 from ..protocol.http import Exchange, Request, Response, serialize_response

@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..connection.stream import note_hello
+from ..connection.tls_stream import note_hello
 from ..errors import WebSocketError, quoted
 from ..key_files import EncryptedKeyError, load_certificate
 from .pem_file import PemFile

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 
-from ..connection.stream import Stream, TlsStream
+from ..connection.stream import Stream
+from ..connection.tls_stream import TlsStream
 from ..deadline import Deadline
 from ..protocol.http import HeadReader, HttpError, Request, Response, read_request
 from . import refusals

@@ -16,8 +16,9 @@ from peers.raw import PATIENCE, RawEnd, frame, tcp_pair
 from RobotWebSocketLibrary.connection import reading_thread
 from RobotWebSocketLibrary.connection.attention import Attention
 from RobotWebSocketLibrary.connection.connection import Connection
-from RobotWebSocketLibrary.connection.stream import Stream, TlsStream
+from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.connection.terms import Limits, Terms
+from RobotWebSocketLibrary.connection.tls_stream import TlsStream
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.messages import Message, Messages
 

@@ -21,7 +21,8 @@ from RobotWebSocketLibrary.connection.connection import Connection, Limits, Term
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.connection.receiver import READS
-from RobotWebSocketLibrary.connection.stream import Stream, TlsStream
+from RobotWebSocketLibrary.connection.stream import Stream
+from RobotWebSocketLibrary.connection.tls_stream import TlsStream
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode
 from RobotWebSocketLibrary.protocol.messages import Messages

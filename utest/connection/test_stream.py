@@ -13,7 +13,8 @@ import pytest
 
 from peers.certificates import client_context
 from peers.raw import AT_ONCE, PATIENCE, RawEnd, tcp_pair
-from RobotWebSocketLibrary.connection.stream import READ_SIZE, Stream, TlsStream, wait_for
+from RobotWebSocketLibrary.connection.stream import READ_SIZE, Stream, wait_for
+from RobotWebSocketLibrary.connection.tls_stream import TlsStream
 from RobotWebSocketLibrary.deadline import Deadline
 
 from .ends import soon, tls_pair, until
