@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from peers.clients import raw_client, request
+from peers.certificates import client_context, server_context
+from peers.clients import raw_client, request, tls_client
 from peers.raw import PATIENCE, RawEnd, switching
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.deadline import Deadline
@@ -18,16 +19,18 @@ from RobotWebSocketLibrary.server.clients import Client
 class RawTarget:
     """A listening socket. A test accepts what a proxy dials, in its own thread."""
 
-    def __init__(self, receive_buffer: int | None = None) -> None:
+    def __init__(self, receive_buffer: int | None = None, *, tls: bool = False) -> None:
+        self.tls = tls
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._listening.settimeout(PATIENCE)
         if receive_buffer is not None:
             self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)  # of what it accepts, too
         self.port: int = self._listening.getsockname()[1]
-        self.url = f"ws://127.0.0.1:{self.port}/"
+        self.url = f"{'wss' if tls else 'ws'}://127.0.0.1:{self.port}/"
 
     def accept(self) -> RawEnd:
-        return RawEnd(self._listening.accept()[0])
+        accepted = self._listening.accept()[0]
+        return RawEnd(server_context().wrap_socket(accepted, server_side=True) if self.tls else accepted)
 
     def close(self) -> None:
         self._listening.close()
@@ -58,7 +61,8 @@ def linked(
     **fields: str,
 ) -> Iterator[Linked]:
     """A link through the proxy. `fields` are headers of the client, `further` header lines of the target's 101."""
-    with raw_client(proxy, receive_buffer=receive_buffer) as client:
+    connecting = tls_client(proxy, client_context()) if target.tls else raw_client(proxy, receive_buffer=receive_buffer)
+    with connecting as client:
         client.send(request(path, **fields))
         with target.accept() as accepted:
             asked = accepted.receive_head()

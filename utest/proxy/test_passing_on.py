@@ -5,7 +5,7 @@ import pytest
 from connection.ends import anything
 from peers.clients import at_once, close_of, eventually, raw_client, request
 from peers.raw import BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, frame, switching
-from proxy.conftest import StartProxy
+from proxy.conftest import OVER_TLS, StartProxy
 from proxy.linked import Linked, RawTarget, ends_of, linked
 from RobotWebSocketLibrary.connection.automatic_replies import AutomaticReply
 from RobotWebSocketLibrary.connection.inbox import InboxLimit
@@ -118,6 +118,7 @@ def test_end_that_answers_no_pings_passes_none_on(proxy: WebSocketProxy, target:
 
 
 @pytest.mark.parametrize(("code", "reason"), CLOSES, ids=str)
+@OVER_TLS
 @BOTH_WAYS
 def test_close_passes_and_the_answer_is_that_of_the_other_side(
     proxy: WebSocketProxy, target: RawTarget, from_client: bool, code: int | None, reason: bytes
@@ -181,6 +182,7 @@ def test_close_that_may_not_be_sent_is_a_protocol_error(
 @pytest.mark.parametrize(
     ("wrong", "code"), [(frame(3, b""), 1002), (frame(TEXT, b"\xff"), 1007)], ids=["reserved opcode", "no UTF-8"]
 )
+@OVER_TLS
 @BOTH_WAYS
 def test_side_that_breaks_the_protocol_is_failed_and_the_other_one_sees_tcp_lost(
     proxy: WebSocketProxy, target: RawTarget, from_client: bool, wrong: bytes, code: int
@@ -194,6 +196,7 @@ def test_side_that_breaks_the_protocol_is_failed_and_the_other_one_sees_tcp_lost
         assert getting.receive_rest() == b""
 
 
+@OVER_TLS
 @BOTH_WAYS
 def test_fin_passes_as_fin_behind_the_messages(proxy: WebSocketProxy, target: RawTarget, from_client: bool):
     with linked(proxy, target) as link:
@@ -204,6 +207,7 @@ def test_fin_passes_as_fin_behind_the_messages(proxy: WebSocketProxy, target: Ra
         assert not getting.sees_reset()
 
 
+@OVER_TLS
 @BOTH_WAYS
 def test_reset_passes_as_reset(proxy: WebSocketProxy, target: RawTarget, from_client: bool):
     with linked(proxy, target) as link:
