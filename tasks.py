@@ -206,6 +206,14 @@ def fuzz(context, seconds=60, target=""):
 
 
 @task
+def mutants(context):
+    """Change the modules of protocol/ in some 1,900 ways, and list what no test notices; over an hour."""
+    python = environment(context, ".venv-mutants", "mutmut", library="--editable .[dev]")
+    run(context, "-m mutmut run", python)
+    run(context, "-m mutmut results", python)
+
+
+@task
 def bench(context, row=""):
     """Compare speed with peers and write docs/performance.md (long), or with --row one row alone."""
     environment(context, ".venv-older", "robotframework-websocketclient==1.3.0", library="robotframework")
