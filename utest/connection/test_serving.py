@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import socket
 import ssl
 import sys
@@ -175,6 +176,7 @@ STATES = (
 )
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no clock of a thread")
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("state", STATES)
 def test_connection_for_which_nothing_happens_takes_no_time(state: Callable[..., None], tls: bool, ends: Ends):

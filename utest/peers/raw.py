@@ -156,7 +156,10 @@ def port_without_listener() -> Iterator[int]:
     with socket.socket() as holding:
         holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holding.bind(("127.0.0.1", 0))
-        yield holding.getsockname()[1]
+        port = holding.getsockname()[1]
+        if os.name == "nt":  # Windows gives no port away that is held
+            holding.close()
+        yield port
 
 
 def end_listening(listening: socket.socket) -> None:

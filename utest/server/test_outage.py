@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 from contextlib import closing
 from typing import Any
 
@@ -133,6 +134,7 @@ def wait_for_end(server: WebSocketServer, path: str) -> None:
         server.outage.attempts.decided.wait(deadline.slice)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a port that refuses TCP")
 def test_tcp_is_refused_and_the_port_stays(start: Start):
     server = start()
     for _ in range(100):
@@ -149,6 +151,7 @@ def test_tcp_is_refused_and_the_port_stays(start: Start):
     assert list(server.notices) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a port that refuses TCP")
 def test_server_that_refuses_tcp_can_be_suspended_in_another_way_and_stopped(start: Start):
     server = start()
     suspend(server, attempts=NewAttempts.REFUSE)
@@ -161,6 +164,7 @@ def test_server_that_refuses_tcp_can_be_suspended_in_another_way_and_stopped(sta
         pass
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a port that refuses TCP")
 def test_client_in_its_handshake_is_reset_when_tcp_is_refused(start: Start):
     server = start()
     with raw_client(server) as client:
@@ -270,6 +274,7 @@ def test_missing_attempts_are_told_with_those_that_came(start: Start):
     assert str(failure.value) == (f"Only 1 of 2 connection attempts came to '{server.url}' in 0 seconds: '/feed' 503.")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a port that refuses TCP")
 def test_nobody_sees_attempts_while_tcp_is_refused(start: Start):
     server = start()
     suspend(server, attempts=NewAttempts.REFUSE)
