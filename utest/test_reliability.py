@@ -1,4 +1,4 @@
-"""The page on reliability names tests; each row has some, and they exist."""
+"""The page on reliability names tests; each fault has some, and they exist."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
-ROW = re.compile(r"\| (\d+) \|(.*)\|")
+FAULT = re.compile(r"^(\d+)\. (.*(?:\n    .*)*)", re.MULTILINE)
 TEST = re.compile(r"`([\w/]+\.(?:py|robot))::([^`]+)`|`invoke (\w+)[^`]*`")
 
 
-def read_rows(page: str) -> dict[int, list[tuple[str, str, str]]]:
-    """The tests of each row by its number: file, name, task."""
-    return {int(row[1]): TEST.findall(row[2]) for row in ROW.finditer(page)}
+def read_faults(page: str) -> dict[int, list[tuple[str, str, str]]]:
+    """The tests of each fault by its number: file, name, task."""
+    return {int(fault[1]): TEST.findall(fault[2]) for fault in FAULT.finditer(page)}
 
 
 def missing(file: str, name: str, task: str) -> str:
@@ -34,26 +34,29 @@ def missing(file: str, name: str, task: str) -> str:
     return "" if name in names else f"'{name}' in '{file}'"
 
 
-def test_each_row_has_tests_that_exist():
-    rows = read_rows(PAGE.read_text("utf-8"))
-    assert list(rows) == list(range(1, 67))
-    assert [number for number, tests in rows.items() if not tests] == []
-    assert [lack for tests in rows.values() for test in tests if (lack := missing(*test))] == []
+def test_each_fault_has_tests_that_exist():
+    faults = read_faults(PAGE.read_text("utf-8"))
+    assert list(faults) == list(range(1, 67))
+    assert [number for number, tests in faults.items() if not tests] == []
+    assert [lack for tests in faults.values() for test in tests if (lack := missing(*test))] == []
 
 
 @pytest.mark.parametrize(
-    ("row", "lack"),
+    ("fault", "lack"),
     [
-        ("| 1 | a | b | c | `test_chaos.py::test_nothing` |", "'test_nothing' in 'test_chaos.py'"),
-        ("| 1 | a | b | c | `server/test_none.py::test_a` |", "the file 'server/test_none.py'"),
-        ("| 1 | a | b | c | `atest/timeouts.robot::No Such Test` |", "'No Such Test' in 'atest/timeouts.robot'"),
-        ("| 1 | a | b | c | `invoke nothing` |", "the task 'nothing'"),
+        ("1. **A fault.** What happens.\n    `test_chaos.py::test_nothing`", "'test_nothing' in 'test_chaos.py'"),
+        ("1. **A fault.** What happens.\n    `server/test_none.py::test_a`", "the file 'server/test_none.py'"),
+        (
+            "1. **A fault.** What happens.\n    `atest/timeouts.robot::No Such Test`",
+            "'No Such Test' in 'atest/timeouts.robot'",
+        ),
+        ("1. **A fault.** What happens.\n    `invoke nothing`", "the task 'nothing'"),
     ],
 )
-def test_what_does_not_exist_is_named(row: str, lack: str):
-    [[test]] = read_rows(row).values()
+def test_what_does_not_exist_is_named(fault: str, lack: str):
+    [[test]] = read_faults(fault).values()
     assert missing(*test) == lack
 
 
-def test_row_without_a_test_is_seen():
-    assert read_rows("| 7 | a | b | c | |") == {7: []}
+def test_fault_without_a_test_is_seen():
+    assert read_faults("7. **A fault.** What happens.\n") == {7: []}
