@@ -17,6 +17,7 @@ from robotlibcore import DynamicCore
 
 from .byte_size import ByteSize
 from .defaults import INBOX_MESSAGES, MAX_MESSAGE_SIZE, TIMEOUT, TRAFFIC_FRAMES, TRAFFIC_PREVIEW, VARIABLE
+from .editor_documentation import runs_in_ride, write_lists
 from .errors import HandshakeError, WebSocketError
 from .introduction import INTRODUCTION
 from .keywords.argument_conversion import CONVERTERS, prepare_types
@@ -194,7 +195,8 @@ class RobotWebSocketLibrary(DynamicCore):
     def get_keyword_documentation(self, name: str) -> str:
         """Documentation whose code keeps several spaces in a row on the page, so that it can be copied as it is."""
         documentation: str = super().get_keyword_documentation(name)  # type: ignore[no-untyped-call]
-        return CODE_SPAN.sub(lambda code: code[0].replace("  ", NO_BREAK * 2), documentation)
+        documentation = CODE_SPAN.sub(lambda code: code[0].replace("  ", NO_BREAK * 2), documentation)
+        return write_lists(documentation) if runs_in_ride() else documentation
 
     def get_keyword_types(self, name: str) -> dict[str, Any]:
         """Types of arguments, prepared so that each makes its converter once."""

@@ -1,6 +1,7 @@
 """Examples in README.md and in the keyword documentation are run as they stand."""
 
 import re
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,13 @@ def run(text: str, folder: Path) -> None:
     assert [test.message for test in result.suite.all_tests if not test.passed] == []
     assert result.suite.all_tests
     assert [str(message) for message in result.errors.messages] == []
+
+
+def test_sections_are_lists_in_ride(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "robotide", sys)
+    shown = LIBRARY.get_keyword_documentation("Open WebSocket")
+    assert "\n\nArgs:\n\n- ``url``: Where to connect, such as ``ws://localhost:8080/chat`` or " in shown
+    assert "\n- ``alias``: Name for this connection, for the ``connection`` argument of other keywords.\n- " in shown
+    for name, documentation in KEYWORD_DOCS.items():
+        words = LIBRARY.get_keyword_documentation(name).replace("- ``", "").replace("``", "").split()
+        assert words == documentation.replace("- ``", "").replace("``", "").split(), name

@@ -28,7 +28,7 @@ BELOW = {
     "watch": CORE | {"client", "proxy", "report", "serve", "server", "stop_signals"},
     "serve": CORE | {"server", "stop_signals"},
     "serve_arguments": {"byte_size", "defaults", "server"},
-    "library": CORE | {"client", "introduction", "keywords", "report", "server", "session"},
+    "library": CORE | {"client", "editor_documentation", "introduction", "keywords", "report", "server", "session"},
     "introduction": {
         "message_introduction",
         "protocol_introduction",
@@ -36,6 +36,7 @@ BELOW = {
         "python_introduction",
         "server_introduction",
     },
+    "editor_documentation": set(),
     "message_introduction": set(),
     "protocol_introduction": set(),
     "proxy_introduction": set(),

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from robot.libdoc import LibraryDocumentation
 
+from RobotWebSocketLibrary.editor_documentation import write_lists
+
 ROOT = Path(__file__).parent.parent
 RIDE_PYTHON = ROOT / ".venv-ride/bin/python"
 
@@ -41,7 +43,7 @@ def test_ride_finds_every_keyword(arguments: list[str]):
         names = [prefixes.get(argument.kind, "") + argument.name for argument in keyword.args if argument.name]
         assert [argument.partition("=")[0] for argument in in_ride["arguments"]] == names
         assert keyword.doc
-        assert set(keyword.doc.splitlines()) <= set(in_ride["documentation"].splitlines())
+        assert set(write_lists(keyword.doc).splitlines()) <= set(in_ride["documentation"].splitlines())
 
 
 def test_ride_refuses_an_unknown_import_argument():
