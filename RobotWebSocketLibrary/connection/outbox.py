@@ -249,6 +249,7 @@ class Outbox:
         self.torn = True
         self._give_up(ConnectionError("a write was interrupted"))
         self._stream.shutdown()
+        self._attention.ask()  # the shutdown of our own socket does not wake the reader on Windows
 
     def _give_up(self, error: OSError) -> None:
         with self._lock:

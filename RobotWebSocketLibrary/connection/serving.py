@@ -136,7 +136,7 @@ class Serving:
             self._receiver.hang_up()
         self._receiver.look()
         self._watch_for_close()
-        if self._reads and self._stream.holds_back:
+        if self._reads and (self._stream.holds_back or self._stream.ended):
             self._read()
         self.settle()
 

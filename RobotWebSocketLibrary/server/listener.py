@@ -110,6 +110,8 @@ class Listener(socketserver.ThreadingTCPServer):
     def get_request(self) -> tuple[socket.socket, Any]:
         try:
             return super().get_request()
+        except ConnectionError:  # the client has left the backlog: Windows tells that here
+            raise
         except OSError as error:
             if not (self._stopping or error.errno == errno.EINVAL):  # it did not listen, because it refuses
                 self._notify(f"the server could not accept a client: {describe_os_error(error)}")

@@ -222,7 +222,7 @@ def test_fin_waits_behind_held_messages(link: Linked):
     link.client.finish()
     near, far = ends_of(link.proxy)
     eventually(lambda: near.state == "closed")
-    assert link.proxy.rules.count_held(rule) == 1
+    eventually(lambda: link.proxy.rules.count_held(rule) == 1)
     assert far.state == "open"
     link.proxy.rules.remove()
     assert received(link.target, 2) == ["x", "y"]

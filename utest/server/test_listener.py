@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import socketserver
 import sys
 import threading
 from collections.abc import Iterator
@@ -229,6 +230,23 @@ def test_client_that_comes_when_files_have_run_out_waits_until_there_are_some(st
         assert late.receive_head().startswith(b"HTTP/1.1 101 ")
         assert answers_pings(late)
     assert list(server.notices) == ["the server could not accept a client: Too many open files"]
+
+
+def test_client_that_leaves_the_backlog_is_no_notice(start: Start, monkeypatch: pytest.MonkeyPatch):
+    accept, left = socketserver.TCPServer.get_request, []
+
+    def leave_first(self: socketserver.TCPServer) -> object:
+        if left:
+            return accept(self)
+        left.append(self)
+        raise ConnectionResetError
+
+    monkeypatch.setattr(socketserver.TCPServer, "get_request", leave_first)
+    server = start()
+    with opened(server) as client:
+        assert answers_pings(client)
+    assert left
+    assert list(server.notices) == []
 
 
 def count_threads_of_clients(port: int) -> int:
