@@ -49,5 +49,7 @@ Connect As Charge Point
     Open WebSocket    ${url}CP-1    subprotocols=ocpp1.6
 
 Last Sent Should Be Accepted
+    [Documentation]    The central system may ask before it answers, or afterwards.
     ${traffic} =    Get WebSocket Traffic
-    Should End With    ${traffic[-1].text}    {"status": "Accepted"}]
+    ${sent} =    Evaluate    [record.text for record in $traffic if record.direction == '>']
+    Should End With    ${sent}[-1]    {"status": "Accepted"}]
