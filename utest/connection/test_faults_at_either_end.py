@@ -303,7 +303,7 @@ def assert_left_at_the_deadline(connection: Connection) -> None:
     status = connection.finish_close(deadline)
     assert status is not None
     assert (status.code, status.clean) == (1006, False)
-    assert 0.3 <= time.monotonic() - began < AT_ONCE
+    assert 0.29 <= time.monotonic() - began < AT_ONCE  # Windows counts in steps
     assert connection.state == "closed"
 
 
@@ -385,7 +385,7 @@ def test_peer_that_stops_reading_breaks_the_connection(faulty: FaultyPeer):
     began = time.monotonic()
     with pytest.raises(WebSocketError) as failure:
         connection.send(bytes(LARGE), Deadline(0.3))
-    assert 0.3 <= time.monotonic() - began < AT_ONCE
+    assert 0.29 <= time.monotonic() - began < AT_ONCE  # Windows counts in steps
     told = f" of {LARGE + (14 if faulty.role == 'client' else 10):,} bytes were sent in 300 milliseconds"
     assert str(failure.value).startswith("Cannot send to 'main': only ")
     assert str(failure.value).endswith(f"{told}; the connection is broken and was closed.")
