@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "RobotWebSocketLibrary"
 
 GROUND = {
+    "addresses",
     "byte_size",
     "deadline",
     "defaults",
@@ -54,6 +55,7 @@ BELOW = {
     "byte_size": set(),
     "defaults": {"byte_size"},
     "stop_signals": {"deadline"},
+    "addresses": set(),
     "key_files": set(),
     "ownership": set(),
     "threads": {"deadline"},

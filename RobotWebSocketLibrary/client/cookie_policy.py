@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from http.cookiejar import Cookie, DefaultCookiePolicy
-from ipaddress import ip_address
 from typing import Any
+
+from ..addresses import is_address
 
 
 class DomainPolicy(DefaultCookiePolicy):
@@ -26,7 +27,7 @@ class DomainPolicy(DefaultCookiePolicy):
 def _matches(host: str, domain: str) -> bool:
     """Whether a host is a domain or below it (section 5.1.3). Nothing is below an address."""
     name, wanted = _without_port(host), domain.removeprefix(".").removesuffix(".local").lower()
-    return name == wanted or (name.endswith(f".{wanted}") and not _is_address(name))
+    return name == wanted or (name.endswith(f".{wanted}") and not is_address(name))
 
 
 def _without_port(host: str) -> str:
@@ -34,11 +35,3 @@ def _without_port(host: str) -> str:
     if name.startswith("["):
         return name[1:].partition("]")[0]
     return name.partition(":")[0]
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

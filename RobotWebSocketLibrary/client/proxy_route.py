@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies_environment
 
+from ..addresses import is_loopback
 from ..errors import WebSocketError
 from .proxy_exclusions import is_excluded
 from .request_checks import check_user
@@ -75,7 +75,7 @@ def find_route(url: WebSocketUrl, choice: ProxyChoice) -> Route:
     name = next((name for name in ("https" if url.secure else "http", "all") if variables.get(name)), None)
     if name is None:
         return Route(None)
-    if _is_loopback(url.host):
+    if is_loopback(url.host):
         return Route(None, f"The proxy of the environment variable '{name}_proxy' is not used for this machine.")
     if is_excluded(url.host, url.port, variables.get("no", "")):
         return Route(None, f"The environment variable 'no_proxy' excludes '{url.host}' from '{name}_proxy'.")
@@ -118,10 +118,3 @@ def _read_user(parts: SplitResult, url: str, source: str) -> tuple[str | None, s
 
 def _fits_socks(text: str | None) -> bool:
     return text is not None and text.isascii() and 1 <= len(text) <= SOCKS_LIMIT
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

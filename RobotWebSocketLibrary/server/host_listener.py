@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
-from ipaddress import ip_address
 
+from ..addresses import is_address
 from ..errors import WebSocketError, describe_os_error
 from .counted_notices import CountedNotices
 from .listener import Handler, Listener
@@ -54,11 +54,8 @@ class HostListener:
 
 
 def _find_addresses(host: str) -> list[str]:
-    try:
-        return [str(ip_address(host))]
-    except ValueError:
-        if not host:
-            return [host]
+    if not host or is_address(host):
+        return [host]
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     return list(dict.fromkeys(str(address[0]) for _, _, _, _, address in found))
 

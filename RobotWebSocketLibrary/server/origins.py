@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from ..addresses import is_address, is_loopback
 from ..errors import WebSocketError, quoted
 from ..protocol.http import Request, make_pattern
 
@@ -33,7 +33,7 @@ class Origins:
         normal = _normalize(origin)
         return (
             any(pattern.fullmatch(normal) for pattern in self._allowed)
-            or _is_loopback(normal)
+            or _is_of_this_machine(normal)
             or self._is_of_this_server(normal, request.headers.get("Host", ""))
         )
 
@@ -41,7 +41,7 @@ class Origins:
         parts, named = _split(origin), _split(f"{_split(origin).scheme}://{host}")
         if not parts.hostname or (parts.hostname, _find_port(parts)) != (named.hostname, _find_port(named)):
             return False
-        return _is_address(parts.hostname) or parts.hostname == self._host
+        return is_address(parts.hostname) or parts.hostname == self._host
 
 
 def explain_refused_origin(origin: str) -> str:
@@ -72,20 +72,9 @@ def _normalize(origin: str) -> str:
     return f"{parts.scheme}://{host}" + ("" if port == DEFAULT_PORTS.get(parts.scheme) else f":{port}")
 
 
-def _is_loopback(origin: str) -> bool:
+def _is_of_this_machine(origin: str) -> bool:
     parts = _split(origin)
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https"):
-        return False
-    return host == "localhost" or host.endswith(".localhost") or (_is_address(host) and ip_address(host).is_loopback)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return parts.scheme in ("http", "https") and is_loopback(parts.hostname or "")
 
 
 def _find_port(parts: SplitResult) -> int | None:
