@@ -54,8 +54,8 @@ def lint(context):
 
 @task
 def utest(context):
-    """Run the unit tests; every branch must be covered."""
-    run(context, "-m pytest --cov")
+    """Run the unit tests, four at a time because many of them wait; every branch must be covered."""
+    run(context, "-m pytest --numprocesses 4 --dist worksteal --cov")
 
 
 @task

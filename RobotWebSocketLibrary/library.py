@@ -159,11 +159,14 @@ class RobotWebSocketLibrary(DynamicCore):
         )
         self._methods: dict[str, Callable[..., Any]] = {}
 
+    def add_library_components(self, library_components: list[Any], *translation: Any) -> None:
+        """Adds keywords, but not a second time from this object, where robotlibcore would find them all again."""
+        if library_components != [self]:
+            super().add_library_components(library_components, *translation)
+
     def __getattr__(self, name: str) -> Any:
-        """Keywords as methods for Python; until all are known, as they are."""
+        """Keywords as methods for Python."""
         found = super().__getattr__(name)  # type: ignore[no-untyped-call]
-        if "_methods" not in self.__dict__:
-            return found
         if name not in self._methods:
             keyword = found.robot_name or name
             types = self.get_keyword_types(keyword)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from ..connection.stream import Stream
 from ..deadline import Deadline
@@ -24,8 +25,7 @@ from .url import WebSocketUrl
 from .websocket_client import write_request
 
 
-@dataclass(frozen=True)
-class CompletedHandshake:
+class CompletedHandshake(NamedTuple):
     """What a connection begins with: its stream, what was said and agreed on, and the bytes behind the 101."""
 
     url: WebSocketUrl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies_environment
 
@@ -59,8 +59,7 @@ class Proxy:
 ProxyChoice = Proxy | Literal["environment"] | None
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """The proxy to go through, or None; and a remark for the log where the environment names one."""
 
     proxy: Proxy | None

@@ -33,7 +33,7 @@ def follow_redirects(
     while True:
         try:
             completed = perform_handshake(cookies.add_to(request), deadline)
-            return replace(completed, response=replace(completed.response, history=history))
+            return completed._replace(response=replace(completed.response, history=history))
         except HandshakeError as refusal:
             if refusal.response is None:
                 raise

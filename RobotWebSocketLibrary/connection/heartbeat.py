@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..deadline import format_duration
 from ..protocol.close import CloseCode
@@ -18,8 +18,7 @@ from .schedule import Timer
 from .sender import Sender
 
 
-@dataclass(frozen=True)
-class HeartbeatTimes:
+class HeartbeatTimes(NamedTuple):
     """Seconds between two pings, and for the answer to each."""
 
     interval: float

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from operator import call
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..defaults import INBOX_MESSAGES, INBOX_SIZE
 from ..protocol.messages import Message, Messages
@@ -32,8 +32,7 @@ class Wanted(Protocol):
         """What is taken of a message that matches, and what stays; None where all is taken."""
 
 
-@dataclass(frozen=True)
-class InboxLimit:
+class InboxLimit(NamedTuple):
     """How much an inbox holds before reading pauses."""
 
     messages: int = INBOX_MESSAGES

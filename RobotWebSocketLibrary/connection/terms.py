@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..protocol.deflate import DeflateParameters
 from .inbox import InboxLimit
 from .traffic import TrafficLimit
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """What both ends have known since the opening handshake."""
 
     url: str
@@ -18,15 +17,14 @@ class Terms:
     compression: DeflateParameters | None = None
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """How much a connection accepts and keeps. `keep_last` is for an end that no test may ever look at.
 
     With `forgets` a full inbox drops its oldest messages, and reading goes on.
     """
 
     max_message_size: int
-    inbox: InboxLimit = field(default_factory=InboxLimit)
-    traffic: TrafficLimit = field(default_factory=TrafficLimit)
+    inbox: InboxLimit = InboxLimit()
+    traffic: TrafficLimit = TrafficLimit()
     keep_last: int | None = None
     forgets: bool = False

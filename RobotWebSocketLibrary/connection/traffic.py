@@ -25,8 +25,7 @@ EVENT_SIZE = 4 * QUOTE_LIMIT
 Direction = Literal[">", "<", "!"]
 
 
-@dataclass(frozen=True)
-class TrafficLimit:
+class TrafficLimit(NamedTuple):
     """How much of the traffic is kept: frames, and bytes of the payload of each. Control frames are kept whole."""
 
     frames: int = TRAFFIC_FRAMES

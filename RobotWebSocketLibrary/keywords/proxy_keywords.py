@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -134,7 +133,7 @@ class ProxyKeywords:
             inbox_limit=self._settings.inbox_limit,
             traffic_limit=self._settings.traffic_limit,
         )
-        leads_to = replace(self._read_target(target, given), http=http, rewrite=rewrite)
+        leads_to = self._read_target(target, given)._replace(http=http, rewrite=rewrite)
         password = reveal_any(private_key_password)
         own_tls = choose_tls(host, tls, certificate, private_key, client_ca, password=password)
         server = _make(options, own_tls, leads_to)
@@ -167,7 +166,7 @@ class ProxyKeywords:
 
 def _make(options: ServerOptions, tls: ServerTls | None, target: TargetOptions) -> WebSocketProxy:
     try:
-        return WebSocketProxy(replace(options, tls=tls), target)
+        return WebSocketProxy(options._replace(tls=tls), target)
     except BaseException:
         if tls is not None:
             tls.remove()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..deadline import format_duration
 from ..errors import WebSocketError, quoted
@@ -12,8 +12,7 @@ from ..server.connection_attempts import ConnectionAttempt
 from ..session.durations import read_seconds
 
 
-@dataclass(frozen=True)
-class Tolerance:
+class Tolerance(NamedTuple):
     """How far a delay may be away from the expected one: a share of it, or else seconds."""
 
     share: float | None = None

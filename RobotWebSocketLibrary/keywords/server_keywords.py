@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -175,7 +174,7 @@ class ServerKeywords:
 
 def _make(options: ServerOptions, tls: ServerTls | None) -> WebSocketServer:
     try:
-        return WebSocketServer(replace(options, tls=tls))
+        return WebSocketServer(options._replace(tls=tls))
     except BaseException:
         if tls is not None:
             tls.remove()

@@ -6,8 +6,8 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from io import BytesIO
+from typing import NamedTuple
 
 from ..errors import ProtocolError, quoted
 from .frames import make_too_big_error
@@ -46,8 +46,7 @@ _ELEMENT = re.compile(rf'(?:{_QUOTED}?|[^",]+)+')  # with a quotation that does 
 Parameters = dict[str, str | None]
 
 
-@dataclass(frozen=True)
-class DeflateParameters:
+class DeflateParameters(NamedTuple):
     """What both ends agreed on (section 7.1)."""
 
     server_no_context_takeover: bool = False

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import quote
 
 from ..errors import escaped, quoted
@@ -142,8 +143,7 @@ class Response:
         return f"<Response: {self.status}>"
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(NamedTuple):
     """A request and its answer. `started` is in seconds since the epoch; `seconds`, what it took, may be unknown."""
 
     request: Request

@@ -5,10 +5,10 @@ from __future__ import annotations
 import _thread
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..connection.failed_replies import FailedReply
 from ..deadline import WakeUp
@@ -35,8 +35,7 @@ class Action(Enum):
     HOLD = "held"
 
 
-@dataclass(frozen=True)
-class Course:
+class Course(NamedTuple):
     """Which messages a rule, or a release, is for: their direction, and the path and subprotocol of their client."""
 
     to: To = To.BOTH
@@ -55,7 +54,7 @@ class MessageRule:
     action: Action
     text: str
     matches: Callable[[Message], bool]
-    course: Course = field(default_factory=Course)
+    course: Course = Course()  # noqa: RUF009, it never changes
     times: int | None = None
     delay: float = 0.0
     replace: Callable[[Message], str | bytes | None] | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..client.websocket_client import load
 from ..connection.failed_replies import FailedReply
 from ..deadline import Deadline
@@ -29,7 +27,7 @@ class WebSocketProxy(WebSocketServer):
         notices = CountedNotices()
         allowed = (*options.allowed_origins, find_origin(target.opening.url))
         asked = Target(target, options, self.rules, notices)
-        super().__init__(replace(options, allowed_origins=allowed), asked, notices)
+        super().__init__(options._replace(allowed_origins=allowed), asked, notices)
         self.target = str(target.opening.url)
 
     def __repr__(self) -> str:

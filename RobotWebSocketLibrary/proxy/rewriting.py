@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..client.url import WebSocketUrl
@@ -27,8 +27,7 @@ COOKIE_DOMAIN = re.compile(r";\s*Domain\s*=[^;]*(?=;|$)", re.IGNORECASE)
 Field = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where the client finds the proxy: whether by TLS, and as which host and port."""
 
     secure: bool

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
+from typing import NamedTuple
 
 from ..client.opening_handshake import CompletedHandshake, connect, perform_handshake
 from ..client.opening_request import OpeningRequest
@@ -36,8 +37,7 @@ from .rewriting import (
 AS_THE_TARGET = "as the target answered"
 
 
-@dataclass(frozen=True)
-class TargetOptions:
+class TargetOptions(NamedTuple):
     """Where a proxy leads to. `opening` is what it asks for by itself: the URL, TLS, its proxy, and headers."""
 
     opening: OpeningRequest

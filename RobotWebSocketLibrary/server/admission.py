@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from ..connection.connection import Connection
 from ..connection.stream import Stream
@@ -42,8 +42,7 @@ LAST_MESSAGES = 1000
 """Messages that are kept for a client that is answered by itself and that no test has asked for yet."""
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """A request whose answer is due, the response that a test has scripted for it, and the bytes that came behind."""
 
     asked: HandshakeRequest
@@ -51,8 +50,7 @@ class Attempt:
     received: bytes
 
 
-@dataclass(frozen=True)
-class Admitted:
+class Admitted(NamedTuple):
     """A client that was let in, and the bytes that came behind its request: the first that its connection reads."""
 
     client: Client

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..protocol.deflate import DeflateParameters, accept_offer
 from ..protocol.handshake import make_switch
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from .hosting import Link
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(NamedTuple):
     """The terms on which a client is let in. `response` is the 101 that says so. A proxy has opened a `link`."""
 
     response: Response

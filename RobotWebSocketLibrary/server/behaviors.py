@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..connection.connection import Connection
 from ..deadline import Deadline
@@ -33,8 +33,7 @@ Answer = Callable[[Connection, Messages, Peers], None]
 """Answers messages of one client, perhaps to all its peers."""
 
 
-@dataclass(frozen=True)
-class Behavior:
+class Behavior(NamedTuple):
     """One behavior: how it answers messages, if at all, and what its clients get as time passes.
 
     One that `relays` passes them on to another end. While it `takes_time`, it works in a thread of its client's own,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..connection.tls_stream import note_hello
 from ..errors import WebSocketError, quoted
@@ -12,8 +12,7 @@ from ..key_files import EncryptedKeyError, load_certificate
 from .pem_file import PemFile
 
 
-@dataclass(frozen=True)
-class ServerTls:
+class ServerTls(NamedTuple):
     """The server's TLS context and, for a throw-away certificate, the file that clients verify it with."""
 
     context: ssl.SSLContext

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from ..connection.connection import Connection
 from ..connection.stream import Stream
@@ -50,8 +50,7 @@ class NewAttempts(Enum):
     REFUSE = "refuse"
 
 
-@dataclass(frozen=True)
-class Suspension:
+class Suspension(NamedTuple):
     """What becomes of attempts, or the HTTP status that answers them. `owner` is who has suspended."""
 
     attempts: NewAttempts | int

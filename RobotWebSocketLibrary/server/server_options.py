@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..connection.inbox import InboxLimit
 from ..connection.traffic import TrafficLimit
@@ -12,8 +13,7 @@ from .behaviors import PING_INTERVAL, TIME_INTERVAL
 from .certificates import ServerTls
 
 
-@dataclass(frozen=True)
-class ServerOptions:
+class ServerOptions(NamedTuple):
     """How a server behaves. Intervals and timeouts are in seconds.
 
     An unattended server keeps nothing for a test: no messages, no clients that left, no requests. With `shows_traffic`
@@ -24,7 +24,7 @@ class ServerOptions:
     host: str = SERVER_HOST
     port: int = SERVER_PORT
     tls: ServerTls | None = None
-    protocols: Mapping[str, str] = field(default_factory=dict)
+    protocols: Mapping[str, str] = MappingProxyType({})
     default_protocol: str = SERVER_PROTOCOL
     ping_interval: float = PING_INTERVAL
     time_interval: float = TIME_INTERVAL
@@ -32,7 +32,7 @@ class ServerOptions:
     allowed_origins: tuple[str, ...] = ()
     compression: bool = True
     handshake_timeout: float = HANDSHAKE_TIMEOUT
-    inbox_limit: InboxLimit = field(default_factory=InboxLimit)
-    traffic_limit: TrafficLimit = field(default_factory=TrafficLimit)
+    inbox_limit: InboxLimit = InboxLimit()
+    traffic_limit: TrafficLimit = TrafficLimit()
     unattended: bool = False
     shows_traffic: bool = False
