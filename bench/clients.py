@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from collections.abc import Callable
 from time import perf_counter, process_time, sleep
 
@@ -95,12 +96,28 @@ class Bare:
             count -= self._connected.recv_into(kept)
 
 
+class BareTexts(Bare):
+    """The least that whoever wants the texts has to do: it decodes each, and keeps it or only the last."""
+
+    def receive_texts(self, count: int, size: int, *, keep: int | None) -> None:
+        texts: deque[str] = deque(maxlen=keep)
+        frame, filled, buffer = len(make_frame(size)), 0, memoryview(bytearray(1 << 18))
+        while count > 0:
+            filled += self._connected.recv_into(buffer[filled:])
+            whole = filled // frame
+            texts.extend(str(buffer[end - size : end], "utf-8") for end in range(frame, whole * frame + 1, frame))
+            filled -= whole * frame
+            buffer[:filled] = buffer[whole * frame : whole * frame + filled]
+            count -= whole
+
+
 CLIENTS = {
     "library": Library,
     "library in Python": LibraryInPython,
     "websocket-client": WebsocketClient,
     "websockets": Websockets,
     "bare sockets": Bare,
+    "bare sockets that decode": BareTexts,
 }
 
 
@@ -121,7 +138,9 @@ def receive(client: str, port: str, count: int, size: int, how: str) -> tuple[fl
 
     def receive_all() -> None:
         connection.send(TEXT)
-        if isinstance(connection, Bare):
+        if isinstance(connection, BareTexts):
+            connection.receive_texts(count, size, keep=1 if how == "one by one" else None)
+        elif isinstance(connection, Bare):
             connection.receive_bytes(count * len(make_frame(size)))
         elif how == "one by one" or not isinstance(connection, Library):
             for _ in range(count):
