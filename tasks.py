@@ -1,6 +1,7 @@
 """The project's checks: `invoke --list` names them, `invoke test` runs them all."""
 
 import os
+import re
 import sys
 import tarfile
 import tomllib
@@ -90,6 +91,16 @@ def package(context):
     rmtree(ROOT / "dist", ignore_errors=True)
     run(context, "-m build --no-isolation")
     run(context, "-m twine check --strict dist/*")
+    check_page()
+
+
+def check_page() -> None:
+    """The page of the package index has no link into the repository: there it leads nowhere."""
+    with tarfile.open(next((ROOT / "dist").glob("*.tar.gz"))) as sdist:
+        metadata = next(name for name in sdist.getnames() if name.endswith("/PKG-INFO"))
+        page = sdist.extractfile(metadata).read().decode()
+    if links := re.findall(r"\]\((?!https?:)[^)]*\)", page):
+        raise Exit(f"The page of the package index has links into the repository: {', '.join(links)}")
 
 
 @task(package)
