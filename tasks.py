@@ -6,6 +6,7 @@ import sys
 import tarfile
 import tomllib
 from pathlib import Path
+from random import Random
 from shutil import rmtree
 from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
@@ -217,11 +218,25 @@ def fuzz(context, seconds=60, target=""):
 
 
 @task
-def mutants(context):
-    """Change the modules of protocol/ in some 1,900 ways, and list what no test notices; over an hour."""
+def mutants(context, folder="protocol", sample=0, seed=1):
+    """Change the modules of a folder in thousands of ways, or a sample of them, and list what no test notices; long."""
     python = environment(context, ".venv-mutants", "mutmut", library="--editable .[dev]")
-    run(context, "-m mutmut run", python)
-    run(context, "-m mutmut results", python)
+    copy = ROOT / "build" / "mutants" / folder
+    rmtree(copy, ignore_errors=True)
+    context.run(f'git clone --quiet . "{copy}"')
+    settings = (copy / "pyproject.toml").read_text("utf-8")
+    (copy / "pyproject.toml").write_text(settings.replace("/protocol", f"/{folder}"), "utf-8")
+    with context.cd(copy):
+        names = draw_mutants(context, python, folder, sample, seed) if sample else []
+        run(context, f"-m mutmut run {' '.join(names)}", python)
+        run(context, "-m mutmut results", python)
+
+
+def draw_mutants(context: Context, python: Path, folder: str, sample: int, seed: int) -> list[str]:
+    """The names of so many mutants, drawn by chance. To be listed they must be made, which a run of none does."""
+    context.run(f'"{python}" -m mutmut run none', hide=True, warn=True, in_stream=False)
+    listed = context.run(f'"{python}" -m mutmut results --all true', hide=True, in_stream=False).stdout.split()
+    return Random(seed).sample([name.rstrip(":") for name in listed if f".{folder}." in name], sample)
 
 
 @task

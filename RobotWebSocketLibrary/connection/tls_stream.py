@@ -108,7 +108,7 @@ class TlsStream(Stream):
         try:
             self._socket.getpeername()
         except OSError:
-            return True
+            return not (self.ended or self._finished)  # another thread of ours may have ended it just now
         return False
 
     def _complete(self, step: Callable[[], Done], deadline: Deadline | None) -> Done:

@@ -34,6 +34,8 @@ from .interrupting import InterruptionError
 LARGE = 8 * 1024 * 1024
 OBSERVED = 0.3
 """Seconds for which a test watches a thread that has nothing to do."""
+MOMENTS = 5
+"""On a busy machine what has just happened takes longer. A thread that never rests takes time in each moment."""
 
 
 class Busy(Answering):
@@ -183,7 +185,7 @@ def test_connection_for_which_nothing_happens_takes_no_time(state: Callable[...,
     ends.open()  # another one keeps the thread, also where this one ends
     for _ in range(3):
         state(ends, tls)
-    assert cpu_of_a_moment() < OBSERVED / 10
+    assert any(cpu_of_a_moment() < OBSERVED / 10 for _ in range(MOMENTS))
 
 
 def test_connection_that_nobody_could_read_is_closed(monkeypatch: pytest.MonkeyPatch):

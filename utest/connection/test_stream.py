@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import pytest
 
@@ -98,6 +98,19 @@ def test_shutdown_wakes_the_thread_that_receives(stream_and_peer: Pair, threads:
     stream.shutdown()
     threads[0].join(PATIENCE)
     assert received == [b""]
+
+
+def test_shutdown_of_our_own_just_before_a_read_is_not_a_reset(monkeypatch: pytest.MonkeyPatch):
+    stream, theirs = tls_pair()
+    real = ssl.SSLSocket.getpeername
+
+    def shut_down_first(connected: ssl.SSLSocket) -> object:
+        stream.shutdown()
+        return real(connected)
+
+    monkeypatch.setattr(ssl.SSLSocket, "getpeername", shut_down_first)
+    with closing(stream), closing(theirs):
+        assert stream.receive() == b""
 
 
 def test_a_wait_sees_that_another_thread_has_ended_the_stream(stream_and_peer: Pair, threads: list[threading.Thread]):
