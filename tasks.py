@@ -79,7 +79,8 @@ def docs(context):
     if run(context, libdoc, env={"SOURCE_DATE_EPOCH": DOCUMENTATION_DATE}).stderr:
         raise Exit("Libdoc warned.")
     page = ROOT / "docs" / "keywords.html"
-    page.write_text(page.read_text("utf-8").replace(f"{ROOT}/", ""), "utf-8")  # sources, wherever they lie
+    written = page.read_text("utf-8").replace(f"{ROOT}/", "")  # sources, wherever they lie
+    page.write_text(re.sub(r" \(Python [^)]*\)", "", written, count=1), "utf-8")  # whatever Python wrote it
     mkdocs = "-m mkdocs build --quiet --strict --clean --config-file website/mkdocs.yml"
     if run(context, mkdocs, env={"NO_MKDOCS_2_WARNING": "1"}).stderr:
         raise Exit("MkDocs warned.")

@@ -1,4 +1,4 @@
-"""Examples in README.md and in the keyword documentation are run as they stand."""
+"""Examples in the keyword documentation are run as they stand."""
 
 import re
 import sys
@@ -12,8 +12,6 @@ from robot.libdocpkg import LibraryDocumentation
 
 from RobotWebSocketLibrary import RobotWebSocketLibrary
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"```robotframework\n(.*?)```", re.DOTALL)
 SETTINGS = "*** Settings ***\nLibrary    RobotWebSocketLibrary    timeout=20s\n"
 DOCUMENTATION = LibraryDocumentation("RobotWebSocketLibrary", doc_format="RAW")
 LIBRARY = RobotWebSocketLibrary()
@@ -101,11 +99,6 @@ def test_example_of_a_library_that_is_built_upon_this_one_passes(tmp_path: Path,
             Wait For Close    code=1000    timeout=20s    connection=${client}
     """
     run(textwrap.dedent(suite), tmp_path)
-
-
-@pytest.mark.parametrize("block", BLOCK.findall(README), ids=lambda block: block.splitlines()[-1].strip())
-def test_readme_example_passes(block: str, tmp_path: Path):
-    run(block if "*** Settings ***" in block else SETTINGS + block, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Robot Framework's blocks on the pages of docs/ are run as they stand, and failures shown there are true."""
+"""Robot Framework's blocks in README.md and on the pages of docs/ are run as they stand, and its failures are true."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from robot import running
 
-DOCS = Path(__file__).parent.parent / "docs"
+README = Path(__file__).parent.parent / "README.md"
+DOCS = README.parent / "docs"
 RUN_BY_THEIR_SUITES = {"recipes", "decisions"}
 """Recipes show parts of the suites in examples/recipes, which need applications of their own."""
 BLOCK = re.compile(r"^```(robotframework|failure)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -22,8 +23,8 @@ def blocks_of(page: Path) -> list[tuple[str, str]]:
 
 
 BLOCKS = {
-    f"{page.relative_to(DOCS).as_posix()}:{number}": block
-    for page in sorted(DOCS.rglob("*.md"))
+    f"{page.relative_to(README.parent).as_posix()}:{number}": block
+    for page in (README, *sorted(DOCS.rglob("*.md")))
     if page.parent.name not in RUN_BY_THEIR_SUITES
     for number, block in enumerate(blocks_of(page), start=1)
 }

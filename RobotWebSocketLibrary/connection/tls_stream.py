@@ -55,13 +55,9 @@ class TlsStream(Stream):
 
     def receive_now(self) -> bytes | None:
         """Besides, OpenSSL may hold back what it has decrypted: whoever got bytes asks again until it gets None."""
-        self.wants_to_write = False
         try:
             return self._receive()
-        except (ssl.SSLWantReadError, BlockingIOError):  # the latter of TCP: both sides have ended TLS
-            return None
-        except ssl.SSLWantWriteError:
-            self.wants_to_write = True
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):  # TCP's own: both sides have ended TLS
             return None
         except ssl.SSLZeroReturnError:  # instead of no bytes, where our end has ended TLS before the peer
             return b""
@@ -95,18 +91,30 @@ class TlsStream(Stream):
         with self._lock:
             if self.resets:  # OpenSSL would send an alert, because it would see TCP end
                 return b""
-            was_reset = self._was_reset()  # before the read, which answers a FIN so that a reset may follow
-            data = super()._receive()
+            unfinished, self.wants_to_write = self.wants_to_write, False
+            was_reset = not (self.ended or self._finished) and self._see_reset(unfinished)
+            try:
+                data = super()._receive()
+            except ssl.SSLWantWriteError:
+                self.wants_to_write = True
+                raise
             if not data and was_reset:
                 raise make_os_error(ECONNRESET)
             return data
 
-    def _was_reset(self) -> bool:
-        """Python before 3.12.3 takes a reset for the end of the stream; the system knows no peer any more then."""
-        if self.ended or self._finished:
-            return False
+    def _see_reset(self, unfinished: bool) -> bool:
+        """Looks for a reset before OpenSSL reads: Python before 3.12.3 takes one for the end of the stream.
+
+        Where nothing has arrived OpenSSL does not read at all, unless it has to write: a reset could come meanwhile.
+        Behind what has arrived a reset shows in that the system knows no peer any more. After the read it is too late
+        to ask: OpenSSL answers a FIN, and a reset may follow.
+        """
         try:
+            socket.socket.recv(self._socket, 1, socket.MSG_PEEK)
             self._socket.getpeername()
+        except BlockingIOError:
+            if not (unfinished or self._socket.pending()):
+                raise ssl.SSLWantReadError from None
         except OSError:
             return not (self.ended or self._finished)  # another thread of ours may have ended it just now
         return False

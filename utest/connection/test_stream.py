@@ -336,19 +336,26 @@ def test_reader_is_woken_by_a_reset_also_where_the_system_does_not_wake_it(
 
 def test_tls_that_has_to_write_before_it_can_read_says_so(monkeypatch: pytest.MonkeyPatch):
     stream, theirs = tls_pair()
-    with RawEnd(theirs):
 
-        def renegotiate() -> bytes:
-            raise ssl.SSLWantWriteError
+    def renegotiate(_: Stream) -> bytes:
+        raise ssl.SSLWantWriteError
 
-        monkeypatch.setattr(stream, "_receive", renegotiate)
-        assert stream.receive_now() is None
-        assert stream.wants_to_write
-        monkeypatch.undo()
+    with closing(stream), RawEnd(theirs) as peer:
+        peer.send(b"later")
+        with monkeypatch.context() as patched:
+            patched.setattr(Stream, "_receive", renegotiate)
+            until(lambda: stream.receive_now() is None and stream.wants_to_write, "nothing has arrived")
+        until(lambda: stream.receive_now() == b"later", "what has arrived is read once TLS has written")
+        assert not stream.wants_to_write
+
+
+def test_tls_that_has_written_reads_although_nothing_has_arrived():
+    stream, theirs = tls_pair()
+    with closing(stream), closing(theirs):
+        assert stream.receive_now() is None  # session tickets
+        stream.wants_to_write = True
         assert stream.receive_now() is None
         assert not stream.wants_to_write
-        stream.shutdown()
-        stream.close()
 
 
 def test_tls_that_the_peer_has_ended_says_when_tcp_ends():
