@@ -44,11 +44,16 @@ Port Zero
 
 Nothing Listens
     ${port} =    Hold Port
-    Start WebSocket Server    port=${port}
-    Stop WebSocket Server
     Run Keyword And Expect Error
     ...    Could not connect to 'ws://127.0.0.1:${port}/': connection refused (nothing listens on port ${port}).
     ...    Open WebSocket    ws://127.0.0.1:${port}/
+
+The Server Of The Test Before Is Gone
+    [Documentation]    FAIL GLOB:    Could not connect to '*': connection refused (nothing listens on port *).
+    ...                A test server that was stopped had this port: `Start WebSocket Server` comes first.
+    Start WebSocket Server
+    Stop WebSocket Server
+    Open WebSocket    ${websocket.server.url}
 
 A Name That Does Not Resolve
     [Documentation]    FAIL    Could not connect to 'ws://nosuch.invalid/': \
@@ -221,6 +226,11 @@ Waiting On A Closed Connection
     [Setup]    Open Connection
     Close WebSocket
     Wait For Message    timeout=1 minute
+
+A Misspelt Argument Of A Server
+    [Documentation]    FAIL    Could not start a server: 'defaultprotocol=silent' is not a host name, \
+    ...                and no argument is called 'defaultprotocol': write default_protocol=.
+    Start WebSocket Server    defaultprotocol=silent
 
 No Server
     [Documentation]    FAIL STARTS:    There is no WebSocket server: `Start WebSocket Server` comes first.

@@ -92,7 +92,7 @@ A Failure Says Where A Long Message Differs
     ...                in 1 second; the connection is open.
     ...                1 message has arrived and stays in the inbox:
     ...                ${SPACE * 2}'${{ 'a' * 80 }}…' (1,000,000 characters) \
-    ...                differs from '${{ 'a' * 60 }}…' (1,000,000 characters) at position 500,001
+    ...                differs at position 500,001: '…${{ 'a' * 15 }}b${{ 'a' * 14 }}' instead of '…${{ 'a' * 30 }}'
     VAR    ${expected} =    ${{ 'a' * 1_000_000 }}
     Send All    ${expected}[:500000]b${expected}[500001:]
     Wait For Message    ==    ${expected}    timeout=1s

@@ -25,7 +25,7 @@ class DialingError(WebSocketError):
         self.where = where
         self.reason = reason
 
-    def __str__(self) -> str:
+    def _sentence(self) -> str:
         end = "" if self.reason.endswith("?") else "."
         return f"Could not connect to {self.where}: {self.reason}{end}"
 

@@ -10,13 +10,16 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
+from ..addresses import is_loopback
 from ..byte_size import ByteSize
+from ..client.dialing import DialingError
 from ..client.opening_request import OpeningRequest
 from ..client.proxy_route import find_route
-from ..client.url import read_secret_url, read_url
+from ..client.url import WebSocketUrl, read_secret_url, read_url
 from ..connection.terms import Limits
 from ..errors import SWITCHING_PROTOCOLS, HandshakeError
 from ..report.outcome import log_outcome
+from ..server.stopped_server import StoppedServer
 from ..session.auto_close import Lifetime, close_all
 from ..session.opening_options import OpeningOptions
 from ..session.registry import Registry
@@ -130,6 +133,9 @@ class OpeningKeywords:
                 heartbeat=heartbeat,
                 on_move=self._remark,
             )
+        except DialingError as error:
+            error.details = self._say_that_server_was_stopped(request.url)
+            raise
         except HandshakeError as error:
             self._live.response = error.response
             check_refusal(error, expected_status)
@@ -184,6 +190,18 @@ class OpeningKeywords:
         websocket = self._connections.find(connection)
         log_outcome("Got a WebSocket connection.")
         return websocket
+
+    def _say_that_server_was_stopped(self, url: WebSocketUrl) -> list[str]:
+        """Why nothing listens at the address of a test server, as `${websocket.server.url}` still shows it."""
+        servers = self._connections.counterpart
+        stopped = None if servers is None else servers.last
+        if servers is None or not isinstance(stopped, StoppedServer):
+            return []
+        if stopped.port != url.port or not is_loopback(url.host):
+            return []
+        return [
+            f"A test server that was stopped had this port: `Start WebSocket Server` comes first.{servers.farewell}"
+        ]
 
     def _remark(self, request: OpeningRequest) -> None:
         """Logs what the test may not know, also about another server that a redirect leads to."""

@@ -61,6 +61,9 @@ MATCHES = Operator["matches"]
 VALIDATE = Operator["validate"]
 THEN = Operator["then"]
 
+DIFFERENCE_WIDTH = 15
+"""Characters before and behind the place where a long message begins to differ."""
+
 
 class ValidationError(Exception):
     """An expression raised an error for a message, which then does not match. The text is that of the error."""
@@ -140,7 +143,7 @@ class Comparison:
         if self._operator is VALIDATE and (error := explain_failed_validation(data, self._expected)):
             return error
         if self._operator is EQUAL and len(data) > VALUE_WIDTH:
-            return f"differs from {expected} at position {self._find_difference(data):,}"
+            return self._explain_difference(data, expected)
         return f"{WORDINGS[self._operator].denial} {expected}"
 
     def nearly_holds(self, data: str | bytes) -> bool:
@@ -156,6 +159,18 @@ class Comparison:
     def _prepare_operand(self, data: str | bytes) -> Any:
         """What a message of this type is compared with; None where it cannot be compared."""
         return self._for_text if isinstance(data, str) else self._for_bytes
+
+    def _explain_difference(self, data: str | bytes, shown: str) -> str:
+        """Where the message begins to differ. If that is behind what is shown of it, both are shown there."""
+        position = self._find_difference(data)
+        if position <= VALUE_WIDTH:
+            return f"differs from {shown} at position {position:,}"
+        start = position - 1 - DIFFERENCE_WIDTH
+        found, wanted = (
+            f"'…{quoted(text[start : start + 2 * DIFFERENCE_WIDTH])[1:]}"
+            for text in (data, self._prepare_operand(data))
+        )
+        return f"differs at position {position:,}: {found} instead of {wanted}"
 
     def _find_difference(self, data: str | bytes) -> int:
         """Where the message begins to differ, counted from 1."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import socket
+from difflib import get_close_matches
 
 from ..addresses import is_address
-from ..errors import WebSocketError, describe_os_error
+from ..errors import WebSocketError, describe_os_error, escaped, quoted
 from .counted_notices import CountedNotices
 from .listener import Handler, Listener
+from .server_options import ServerOptions
 
 HIGHEST_PORT = 65535
 RESERVED = 10013
@@ -81,6 +83,8 @@ def _listen(addresses: list[str], port: int, notices: CountedNotices, tries: int
 
 
 def _explain(host: str, port: int, error: OSError | ValueError) -> str:
+    if "=" in host:
+        return f"Could not start a server: {quoted(host)} is not a host name{_suggest_argument(host)}."
     if isinstance(error, (socket.gaierror, ValueError)):
         return f"Could not start a server: the host name '{host}' could not be resolved."
     if error.errno == errno.EADDRINUSE:
@@ -92,3 +96,10 @@ def _explain(host: str, port: int, error: OSError | ValueError) -> str:
             "chosen."
         )
     return f"Could not start a server on port {port} of '{host}': {describe_os_error(error).lower()}."
+
+
+def _suggest_argument(host: str) -> str:
+    """What a test meant that misspelled the name of an argument: Robot Framework takes it for the host then."""
+    name = host.partition("=")[0]
+    alike = get_close_matches(name, ServerOptions._fields, 1)
+    return f", and no argument is called '{escaped(name)}'{f': write {alike[0]}=' if alike else ''}"

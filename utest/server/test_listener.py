@@ -190,6 +190,19 @@ def test_unknown_host(start: Start, host: str):
     assert str(failure.value) == f"Could not start a server: the host name '{host}' could not be resolved."
 
 
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("maxclient=1", "'maxclient=1' is not a host name, and no argument is called 'maxclient': write max_clients="),
+        ("\x1b=1", r"'\x1b=1' is not a host name, and no argument is called '\x1b'"),
+    ],
+)
+def test_argument_that_does_not_exist_is_not_a_host(start: Start, host: str, told: str):
+    with pytest.raises(WebSocketError) as failure:
+        start(host=host)
+    assert str(failure.value) == f"Could not start a server: {told}."
+
+
 def test_address_of_another_machine(start: Start):
     with pytest.raises(WebSocketError) as failure:
         start(host="192.0.2.1", port=8765)
