@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,13 @@ INTERRUPTED = 130
 """The exit code that shells give to what Ctrl-C has ended."""
 NOTICE_SECONDS = 1.0
 """Seconds between two prints of notices: one that repeats, such as that there are too many open files, is counted."""
+
+OPTIONS = {
+    r"\(allowed_origins=(.*) lets them\)": r"(--allowed-origin \1 lets them)",
+    r"\(protocols=\{.*\} adds (it|them)\)": r"(--subprotocol NAME=silent adds \1)",
+    r"\(max_clients\)": "(--max-clients)",
+}
+"""The remedies for a client that was refused: as a test writes them, and as options."""
 
 
 def serve(arguments: dict[str, Any]) -> int:
@@ -52,7 +60,14 @@ class NoticePrinter:
 
     def print_rest(self) -> None:
         while self._notices:
-            print_line(f"{strftime('%Y-%m-%d %H:%M:%S')} {escaped(self._notices.popleft())}", sys.stderr)
+            print_line(f"{strftime('%Y-%m-%d %H:%M:%S')} {name_options(escaped(self._notices.popleft()))}", sys.stderr)
+
+
+def name_options(notice: str) -> str:
+    """The notice of a server in words of the command line."""
+    for argument, option in OPTIONS.items():
+        notice = re.sub(argument, option, notice)
+    return notice
 
 
 def run(

@@ -32,6 +32,7 @@ from RobotWebSocketLibrary.stop_signals import StopSignals
 
 GOING_AWAY = 1001
 NO_TLS = "a client CA needs TLS; give a certificate too, or use a throw-away one"
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 COMMAND = [sys.executable, "-m", "RobotWebSocketLibrary"]
 STOPS_SLOWLY = f"""
 import runpy
@@ -184,8 +185,23 @@ def test_refused_origin_is_told_with_the_time(serve: Serve):
             echo(url, origin="https://evil.example")
 
     served = serve("--allowed-origin", "https://good.example", "--allowed-origin", "https://fine.example", talk=talk)
-    notice = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d a page of the origin 'https://evil.example' was refused; .*\n"
-    assert re.fullmatch(notice, served.errors)
+    why = "pages of 'https://evil.example' may not connect (--allowed-origin https://evil.example lets them)"
+    assert re.fullmatch(rf"{TIME} a handshake was refused: '/' with 403, {re.escape(why)}\n", served.errors)
+
+
+def test_refused_subprotocol_and_limit_are_told(serve: Serve):
+    def talk(url: str) -> None:
+        with pytest.raises(InvalidStatus, match="400"):
+            echo(url, subprotocols=["ocpp1.6"])
+        with client(url), pytest.raises(InvalidStatus, match="503"):
+            echo(url)
+
+    served = serve("--max-clients", "1", talk=talk)
+    known = "this server knows 'echo', 'echo-broadcast', 'echo-broadcast-ping', 'time-broadcast'"
+    unknown, full = served.errors.splitlines()
+    assert re.match(rf"{TIME} a handshake was refused: '/' with 400, it offered 'ocpp1.6'; {known}, .*", unknown)
+    assert unknown.endswith(" (--subprotocol NAME=silent adds it)")
+    assert full.endswith(" with 503, the server has reached its limit of 1 client (--max-clients)")
 
 
 def test_notices_are_counted_and_printed_once_a_second(capsys: pytest.CaptureFixture[str]):

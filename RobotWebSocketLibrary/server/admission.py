@@ -213,7 +213,8 @@ class Admission:
         if self._origins.allow(request):
             return None
         origin = request.headers["Origin"]
-        self._notices.append(explain_refused_origin(origin))
+        if not self._options.unattended:
+            self._notices.append(explain_refused_origin(origin))
         return refusals.refuse_origin(origin)
 
     def _let_in(self, stream: Stream, address: str, attempt: Attempt, agreement: Agreement) -> Admitted | Response:

@@ -118,14 +118,15 @@ def describe_plain(request: Request) -> str:
     return quoted(f"{request.method} {mask_url(request.path)}")[1:-1]
 
 
-def note_refusal(attempt: ConnectionAttempt, answer: Response) -> None:
-    """Notes why a client was refused. A plain response is one that a test has scripted."""
+def note_refusal(attempt: ConnectionAttempt, answer: Response) -> Failure:
+    """Notes why a client was refused, and returns it. A plain response is one that a test has scripted."""
     kind, why = REFUSED, "as `Set Handshake Response` wants"
     if isinstance(answer, Refusal):
         kind, why = answer.kind, answer.why
     if kind in (REFUSED, SUSPENDED):
         why = f"{attempt.shown_path} with {answer.status}" + (f", {why}" if why else "")
     attempt.failure = Failure(kind, "" if kind in (LATE, TLS_TO_PLAIN_PORT) else why)
+    return attempt.failure
 
 
 def note_loss(attempt: ConnectionAttempt) -> None:

@@ -19,6 +19,7 @@ from .behaviors import Behaviors, send_to_all
 from .clients import Client, ClientFilter, Clients, Upstream
 from .connection_attempts import ACCEPTED, ConnectionAttempt
 from .counted_notices import CountedNotices
+from .failed_attempts import REFUSED
 from .greetings import Greetings
 from .handshake_requests import HandshakeRequest
 from .hosting import Host, Link, PlainExchange
@@ -62,6 +63,7 @@ class WebSocketServer:
         self.greetings = Greetings()
         self.http_responses = HttpResponses(keeps_requests=not options.unattended)
         self._tls = options.tls
+        self._is_unattended = options.unattended
         self._clients = Clients(
             options.max_clients,
             unattended=options.unattended,
@@ -219,7 +221,9 @@ class WebSocketServer:
                 note_loss(attempt)
             raise
         if isinstance(outcome, Response):
-            note_refusal(attempt, outcome)
+            failure = note_refusal(attempt, outcome)
+            if self._is_unattended and failure.kind is REFUSED:  # no test asks for it
+                self.notices.append(f"a {failure}")
             self.outage.attempts.decide(attempt, str(outcome.status))
             send_refusal(stream, outcome, ANSWER_SECONDS if attempt.is_plain else REFUSAL_SECONDS)
         elif not isinstance(outcome, Admitted):
