@@ -5,10 +5,11 @@ import re
 import sys
 import tarfile
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from shutil import rmtree
-from subprocess import PIPE, Popen
+from subprocess import PIPE, STDOUT, Popen
 from tempfile import TemporaryDirectory
 
 from invoke import Context, Exit, Result, call, task
@@ -249,9 +250,18 @@ def bench(context, row=""):
     run(context, f"bench/run.py {f'--row {row}' if row else '--write'}", python)
 
 
-@task
+@task(
+    help={
+        "robots": "how many robots talk at the same time",
+        "seconds": "how long they do",
+        "agents": "how many agents share the robots",
+        "url": "where they connect, instead of to a test server",
+    }
+)
 def load(context, robots=10, seconds=60, agents=1, url=""):
     """Run examples/load with RFSwarm on this machine; needs Python's tkinter."""
+    if find_spec("_tkinter") is None:  # before anything is installed
+        raise Exit("RFSwarm needs tkinter, also without a window. In Debian: apt-get install python3-tk", 2)
     python = environment(context, ".venv-load", "rfswarm-manager rfswarm-agent")
     server = f"--url {url}" if url else ""
     run(context, f"examples/load/run.py --robots {robots} --seconds {seconds} --agents {agents} {server}", python)
@@ -260,7 +270,8 @@ def load(context, robots=10, seconds=60, agents=1, url=""):
 @task
 def begin_load(_):
     """Begin a run of examples/load beside the other checks; on a busy machine robots miss a run of a few seconds."""
-    BACKGROUND.append(Popen([sys.executable, "-m", "invoke", "load", "--robots", "2", "--seconds", "90"], stdout=PIPE))
+    command = [sys.executable, "-m", "invoke", "load", "--robots", "2", "--seconds", "90"]
+    BACKGROUND.append(Popen(command, stdout=PIPE, stderr=STDOUT))
 
 
 @task

@@ -5,13 +5,16 @@ site: CONTRIBUTING.md and the like, and each suite of examples/.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 from posixpath import relpath
 from typing import Any
+from urllib.parse import quote
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from robot.libdocpkg import LibraryDocumentation
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -75,7 +78,24 @@ def outside_docs() -> dict[str, str]:
     pages = {name.lower(): (ROOT / name).read_text("utf-8") for name in AT_THE_TOP}
     pages["examples/index.md"] = "# Examples\n\n" + "\n".join(line_of_suite(suite) for suite in SUITES)
     pages["decisions/index.md"] = "# Decisions\n\n" + "\n".join(line_of_decision(page) for page in DECISIONS)
+    pages["keyword-list.md"] = list_keywords()
     return pages | {site_path(suite.relative_to(ROOT).as_posix()): page_of_suite(suite) for suite in SUITES}
+
+
+@cache
+def list_keywords() -> str:
+    """Keywords and arguments as a page of the site, because its search does not read the keyword page."""
+    library = LibraryDocumentation("RobotWebSocketLibrary")
+    entries = [entry_of("Importing", library.inits[0]), *(entry_of(known.name, known) for known in library.keywords)]
+    introduction = "Each name leads to the [keyword page](keywords.html), which says the rest."
+    return "\n\n".join(["# Keyword list", introduction, *entries])
+
+
+def entry_of(name: str, documented: Any) -> str:
+    summary = documented.short_doc.replace("``", "`")
+    names = ", ".join(f"`{argument.name}`" for argument in documented.args if argument.name)
+    arguments = f"\n\nArguments: {names}" if names else ""
+    return f"## [{name}](keywords.html#{quote(name)})\n\n{summary}{arguments}"
 
 
 def line_of_suite(suite: Path) -> str:

@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def check_tkinter() -> None:
-    if find_spec("tkinter") is None:
+    if find_spec("_tkinter") is None:
         print("RFSwarm needs tkinter, also without a window. In Debian: apt-get install python3-tk")
         sys.exit(2)
 

@@ -170,9 +170,9 @@ def test_value_that_nests_too_deeply_cannot_be_sent():
         write_json(deep())
 
 
-@given(VALUES)
+@given(VALUES.filter(lambda value: not isinstance(value, str)))
 def test_what_is_sent_is_read_again(value: object):
-    assert equals(read_json(write_json(value)), value) or isinstance(value, str)
+    assert equals(read_json(write_json(value)), value)
 
 
 @given(VALUES)

@@ -1,13 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
 from RobotWebSocketLibrary.protocol import masking
-
-# The same examples in each run, so that a red run means the change; and a loaded machine is slow, not wrong.
-settings.register_profile("repeatable", derandomize=True, deadline=None)
-settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="module", params=["C", "Python"])
