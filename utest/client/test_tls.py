@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import select
 import shutil
 import ssl
@@ -21,7 +22,7 @@ from peers.certificates import (
     write_encrypted_key,
 )
 from peers.raw import AT_ONCE, PATIENCE, RawEnd, tcp_pair
-from peers.scripted import Script, answering, serving, switch, until_client_leaves
+from peers.scripted import Script, answering, dripping, serving, switch, until_client_leaves
 from RobotWebSocketLibrary.client.tls import TlsOptions, create_tls_context, start_tls
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import HandshakeError, WebSocketError
@@ -233,6 +234,36 @@ def test_refusal_over_tls(opening: Opening, files: TlsFiles):
     answer = f"HTTP/1.1 403 Forbidden\r\nContent-Length: 40000\r\n\r\n{body}".encode()
     failure = failure_of(opening, server_context(), TlsOptions(verify=files.authority), answering(answer))
     assert failure.startswith("the server answered 403 Forbidden instead of 101. The body begins 'xxx")
+
+
+def drip(end: RawEnd) -> None:
+    end.receive_head()
+    dripping(b"HTTP/1.1 101 Switching Protocols\r\n" * 100, 0.05)(end)
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (drip, r"the server's answer was not complete in 1 second \(\d+ bytes came\)\."),
+        (answering(b"HTTP/1.1 101 OK\r\nX: " + b"x" * 9000), r"a header line is longer than 8192 bytes\."),
+        (answering(b"HTTP/1.1 101 OK\r\n" + b"X-A: b\r\n" * 200), r"more than 128 headers\."),
+        (lambda end: switch(end, accept="wrong"), r".*'Sec-WebSocket-Accept'.*'wrong'.*"),
+        (
+            lambda end: switch(end, upgrade=None),
+            r"the header 'Upgrade' of the answer is missing, expected 'websocket'\.",
+        ),
+        (
+            lambda end: switch(end, "Sec-WebSocket-Protocol: a"),
+            r"the server chose the subprotocol 'a', offered were: none\.",
+        ),
+    ],
+    ids=["drips", "long line", "many lines", "wrong header", "missing header", "subprotocol"],
+)
+def test_wrong_answer_over_tls(script: Script, expected: str, opening: Opening, files: TlsFiles):
+    tls = TlsOptions(verify=files.authority)
+    with serving(script, context=server_context()) as server, pytest.raises(HandshakeError) as failure:
+        opening(server.url, tls=tls, timeout=1 if script is drip else PATIENCE)
+    assert re.fullmatch(rf"Opening handshake with '{server.url}' failed: {expected}", str(failure.value))
 
 
 def test_server_that_leaves_behind_the_tls_handshake(opening: Opening, files: TlsFiles):

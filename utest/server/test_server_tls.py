@@ -47,6 +47,39 @@ def test_long_messages_over_tls(start: Start):
         assert client.receive_frame() == WireFrame(TEXT, b"behind it")
 
 
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 9000, 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200, 431),
+        (request(Sec_WebSocket_Key="short"), 400),
+        (request(Connection=None), 400),
+        (request(Sec_WebSocket_Protocol="telepathy"), 400),
+        (b"GET / HTTP/1.1\r\nHo", 408),
+    ],
+    ids=["long line", "many lines", "wrong header", "missing header", "subprotocol", "unfinished"],
+)
+def test_wrong_request_over_tls(start: Start, data: bytes, status: int):
+    timeout = 0.3 if status == 408 else PATIENCE
+    server = start(tls=make_throw_away_tls("127.0.0.1", None), handshake_timeout=timeout)
+    with tls_client(server, ssl.create_default_context(cafile=server.ca_file)) as client:
+        client.send(data)
+        assert client.receive_head().startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def test_head_that_drips_over_tls_is_cut_at_the_same_time(start: Start):
+    server = start(tls=make_throw_away_tls("127.0.0.1", None), handshake_timeout=0.3)
+    with tls_client(server, ssl.create_default_context(cafile=server.ca_file)) as client, at_once():
+        client.socket.settimeout(0.02)
+        answer = b""
+        for sign in request("/" + "x" * 1000):
+            client.send(bytes([sign]))
+            with suppress(TimeoutError):
+                answer = client.socket.recv(100)
+                break
+        assert answer.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+
+
 def test_removing_a_throw_away_certificate_twice_is_harmless():
     tls = make_throw_away_tls("127.0.0.1", None)
     tls.remove()
