@@ -337,11 +337,14 @@ def test_proxy_that_nobody_attends_announces_nothing(start_proxy: StartProxy, ta
     assert proxy.upstream_news.take() == []
 
 
-def test_inbox_that_has_forgotten_messages_is_answered_automatically(start_proxy: StartProxy, target: RawTarget):
+@pytest.mark.parametrize("texts", [("1", "2", "3", "ping", "4"), ("1", "2", "ping", "3", "4")], ids=["inside", "first"])
+def test_inbox_that_has_forgotten_messages_is_answered_automatically(
+    texts: tuple[str, ...], start_proxy: StartProxy, target: RawTarget
+):
     proxy = start_proxy(target.url, inbox_limit=InboxLimit(messages=3))
     with linked(proxy, target) as link:
         near, _ = ends_of(proxy)
-        for text in ("1", "2", "3", "ping", "4"):
+        for text in texts:
             link.client.send_frame(TEXT, text.encode())
             link.target.receive_frame()
         eventually(lambda: near.inbox.dropped == 2)
