@@ -349,3 +349,11 @@ def test_message_that_was_forgotten_before_it_is_removed():
     inbox.put_back()
     assert [message.data for message in inbox.peek(0, 5)] == ["b", "c"]
     assert inbox.size == 2
+
+
+def test_oldest_messages_are_forgotten_where_they_are_too_long_together():
+    inbox = ObservedInbox(InboxLimit(size=10))
+    for data in ("a" * 11, "b" * 6, "c" * 5):
+        inbox.add([data], len(data))
+    assert [message.data for message in inbox.peek(0, 5)] == ["c" * 5]
+    assert (inbox.size, inbox.dropped) == (5, 2)

@@ -201,6 +201,22 @@ def test_several_messages_that_the_inbox_cannot_hold(ends: Ends):
     assert str(failure.value) == "Only 2 of 3 messages from 'main': the inbox is full with 2 messages."
 
 
+def test_full_inbox_ends_each_wait_at_once(ends: Ends):
+    connection, peer = ends.open(inbox=InboxLimit(messages=1))
+    peer.send(frame(TEXT, b"one"))
+    began = time.monotonic()
+    with pytest.raises(InboxFullError):
+        connection.waits.wait_for_message(soon(), Matching(lambda _: False))
+    assert time.monotonic() - began < AT_ONCE
+
+
+def test_wait_for_a_ping_in_vain_says_nothing_of_messages(connection_and_peer: Both):
+    connection, _ = connection_and_peer
+    with pytest.raises(MessageTimeoutError) as failure:
+        connection.waits.wait_for_ping(Deadline(0.01))
+    assert str(failure.value) == "No ping from 'main' in 10 milliseconds; the connection is open."
+
+
 def test_message_that_must_not_come_is_found_and_stays(connection_and_peer: Both, threads: list[threading.Thread]):
     connection, peer = connection_and_peer
     peer.send_frame(TEXT, b"other")
