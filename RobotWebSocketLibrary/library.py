@@ -131,7 +131,7 @@ class RobotWebSocketLibrary(DynamicCore):
         self._handover = handover = Handover()
         super().__init__(
             [
-                OpeningKeywords(settings, connections, self._live, self._lifetime),
+                OpeningKeywords(settings, connections, servers, self._live, self._lifetime),
                 ClosingKeywords(settings, connections),
                 DefaultsKeywords(settings),
                 MessageKeywords(settings, connections),

@@ -15,10 +15,11 @@ from ..byte_size import ByteSize
 from ..client.dialing import DialingError
 from ..client.opening_request import OpeningRequest
 from ..client.proxy_route import find_route
-from ..client.url import WebSocketUrl, read_secret_url, read_url
+from ..client.url import read_secret_url, read_url
 from ..connection.terms import Limits
 from ..errors import SWITCHING_PROTOCOLS, HandshakeError
 from ..report.outcome import log_outcome
+from ..server.server import WebSocketServer
 from ..server.stopped_server import StoppedServer
 from ..session.auto_close import Lifetime, close_all
 from ..session.opening_options import OpeningOptions
@@ -33,10 +34,16 @@ class OpeningKeywords:
     """`Open WebSocket`, and the current connection."""
 
     def __init__(
-        self, settings: Settings, connections: Registry[WebSocket], live: LiveWebSocket, lifetime: Lifetime
+        self,
+        settings: Settings,
+        connections: Registry[WebSocket],
+        servers: Registry[WebSocketServer],
+        live: LiveWebSocket,
+        lifetime: Lifetime,
     ) -> None:
         self._settings = settings
         self._connections = connections
+        self._servers = servers
         self._live = live
         self._lifetime = lifetime
 
@@ -134,7 +141,7 @@ class OpeningKeywords:
                 on_move=self._remark,
             )
         except DialingError as error:
-            error.details = self._say_that_server_was_stopped(request.url)
+            error.details = self._say_that_server_was_stopped(request)
             raise
         except HandshakeError as error:
             self._live.response = error.response
@@ -191,17 +198,15 @@ class OpeningKeywords:
         log_outcome("Got a WebSocket connection.")
         return websocket
 
-    def _say_that_server_was_stopped(self, url: WebSocketUrl) -> list[str]:
+    def _say_that_server_was_stopped(self, request: OpeningRequest) -> list[str]:
         """Why nothing listens at the address of a test server, as `${websocket.server.url}` still shows it."""
-        servers = self._connections.counterpart
-        stopped = None if servers is None else servers.last
-        if servers is None or not isinstance(stopped, StoppedServer):
+        url, stopped = request.url, self._servers.last
+        if not isinstance(stopped, StoppedServer) or stopped.port != url.port or not is_loopback(url.host):
             return []
-        if stopped.port != url.port or not is_loopback(url.host):
+        if find_route(url, request.proxy).proxy is not None:
             return []
-        return [
-            f"A test server that was stopped had this port: `Start WebSocket Server` comes first.{servers.farewell}"
-        ]
+        hint = "A test server that was stopped had this port: `Start WebSocket Server` comes first."
+        return [f"{hint}{self._servers.farewell}"]
 
     def _remark(self, request: OpeningRequest) -> None:
         """Logs what the test may not know, also about another server that a redirect leads to."""

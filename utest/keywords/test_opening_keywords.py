@@ -1,5 +1,6 @@
 """`Open WebSocket` and the other keywords for a connection as a whole."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,30 @@ def test_refusal_that_was_expected(run_tests: RunTests):
     assert "the server answered 400 Bad Request instead of 101. The body begins 'None of" in run.failures["Refused"]
     assert run.log("Open WebSocket", "Expected")[-1][1] == "${none} = None"
     assert ("INFO", "The server refused a WebSocket connection as expected.") in run.log("Open WebSocket", "Expected")
+
+
+def test_address_of_a_server_that_was_stopped(run_tests: RunTests):
+    run = run_tests(
+        {
+            "No Server Yet": "Open WebSocket    ws://127.0.0.1:1/",
+            "A Server": "Start WebSocket Server",
+            "The Test After": "Open WebSocket    ${websocket.server.url}",
+            "Another Port": "Open WebSocket    ws://127.0.0.1:1/",
+            "Through A Proxy": "Open WebSocket    ${websocket.server.url}    proxy=http://127.0.0.1:1",
+        }
+    )
+    refused = "connection refused (nothing listens on port {})."
+    url, port = re.findall(r"'(ws://127\.0\.0\.1:(\d+)/)'", run.failures["The Test After"])[0]
+    assert run.failures == {
+        "No Server Yet": f"Could not connect to 'ws://127.0.0.1:1/': {refused.format(1)}",
+        "The Test After": (
+            f"Could not connect to '{url}': {refused.format(port)}\n"
+            "A test server that was stopped had this port: `Start WebSocket Server` comes first. "
+            "The last one was stopped when its test ended (`auto_close`)."
+        ),
+        "Another Port": f"Could not connect to 'ws://127.0.0.1:1/': {refused.format(1)}",
+        "Through A Proxy": f"Could not connect to the proxy '127.0.0.1:1': {refused.format(1)}",
+    }
 
 
 def test_bad_input(run_tests: RunTests, files: TlsFiles):
