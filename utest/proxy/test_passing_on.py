@@ -282,6 +282,7 @@ def test_what_both_sides_send_is_in_the_inboxes(proxy: WebSocketProxy, target: R
         link.target.send_frame(BINARY, b"answer")
         assert near.waits.wait_for_message(Deadline(PATIENCE), anything).data == "question"
         assert far.waits.wait_for_message(Deadline(PATIENCE), anything).data == b"answer"
+        assert list(near.notices) == list(far.notices) == []
 
 
 def test_test_sends_towards_either_side(proxy: WebSocketProxy, target: RawTarget):
