@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 from collections import OrderedDict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from time import perf_counter
@@ -109,10 +110,16 @@ class ConnectionAttempts:
             attempt.ended = True
             _put(self._ends, attempt.path, perf_counter())
 
-    def suspend(self) -> None:
-        """From now on the attempts that begin are those since the suspension."""
+    def suspend(self, ending: Iterable[str]) -> None:
+        """From now on the attempts that begin are those since the suspension.
+
+        `ending` are the paths of connections that end with it. A client can be back before the end of its last one is
+        noticed.
+        """
         with self._changing:
             self._first, self._is_suspended = next(self._numbers), True
+            for path in ending:
+                _put(self._ends, path, perf_counter())
 
     def end_suspension(self) -> None:
         """The test that has suspended the server has ended: its attempts are of no interest to the next one."""

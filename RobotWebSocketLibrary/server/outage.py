@@ -82,7 +82,8 @@ class Outage:
     def suspend(self, suspension: Suspension, connections: OpenConnections, code: int) -> None:
         """Ends the connections as the test wants, and does with new attempts what it wants."""
         suspension.check()
-        self.attempts.suspend()
+        clients = [] if connections is OpenConnections.KEEP else self._clients.admitted
+        self.attempts.suspend([client.request.path for client in clients])
         self._suspension = suspension
         if suspension.attempts is NewAttempts.REFUSE:
             self._listener.refuse()

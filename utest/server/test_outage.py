@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import sys
+import threading
 from contextlib import closing
 from typing import Any
 
@@ -234,6 +235,18 @@ def test_delays_are_counted_from_the_end_of_what_was_before_on_the_path(monkeypa
         attempts.end(attempt)
         made.append(attempt.delay)
     assert made == [None, 1.5, 0.0]
+
+
+@pytest.mark.parametrize(("connections", "known"), [(OpenConnections.CLOSE, True), (OpenConnections.KEEP, False)])
+def test_client_that_is_back_before_its_end_is_noticed(connections: OpenConnections, known: bool, start: Start):
+    server = start()
+    with opened(server, "/feed") as client:
+        threading.Thread(target=suspend, args=(server, 503, connections), daemon=True).start()
+        eventually(lambda: server.outage.attempts.find("/feed") == [])
+        assert answer_to(server, request("/feed"))[0] == 503
+        [attempt] = wait_for(server, 1, "/feed")
+        assert (attempt.delay is not None) is known
+        client.socket.shutdown(socket.SHUT_RDWR)
 
 
 def test_attempts_without_a_suspension_are_those_since_the_last_connection_has_ended(start: Start):
