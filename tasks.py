@@ -5,7 +5,6 @@ import re
 import sys
 import tarfile
 import tomllib
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from shutil import rmtree
@@ -236,8 +235,8 @@ def mutants(context, folder="protocol", sample=0, seed=1):
 
 def draw_mutants(context: Context, python: Path, folder: str, sample: int, seed: int) -> list[str]:
     """The names of so many mutants, drawn by chance. To be listed they must be made, which a run of none does."""
-    context.run(f'"{python}" -m mutmut run none', hide=True, warn=True, in_stream=False)
-    listed = context.run(f'"{python}" -m mutmut results --all true', hide=True, in_stream=False).stdout.split()
+    run(context, "-m mutmut run none", python, hide=True, warn=True)
+    listed = run(context, "-m mutmut results --all true", python, hide=True).stdout.split()
     return Random(seed).sample([name.rstrip(":") for name in listed if f".{folder}." in name], sample)
 
 
@@ -260,8 +259,8 @@ def bench(context, row=""):
 )
 def load(context, robots=10, seconds=60, agents=1, url=""):
     """Run examples/load with RFSwarm on this machine; needs Python's tkinter."""
-    if find_spec("_tkinter") is None:  # before anything is installed
-        raise Exit("RFSwarm needs tkinter, also without a window. In Debian: apt-get install python3-tk", 2)
+    with context.cd("examples/load"):
+        run(context, '-c "from run import check_tkinter; check_tkinter()"')  # before anything is installed
     python = environment(context, ".venv-load", "rfswarm-manager rfswarm-agent")
     server = f"--url {url}" if url else ""
     run(context, f"examples/load/run.py --robots {robots} --seconds {seconds} --agents {agents} {server}", python)

@@ -1,4 +1,4 @@
-"""Robot Framework's blocks in README.md and on the pages of docs/ are run as they stand, and its failures are true."""
+"""Robot Framework's blocks in README.md and in docs/ are run as they stand, and the failures shown there are true."""
 
 import re
 from pathlib import Path

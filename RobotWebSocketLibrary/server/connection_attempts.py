@@ -110,15 +110,18 @@ class ConnectionAttempts:
             attempt.ended = True
             _put(self._ends, attempt.path, perf_counter())
 
-    def suspend(self, ending: Iterable[str]) -> None:
-        """From now on the attempts that begin are those since the suspension.
-
-        `ending` are the paths of connections that end with it. A client can be back before the end of its last one is
-        noticed.
-        """
+    def suspend(self) -> None:
+        """From now on the attempts that begin are those since the suspension."""
         with self._changing:
             self._first, self._is_suspended = next(self._numbers), True
-            for path in ending:
+
+    def expect_ends(self, paths: Iterable[str]) -> None:
+        """The server is about to end connections on these paths.
+
+        A client can be back before the end of its connection is noticed: its delay is counted from now on.
+        """
+        with self._changing:
+            for path in paths:
                 _put(self._ends, path, perf_counter())
 
     def end_suspension(self) -> None:

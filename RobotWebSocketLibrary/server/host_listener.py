@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import socket
-from difflib import get_close_matches
 
 from ..addresses import is_address
 from ..errors import WebSocketError, describe_os_error, escaped, quoted
@@ -100,6 +99,8 @@ def _explain(host: str, port: int, error: OSError | ValueError) -> str:
 
 def _suggest_argument(host: str) -> str:
     """What a test meant that misspelled the name of an argument: Robot Framework takes it for the host then."""
+    from difflib import get_close_matches
+
     name = host.partition("=")[0]
     alike = get_close_matches(name, ServerOptions._fields, 1)
     return f", and no argument is called '{escaped(name)}'{f': write {alike[0]}=' if alike else ''}"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from ..connection.connection import Connection
 from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..errors import WaitError, WebSocketError, quoted
 from ..protocol.http import Response
 from ..secrecy import mask_url
-from .clients import Clients
+from .clients import Client, Clients
 from .connection_attempts import RESET, SILENT, ConnectionAttempt, ConnectionAttempts
 from .failed_attempts import SUSPENDED, Failure
 from .host_listener import HostListener
@@ -82,14 +81,14 @@ class Outage:
     def suspend(self, suspension: Suspension, connections: OpenConnections, code: int) -> None:
         """Ends the connections as the test wants, and does with new attempts what it wants."""
         suspension.check()
-        clients = [] if connections is OpenConnections.KEEP else self._clients.admitted
-        self.attempts.suspend([client.request.path for client in clients])
+        self.attempts.suspend()
         self._suspension = suspension
         if suspension.attempts is NewAttempts.REFUSE:
             self._listener.refuse()
         else:
             self._listener.accept_again()
-        self._end_connections([client.connection for client in self._clients.admitted], connections, code)
+        if connections is not OpenConnections.KEEP:
+            self._end_connections(self._clients.admitted, connections, code)
 
     def resume(self) -> None:
         """Lets clients in again."""
@@ -151,13 +150,15 @@ class Outage:
         attempts = "attempt" if count == 1 else "attempts"
         return f"Only {len(found):,} of {count:,} connection {attempts} came to {where} in {deadline}: {came}."
 
-    def _end_connections(self, connections: list[Connection], how: OpenConnections, code: int) -> None:
+    def _end_connections(self, clients: list[Client], how: OpenConnections, code: int) -> None:
+        self.attempts.expect_ends([client.request.path for client in clients])
+        connections = [client.connection for client in clients]
         if how is OpenConnections.CLOSE:
             deadline = Deadline(CLOSE_SECONDS)
             for connection in connections:
                 connection.begin_close(code, "", deadline)
             for connection in connections:
                 connection.finish_close(deadline)
-        elif how is not OpenConnections.KEEP:
+        else:
             for connection in connections:
                 connection.drop(reset=how is OpenConnections.RESET)

@@ -236,15 +236,13 @@ def test_refusal_over_tls(opening: Opening, files: TlsFiles):
     assert failure.startswith("the server answered 403 Forbidden instead of 101. The body begins 'xxx")
 
 
-def drip(end: RawEnd) -> None:
-    end.receive_head()
-    dripping(b"HTTP/1.1 101 Switching Protocols\r\n" * 100, 0.05)(end)
+DRIPPING = dripping(b"HTTP/1.1 101 Switching Protocols\r\n" * 100, 0.05)
 
 
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
-        (drip, r"the server's answer was not complete in 1 second \(\d+ bytes came\)\."),
+        (DRIPPING, r"the server's answer was not complete in 1 second \(\d+ bytes came\)\."),
         (answering(b"HTTP/1.1 101 OK\r\nX: " + b"x" * 9000), r"a header line is longer than 8192 bytes\."),
         (answering(b"HTTP/1.1 101 OK\r\n" + b"X-A: b\r\n" * 200), r"more than 128 headers\."),
         (lambda end: switch(end, accept="wrong"), r".*'Sec-WebSocket-Accept'.*'wrong'.*"),
@@ -262,7 +260,7 @@ def drip(end: RawEnd) -> None:
 def test_wrong_answer_over_tls(script: Script, expected: str, opening: Opening, files: TlsFiles):
     tls = TlsOptions(verify=files.authority)
     with serving(script, context=server_context()) as server, pytest.raises(HandshakeError) as failure:
-        opening(server.url, tls=tls, timeout=1 if script is drip else PATIENCE)
+        opening(server.url, tls=tls, timeout=1 if script is DRIPPING else PATIENCE)
     assert re.fullmatch(rf"Opening handshake with '{server.url}' failed: {expected}", str(failure.value))
 
 

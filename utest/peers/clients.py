@@ -6,7 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from peers.raw import AT_ONCE, CLOSE, PATIENCE, PONG, RawEnd, WireFrame
@@ -69,6 +69,16 @@ def answer_to(server: WebSocketServer, data: bytes) -> tuple[int, str]:
         head = client.receive_head().decode()
         status = int(head.split()[1])
         return status, head if status == 101 else head + client.receive_rest().decode()
+
+
+def answer_to_dripped(client: RawEnd, data: bytes) -> bytes:
+    """Sends bytes one by one until something comes back, and returns that."""
+    client.socket.settimeout(0.02)
+    for at in range(len(data)):
+        client.send(data[at : at + 1])
+        with suppress(TimeoutError):
+            return client.socket.recv(100)
+    return b""
 
 
 def close_of(client: RawEnd) -> WireFrame:

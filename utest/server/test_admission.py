@@ -9,6 +9,7 @@ from leaks import server_threads
 from peers.clients import (
     ACCEPT,
     answer_to,
+    answer_to_dripped,
     answers_pings,
     at_once,
     close_of,
@@ -185,15 +186,7 @@ def test_head_that_does_not_end_in_time_gets_408(start: Start, head: bytes):
 
 def test_head_that_drips_is_cut_at_the_same_time(start: Start):
     with raw_client(start(handshake_timeout=0.3)) as client, at_once():  # all that drips would take longer
-        client.socket.settimeout(0.02)
-        answer = b""
-        for sign in request("/" + "x" * 1000):
-            client.send(bytes([sign]))
-            try:
-                answer = client.socket.recv(100)
-                break
-            except TimeoutError:
-                continue
+        answer = answer_to_dripped(client, request("/" + "x" * 1000))
         assert answer.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
 
 

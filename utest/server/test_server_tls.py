@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from peers.certificates import TlsFiles, certificate, client_context, write_encrypted_key
-from peers.clients import answers_pings, at_once, opened, raw_client, request, tls_client
+from peers.clients import answer_to_dripped, answers_pings, at_once, opened, raw_client, request, tls_client
 from peers.raw import BINARY, PATIENCE, TEXT, RawEnd, WireFrame
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.server.certificates import ServerTls, load_tls, make_throw_away_tls
@@ -70,13 +70,7 @@ def test_wrong_request_over_tls(start: Start, data: bytes, status: int):
 def test_head_that_drips_over_tls_is_cut_at_the_same_time(start: Start):
     server = start(tls=make_throw_away_tls("127.0.0.1", None), handshake_timeout=0.3)
     with tls_client(server, ssl.create_default_context(cafile=server.ca_file)) as client, at_once():
-        client.socket.settimeout(0.02)
-        answer = b""
-        for sign in request("/" + "x" * 1000):
-            client.send(bytes([sign]))
-            with suppress(TimeoutError):
-                answer = client.socket.recv(100)
-                break
+        answer = answer_to_dripped(client, request("/" + "x" * 1000))
         assert answer.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
 
 
