@@ -230,7 +230,8 @@ def mutants(context, folder="protocol", sample=0, seed=1):
     with context.cd(copy):
         names = draw_mutants(context, python, folder, sample, seed) if sample else []
         run(context, f"-m mutmut run {' '.join(names)}", python)
-        run(context, "-m mutmut results", python)
+        if not sample:  # a run of some says what became of each, and this list has all that were not tried
+            run(context, "-m mutmut results", python)
 
 
 def draw_mutants(context: Context, python: Path, folder: str, sample: int, seed: int) -> list[str]:
