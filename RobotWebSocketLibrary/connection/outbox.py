@@ -168,7 +168,7 @@ class Outbox:
         if not (self.slow or self._turn.locked()):
             with self._turn:
                 self._write()
-        if self.is_awaited or not self.empty:
+        if self.is_awaited or self._data or self._control or self._rest or self._turn.locked():
             self.is_awaited = False
             self._attention.ask()
 
@@ -193,11 +193,14 @@ class Outbox:
         try:
             while (self._rest or self._data or self._control) and self._written < until:  # none in a broken outbox
                 rest = self._rest = self._rest or self._gather()
-                written = self._stream.send(rest if len(rest) <= SHARE else memoryview(rest)[:SHARE])
+                size = len(rest)
+                written = self._stream.send(rest if size <= SHARE else memoryview(rest)[:SHARE])
                 self._written += written
-                self._rest = b"" if written == len(rest) else memoryview(rest)[written:]
-                if not self._rest:
+                if written == size:
+                    self._rest = b""
                     self._complete()
+                else:
+                    self._rest = memoryview(rest)[written:]
                 if not written or self._misbehavior.send_delay > 0:
                     self._cut()
                     break
@@ -213,7 +216,13 @@ class Outbox:
         frames: list[bytes] = []
         size = 0
         with self._lock:
-            slow, control, data = self._misbehavior.send_delay > 0, self._control, self._data
+            control, data = self._control, self._data
+            if len(data) == 1 and not control:  # most often
+                frame, sending = data.popleft()
+                if sending is not None:
+                    self._ending.append(sending)
+                return frame
+            slow = self._misbehavior.send_delay > 0
             if slow and control:
                 return control.popleft()
             while control:
