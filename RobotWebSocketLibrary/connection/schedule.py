@@ -44,6 +44,8 @@ class Schedule:
     @property
     def remaining(self) -> float | None:
         """Seconds until the next timer is due; None where there is none."""
+        if not self._timers:
+            return None
         with self._changing:
             timer = self._find_next()
         return None if timer is None else min(LONGEST_SLEEP, max(0.0, timer.due - monotonic()))
@@ -69,6 +71,8 @@ class Schedule:
 
     def run_due(self) -> None:
         """Runs what is due now, and not what that adds."""
+        if not self._timers:
+            return
         now = monotonic()
         while (action := self._take_due(now)) is not None:
             action()

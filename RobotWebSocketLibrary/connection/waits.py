@@ -130,10 +130,12 @@ class Waits:
         self, deadline: Deadline, find: Callable[[], Found | None], is_hopeless: Callable[[], bool] = bool
     ) -> Found | None:
         while True:
-            over = self._closing.status is not None or is_hopeless()  # looked at first: `find` sees what came before
+            over = self._closing.status is not None  # looked at first: `find` sees what came before
             found = find()
             if found is not None or over or deadline.expired:
                 return found
+            if is_hopeless():
+                return find()  # it may have come since
             self._wait_for_change(deadline)
 
     def _wait_for_change(self, deadline: Deadline) -> None:

@@ -68,10 +68,10 @@ class Journal:
         for websocket in self._flush("", self._connections.news, frames):
             self._connections.release(websocket)
         if self._known_servers or len(self._servers):
-            servers = dict.fromkeys((*self._known_servers, *self._servers.items))
-            self._known_servers = self._servers.items
-            for server in servers:
-                _warn(f"Test server '{server.url}'", server.notices)
+            known, self._known_servers = self._known_servers, self._servers.items
+            for server in dict.fromkeys((*known, *self._known_servers)):
+                if server.notices:
+                    _warn(f"Test server '{server.url}'", server.notices)
                 if frames:
                     self._collect_failed_attempts(server.outage.attempts.news)
                 self._flush(SERVER_PREFIX, server.news, frames)

@@ -48,7 +48,8 @@ class Registry(Generic[Item]):
         self._foreign: WeakSet[Item] = WeakSet()
 
     def __len__(self) -> int:
-        return len(self.items)
+        self._leave_to_parent()
+        return len(self._owners)
 
     @property
     def items(self) -> list[Item]:
