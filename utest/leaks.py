@@ -43,6 +43,11 @@ def server_threads(port: int) -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.endswith(f"port {port}")]
 
 
+def reading_threads() -> list[threading.Thread]:
+    """The threads that read connections."""
+    return [thread for thread in threading.enumerate() if thread.name == "reading"]
+
+
 def _descriptors() -> set[Descriptor]:
     found = set()
     for entry in Path("/proc/self/fd").glob("*"):

@@ -98,8 +98,7 @@ class AutomaticReplies:
         ticking = Ticking(interval, partial(self._post, messages))
         self._tickings.append(ticking)
         ticking.start()
-        if self._connection.state == "closed":  # in the meantime
-            self.stop()
+        self._stop_behind_the_end()
 
     def stop(self) -> None:
         """Answers and sends nothing more. What has matched without a delay is still answered."""
@@ -166,10 +165,16 @@ class AutomaticReplies:
             return
         if rule.delay:
             self._delays.add(rule.delay, partial(self._post, replies))
+            self._stop_behind_the_end()
             return
         with suppress(ConnectionClosedError):  # it is closing: what still comes cannot be answered
             for reply in replies:
                 connection.send(reply, Deadline(inf))  # the peer takes what it has asked for, or leaves
+
+    def _stop_behind_the_end(self) -> None:
+        """Takes back what was added while the connection ended. How it ends is known before everything is stopped."""
+        if self._connection.close_status is not None:
+            self.stop()
 
     def _post(self, messages: Sequence[str | bytes]) -> None:
         """Sends without waiting, as long as the connection is open."""

@@ -70,6 +70,11 @@ class Outbox:
         return self._posted - self._written
 
     @property
+    def written(self) -> int:
+        """Bytes that have left in all."""
+        return self._written
+
+    @property
     def empty(self) -> bool:
         """Nothing is left to be written, and nobody writes."""
         return not (self._is_left or self._turn.locked())

@@ -13,7 +13,7 @@ from .schedule import Timer
 class Pace:
     """Lets the frames of a slow end leave one by one, each behind its delay. The reading thread alone calls it.
 
-    A test may change its mind while a frame waits: the time that it has waited counts.
+    A test may change its mind while a frame waits: the time that it has waited counts, until a frame has left.
     """
 
     def __init__(self, outbox: Outbox, attention: Attention) -> None:
@@ -22,6 +22,7 @@ class Pace:
         self._timer: Timer | None = None
         self._delay = 0.0
         self._began = 0.0
+        self._written = 0
 
     @property
     def is_kept(self) -> bool:
@@ -32,10 +33,12 @@ class Pace:
         """Lets the next frame wait, or wait no more."""
         waits = self._outbox.slow and not self._outbox.empty and not self._outbox.begun
         delay = self._outbox.delay if waits else 0.0
-        if delay == self._delay:
+        another = self._outbox.written != self._written  # the frame that waited has left without a delay
+        if delay == self._delay and not another:
             return
-        if not self._delay:
+        if another or not self._delay:
             self._began = monotonic()
+        self._written = self._outbox.written
         thread.cancel(self._timer)
         self._timer, self._delay = None, delay
         if waits:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from connection.ends import anything
+from leaks import reading_threads
 from peers.certificates import TlsFiles, server_context
 from peers.raw import PATIENCE, RawEnd, frame
 from peers.scripted import serving, switch, until_client_leaves
@@ -53,7 +54,7 @@ def test_reader_has_a_name_and_stops_nobody_from_leaving():
     with echo_server() as url, connected(url) as connection:
         connection.send("hello", soon())
         assert next_of(connection) == "hello"
-        (reader,) = (thread for thread in threading.enumerate() if thread.name == "reading")
+        (reader,) = reading_threads()
         assert reader.daemon
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from connection.ends import LIMIT, Ends, soon
 from connection.interrupting import InterruptionError
+from leaks import reading_threads
 from peers.clients import eventually
 from peers.raw import BINARY, CLOSE, PATIENCE, TEXT, RawEnd, frame
 from RobotWebSocketLibrary.connection import backlog
@@ -212,6 +213,18 @@ def test_the_end_of_the_connection_ends_all(ends: Ends, end: Callable[[RawEnd], 
     assert connection.automatic._tickings == []  # noqa: SLF001
     with pytest.raises(ConnectionClosedError, match=r"^Cannot add to 'main': "):
         connection.check_open("Cannot add to")
+
+
+def test_reply_that_is_made_behind_the_end_does_not_wait_for_its_delay(ends: Ends, waiting: Waiting):
+    connection, peer = ends.open()
+    connection.automatic.add(AutomaticReply(lambda _: True, waiting, delay=LONG))
+    peer.send(texts("ask"))
+    eventually(lambda: waiting.began)
+    peer.close()
+    connection.waits.wait_until_closed(soon())
+    waiting.goes_on.set()
+    eventually(lambda: not connection.automatic.busy)
+    eventually(lambda: not reading_threads())
 
 
 def test_what_is_answered_while_closing_is_not_sent(ends: Ends, waiting: Waiting):

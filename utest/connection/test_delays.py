@@ -6,6 +6,7 @@ from time import monotonic
 
 import pytest
 
+from leaks import reading_threads
 from peers.clients import PATIENCE, eventually
 from RobotWebSocketLibrary.connection.delays import Delays
 
@@ -19,10 +20,6 @@ def delays() -> Iterator[Delays]:
     made = Delays()
     yield made
     made.stop()
-
-
-def threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "reading"]
 
 
 def test_actions_run_when_they_are_due(delays: Delays):
@@ -44,13 +41,13 @@ def test_same_time_means_the_order_of_adding(delays: Delays):
 
 
 def test_one_reading_thread_keeps_all_delays_and_ends_with_them(delays: Delays):
-    assert threads() == []
+    assert reading_threads() == []
     for _ in range(10):
         delays.add(PATIENCE, pytest.fail)
-    eventually(threads)
-    assert len(threads()) == 1
+    eventually(reading_threads)
+    assert len(reading_threads()) == 1
     delays.stop()
-    eventually(lambda: not threads())
+    eventually(lambda: not reading_threads())
 
 
 def test_nothing_runs_after_clearing(delays: Delays):
@@ -76,7 +73,7 @@ def test_nothing_runs_after_stopping(delays: Delays):
     delays.stop()
     delays.add(0, lambda: pytest.fail("it ran"))
     delays.stop()
-    eventually(lambda: not threads())
+    eventually(lambda: not reading_threads())
 
 
 def test_far_future_is_possible(delays: Delays):

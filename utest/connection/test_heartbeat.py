@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 
+from leaks import reading_threads
 from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, WireFrame, frame, mask, tcp_pair
 from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.heartbeat import HeartbeatTimes
@@ -26,10 +27,6 @@ IMPATIENT = HeartbeatTimes(interval=0.02, timeout=0.2)
 PATIENT = HeartbeatTimes(interval=0.02, timeout=2)
 """A pong in time is no matter of luck, also on a busy machine."""
 RARELY = HeartbeatTimes(interval=PATIENCE, timeout=PATIENCE)
-
-
-def reading_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "reading"]
 
 
 def answer_pings(peer: RawEnd, count: int) -> None:

@@ -12,6 +12,7 @@ from socket import AF_INET, SOCK_DGRAM, socket, socketpair
 
 import pytest
 
+from leaks import reading_threads
 from peers.raw import PATIENCE
 from RobotWebSocketLibrary.connection import reading_thread
 from RobotWebSocketLibrary.connection.reading_thread import READ, WRITE, ReadingThread, claim, disclaim, later, withdraw
@@ -83,10 +84,6 @@ def make() -> Iterator[Make]:
     for served, peer in made:
         served.end()
         peer.close()
-
-
-def reading_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "reading"]
 
 
 def test_thread_begins_with_its_first_user_and_ends_with_its_last(make: Make):

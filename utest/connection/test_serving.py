@@ -16,6 +16,7 @@ from weakref import ref
 
 import pytest
 
+from leaks import reading_threads
 from peers.raw import AT_ONCE, BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd, frame, tcp_pair
 from RobotWebSocketLibrary.connection import reading_thread, serving
 from RobotWebSocketLibrary.connection.connection import Connection, Limits, Terms
@@ -57,7 +58,7 @@ class Busy(Answering):
 
 def cpu_seconds() -> float:
     """Processor time of the reading thread."""
-    (thread,) = [thread for thread in threading.enumerate() if thread.name == "reading"]
+    (thread,) = reading_threads()
     assert thread.ident is not None
     return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from itertools import pairwise
 
 import pytest
 
-from leaks import server_threads
+from leaks import reading_threads, server_threads
 from peers.clients import PATIENCE, eventually
 from RobotWebSocketLibrary.connection import reading_thread, ticking
 from RobotWebSocketLibrary.connection.ticking import Ticking
@@ -19,17 +18,13 @@ from RobotWebSocketLibrary.server.server_options import ServerOptions
 from RobotWebSocketLibrary.server.ticker import Ticker
 
 
-def reading() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "reading"]
-
-
 def test_ticking_repeats_until_it_is_stopped():
     ticks: list[float] = []
     ticking = Ticking(0.02, lambda: ticks.append(time.monotonic()))
     ticking.start()
     eventually(lambda: len(ticks) >= 3)
     ticking.stop()
-    eventually(lambda: not reading())
+    eventually(lambda: not reading_threads())
     count = len(ticks)
     ticking.stop()  # again, which changes nothing
     assert len(ticks) == count
@@ -45,7 +40,7 @@ def test_ticking_can_be_stopped_by_what_it_runs():
 
     ticking = Ticking(0.01, tick)
     ticking.start()
-    eventually(lambda: ticks and not reading())
+    eventually(lambda: ticks and not reading_threads())
     assert ticks == ["once"]
 
 
@@ -53,13 +48,13 @@ def test_tick_that_was_on_its_way_when_the_server_stopped_runs_no_more():
     ticking = Ticking(0, lambda: pytest.fail("it ran"))
     ticking._stopped = True  # noqa: SLF001
     ticking.start()
-    eventually(lambda: not reading())
+    eventually(lambda: not reading_threads())
 
 
 def test_interval_of_nothing_means_never():
     made = Ticker(Clients(), 0, 0)
     made.start()
-    assert not reading()
+    assert not reading_threads()
     made.stop()
 
 
@@ -77,7 +72,7 @@ def test_interrupted_start_of_the_ticker_leaves_a_server_that_can_be_stopped(mon
     with pytest.raises(InterruptionError):
         server.start()
     server.stop()
-    eventually(lambda: not reading())
+    eventually(lambda: not reading_threads())
 
 
 @pytest.mark.parametrize("strikes", ["before", "after"])
