@@ -20,15 +20,14 @@ class Ticking:
 
     def start(self) -> None:
         later(self._interval, self._tick)
+        if self._stopped:  # in the meantime: `stop` knew nothing of this timer
+            withdraw(self._tick)
 
     def stop(self) -> None:
         self._stopped = True
         withdraw(self._tick)
 
     def _tick(self) -> None:
-        if self._stopped:
-            return
-        self._action()
-        self.start()
-        if self._stopped:  # in the meantime: `stop` knew nothing of the next timer
-            self.stop()
+        if not self._stopped:
+            self._action()
+            self.start()

@@ -217,11 +217,12 @@ class Passage:
 
     def _leave(self, item: Waiting) -> bool:
         """Lets an item leave; returns whether it has left."""
-        if item.held:
-            return False
-        if item.due > monotonic():
-            self._set_timer(item.due)
-            return False
+        if not self._is_over:  # otherwise it came too late, and waits for nothing
+            if item.held:
+                return False
+            if item.due > monotonic():
+                self._set_timer(item.due)
+                return False
         if item.message is None:
             return item.leave()
         assert item.fate is not None

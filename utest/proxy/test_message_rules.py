@@ -1,5 +1,6 @@
 """What a proxy does with messages that its rules match."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from leaks import reading_threads
 from peers.clients import at_once, close_of, eventually
 from peers.raw import BINARY, CLOSE, PATIENCE, PING, TEXT, RawEnd
 from proxy.linked import Linked, RawTarget, ends_of, linked
@@ -202,6 +204,29 @@ def test_message_is_not_held_by_a_rule_that_was_removed_while_it_was_looked_at(l
     link.proxy.rules.add(MessageRule(Action.HOLD, "", match))
     send(link.client, "x")
     assert received(link.target, 1) == ["x"]
+
+
+@pytest.mark.parametrize("action", [Action.DELAY, Action.HOLD])
+def test_message_that_was_looked_at_while_the_other_end_went_waits_for_nothing(link: Linked, action: Action):
+    near, far = ends_of(link.proxy)
+    looks, goes_on = threading.Event(), threading.Event()
+
+    def match(_: Message) -> bool:
+        looks.set()
+        return goes_on.wait(PATIENCE)
+
+    link.proxy.rules.add(MessageRule(action, "", match, delay=3600))
+    send(link.client, "late")
+    assert looks.wait(PATIENCE)
+    link.target.close()
+    eventually(lambda: far.state == "closed")
+    goes_on.set()
+    link.client.close()
+    eventually(lambda: near.state == "closed")
+    assert near.relay is not None
+    assert near.relay.describe_passed()[-1] == f"  'late' {NOT_FORWARDED}"
+    link.proxy.stop()
+    eventually(lambda: not reading_threads())
 
 
 def test_pings_overtake_held_messages_and_the_close_frame_waits(link: Linked):

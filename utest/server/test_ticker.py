@@ -47,6 +47,13 @@ def test_ticking_can_be_stopped_by_what_it_runs():
 def test_tick_that_was_on_its_way_when_the_server_stopped_runs_no_more():
     ticking = Ticking(0, lambda: pytest.fail("it ran"))
     ticking._stopped = True  # noqa: SLF001
+    ticking._tick()  # noqa: SLF001
+    assert not reading_threads()
+
+
+def test_ticking_that_was_stopped_before_it_started_waits_for_nothing():
+    ticking = Ticking(PATIENCE, lambda: pytest.fail("it ran"))
+    ticking.stop()
     ticking.start()
     eventually(lambda: not reading_threads())
 
