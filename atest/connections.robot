@@ -160,9 +160,9 @@ Another Close Code Than Expected Fails
     Wait For Close    code=1000    timeout=20s
 
 Waiting For A Close That Does Not Come Fails
-    [Documentation]    FAIL    'main' was not closed in 100 milliseconds; the connection is open.
+    [Documentation]    FAIL    'main' was not closed in 500 milliseconds; the connection is open.
     Open WebSocket    ${websocket.server.url}    alias=main
-    Wait For Close    timeout=100ms
+    Wait For Close    timeout=500ms
 
 A Connection That Ends Without A Close Frame Is 1006
     ${url} =    Start Scripted Server    then=leave

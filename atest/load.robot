@@ -23,11 +23,11 @@ All Of Them Send And Close
     Should Be Equal As Integers    ${{ sum(status.code == 1001 for status in $statuses) }}    10
 
 Who Got Nothing Is Named
-    [Documentation]    FAIL    1 of 3 connections received a message equal to 'hello' in 100 milliseconds. \
+    [Documentation]    FAIL    1 of 3 connections received a message equal to 'hello' in 500 milliseconds. \
     ...    Missing: 'user1', 'user3' (all open).
     Open WebSockets    ${websocket.server.url}user/{n}    3    alias=user
     Broadcast Message    hello    path=/user/2
-    Wait For Message On All    ==    hello    timeout=100ms
+    Wait For Message On All    ==    hello    timeout=500ms
 
 One That Cannot Be Opened Closes All
     [Documentation]    FAIL GLOB:    1 of 3 connections could not be opened, and all were closed.

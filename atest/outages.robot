@@ -69,8 +69,8 @@ Open Connections Stay
 
 Nobody Comes
     Run Keyword And Expect Error
-    ...    No connection attempt came to '${websocket.server.url}' for path '/feed' in 100 milliseconds.
-    ...    Wait For Connection Attempts    1    path=/feed    timeout=100ms
+    ...    No connection attempt came to '${websocket.server.url}' for path '/feed' in 500 milliseconds.
+    ...    Wait For Connection Attempts    1    path=/feed    timeout=500ms
 
 Bad Input
     [Template]    Run Keyword And Expect Error

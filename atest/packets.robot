@@ -34,18 +34,18 @@ Lines Come In Any Messages
     Should Be Equal    ${rest}    INFO
 
 Too Few Bytes Stay Where They Are
-    [Documentation]    FAIL    Only 3 of 4 bytes from 'app' in 100 milliseconds; the connection is open.
+    [Documentation]    FAIL    Only 3 of 4 bytes from 'app' in 500 milliseconds; the connection is open.
     ...    1 message has arrived and stays in the inbox:
     ...    ${SPACE * 2}'abc'
     Send Binary Message    abc
-    Wait For Bytes    4    timeout=100ms
+    Wait For Bytes    4    timeout=500ms
 
 A Delimiter Does Not Come
-    [Documentation]    FAIL    No '\\r\\n' in 3 characters from 'app' in 100 milliseconds; the connection is open.
+    [Documentation]    FAIL    No '\\r\\n' in 3 characters from 'app' in 500 milliseconds; the connection is open.
     ...    1 message has arrived and stays in the inbox:
     ...    ${SPACE * 2}'abc'
     Send Text Message    abc
-    Wait For Bytes    until=\r\n    message_type=TEXT    timeout=100ms
+    Wait For Bytes    until=\r\n    message_type=TEXT    timeout=500ms
 
 Bad Input
     [Template]    Run Keyword And Expect Error

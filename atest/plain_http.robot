@@ -51,11 +51,11 @@ An Answer Is Taken Back
     Should Start With    ${answer}    HTTP/1.1 426
 
 An Application Negotiates And Does Not Connect
-    [Documentation]    FAIL GLOB:    No client connected to 'ws://127.0.0.1:*/' in 100 milliseconds.
+    [Documentation]    FAIL GLOB:    No client connected to 'ws://127.0.0.1:*/' in 500 milliseconds.
     ...    1 plain HTTP request was answered: POST /negotiate with 200
     Add Http Response    POST    /negotiate    body={}
     Curl    negotiate    --data    ${EMPTY}
-    Wait For Client    timeout=100ms
+    Wait For Client    timeout=500ms
 
 A Callable Of An Answer Raises An Error
     [Documentation]    FAIL GLOB:    A response of the server 'ws://127.0.0.1:*/' to 'GET /a' failed: AttributeError: *

@@ -6,11 +6,11 @@ Library          RobotWebSocketLibrary
 Test Setup       Connect
 
 *** Variables ***
-${IN VAIN}    ${SPACE}from 'app' in 100 milliseconds; the connection is open.
+${IN VAIN}    ${SPACE}from 'app' in 500 milliseconds; the connection is open.
 
 *** Test Cases ***
 Nothing Has Come
-    Wait Should Fail    No message equal to 'hello' from 'app' in 100 *, and nothing has arrived.    ==    hello
+    Wait Should Fail    No message equal to 'hello' from 'app' in 500 *, and nothing has arrived.    ==    hello
 
 The Application Sends A Number And The Test Expects Text
     Receive    {"id": 3}
@@ -48,9 +48,9 @@ Another Connection Has The Message
     Receive    hello
     Open WebSocket    ${websocket.server.url}    alias=second
     Run Keyword And Expect Error
-    ...    No message from 'second' in 100 milliseconds; *.\nmessages that nobody took: 1 from 'app'
+    ...    No message from 'second' in 500 milliseconds; *.\nmessages that nobody took: 1 from 'app'
     ...    Wait For Message
-    ...    timeout=100ms
+    ...    timeout=500ms
 
 The Operator Is Missing
     Run Keyword And Expect Error    ValueError: 'hello' is not an operator: write${SPACE*2}==${SPACE*2}hello
@@ -92,7 +92,7 @@ The Application Closes With Another Code
 The Message Is Binary
     Receive    ${{b'hello'}}
     Run Keyword And Expect Error    No text message${IN VAIN}\n1 message *:\n${SPACE*2}'hello' is a binary message
-    ...    Wait For Message    message_type=TEXT    timeout=100ms
+    ...    Wait For Message    message_type=TEXT    timeout=500ms
 
 *** Keywords ***
 Connect
@@ -116,9 +116,9 @@ Receive Often
 
 Wait Should Fail
     [Arguments]    ${failure}    ${operator}    ${expected}
-    Run Keyword And Expect Error    ${failure}    Wait For Message    ${operator}    ${expected}    timeout=100ms
+    Run Keyword And Expect Error    ${failure}    Wait For Message    ${operator}    ${expected}    timeout=500ms
 
 Json Wait Should Fail
     [Arguments]    @{lines}
     ${failure} =    Catenate    SEPARATOR=\n    @{lines}
-    Run Keyword And Expect Error    EQUALS: ${failure}    Wait For Json Message    $.id    ==    3    timeout=100ms
+    Run Keyword And Expect Error    EQUALS: ${failure}    Wait For Json Message    $.id    ==    3    timeout=500ms

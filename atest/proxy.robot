@@ -39,7 +39,7 @@ What Passed Is Told By A Failure
     Wait For Messages    2    connection=${PEER}
     Wait For Messages    2    connection=${APP}
     Get Message Rules
-    VAR    ${nothing} =    No message containing 'price' from the target '${REAL.url}base/chat' in 100 milliseconds;
+    VAR    ${nothing} =    No message containing 'price' from the target '${REAL.url}base/chat' in 500 milliseconds;
     ...    both ends are open.    separator=${SPACE}
     VAR    ${passed} =    ${nothing}
     ...    2 messages have arrived and stay in the inbox:
@@ -50,7 +50,7 @@ What Passed Is Told By A Failure
     ...    ${SPACE*2}'hello' held by rule 2 (Hold Messages)
     ...    separator=\n
     Run Keyword And Expect Error    ${passed}
-    ...    Wait For Message    contains    price    timeout=100ms    connection=${APP.upstream}
+    ...    Wait For Message    contains    price    timeout=500ms    connection=${APP.upstream}
 
 Messages Are Dropped
     [Documentation]    LOG 1:*    INFO    Added a rule that drops messages.

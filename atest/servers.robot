@@ -81,8 +81,8 @@ Clients Are Handed Out Once And In Order
     ${two} =    Wait For Client
     Should Be Equal    ${one.request.path} ${two.request.path}    /one /two
     Run Keyword And Expect Error
-    ...    No client connected to '${websocket.server.url}' in 100 milliseconds.\n2 clients were returned before: *
-    ...    Wait For Client    timeout=100ms
+    ...    No client connected to '${websocket.server.url}' in 500 milliseconds.\n2 clients were returned before: *
+    ...    Wait For Client    timeout=500ms
 
 A Client Can Be Chosen By Path
     Start WebSocket Server
@@ -91,8 +91,8 @@ A Client Can Be Chosen By Path
     ${two} =    Wait For Client    path=/two
     Should Be Equal    ${two.request.target}    /two?room=1
     Run Keyword And Expect Error
-    ...    No client of path '/three' connected to '${websocket.server.url}' in 100 milliseconds.\n1 * '/one' waits
-    ...    Wait For Client    path=/three    timeout=100ms
+    ...    No client of path '/three' connected to '${websocket.server.url}' in 500 milliseconds.\n1 * '/one' waits
+    ...    Wait For Client    path=/three    timeout=500ms
 
 A Client Can Be Chosen By Subprotocol
     Start WebSocket Server
@@ -115,8 +115,8 @@ All Open Clients Are Handed Out
     ${two} =    Wait For Client    path=/two
     ${clients} =    Get Clients
     Should Be True    [client.request.path for client in $clients] == ['/one', '/two'] and $clients[1] is $two
-    Run Keyword And Expect Error    No client connected to '${websocket.server.url}' in 100 milliseconds.\n2 clients *
-    ...    Wait For Client    timeout=100ms
+    Run Keyword And Expect Error    No client connected to '${websocket.server.url}' in 500 milliseconds.\n2 clients *
+    ...    Wait For Client    timeout=500ms
     Close WebSocket    connection=${first}
     ${clients} =    Get Clients
     Should Be Equal    ${clients}    ${{ [$two] }}

@@ -143,12 +143,12 @@ No Frames Cannot Be Logged
     Log WebSocket Traffic    frames=0
 
 The Last Frames Are Shown Beneath A Failure
-    [Documentation]    FAIL    GLOB: No message equal to 'bye' from 'main' in 100 milliseconds; *
+    [Documentation]    FAIL    GLOB: No message equal to 'bye' from 'main' in 500 milliseconds; *
     ...    LOG 3:*    INFO    GLOB: <details><summary>Last frames of 'main': 1 sent, 1 received</summary>*
-    ...    LOG 3.*    FAIL    GLOB: No message equal to 'bye' from 'main' in 100 milliseconds; *
+    ...    LOG 3.*    FAIL    GLOB: No message equal to 'bye' from 'main' in 500 milliseconds; *
     Open Connection    alias=main
     Send Text Message    hello
-    Wait For Message    ==    bye    timeout=100ms
+    Wait For Message    ==    bye    timeout=500ms
 
 A Saved File Can Be Read As An HTTP Archive
     Open Connection    alias=main

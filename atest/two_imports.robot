@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation       Two imports with different arguments are two libraries, each with its own connections and servers.
 Library             RobotWebSocketLibrary    AS    Patient
-Library             RobotWebSocketLibrary    timeout=100ms    AS    Hasty
+Library             RobotWebSocketLibrary    timeout=500ms    AS    Hasty
 
 *** Test Cases ***
 The Variable Shows The Import Whose Keyword Ran Last
@@ -20,7 +20,7 @@ Each Import Has Its Own Connections
     Hasty.Send Text Message    hello
 
 Each Import Has Its Own Timeout
-    [Documentation]    FAIL GLOB:    No client connected to 'ws://127.0.0.1:*/' in 100 milliseconds: \
+    [Documentation]    FAIL GLOB:    No client connected to 'ws://127.0.0.1:*/' in 500 milliseconds: \
     ...                nobody has connected at all.
     Hasty.Start WebSocket Server
     Hasty.Wait For Client

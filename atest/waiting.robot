@@ -46,11 +46,11 @@ An Empty Message Matches What Matches Nothing
     Should Be Equal    ${message}    ${EMPTY}
 
 The End Of A Message Is Its Last Character
-    [Documentation]    FAIL    No message ending with 'a' from 'main' in 100 milliseconds; the connection is open.
+    [Documentation]    FAIL    No message ending with 'a' from 'main' in 500 milliseconds; the connection is open.
     ...                1 message has arrived and stays in the inbox:
     ...                ${SPACE * 2}'a\\n' does not end with 'a'
     Send All    a\n
-    Wait For Message    ends    a    timeout=100ms
+    Wait For Message    ends    a    timeout=500ms
 
 Bytes Are Compared With Binary Messages
     Send Text Message    \x00\xff
@@ -63,29 +63,29 @@ Bytes Are Compared With Binary Messages
     Rest Should Be    \x00\xff
 
 Text That Is No Bytes Is Not Found In A Binary Message
-    [Documentation]    FAIL    No message containing '€' from 'main' in 100 milliseconds; the connection is open.
+    [Documentation]    FAIL    No message containing '€' from 'main' in 500 milliseconds; the connection is open.
     ...                1 message has arrived and stays in the inbox:
     ...                ${SPACE * 2}'\\xe2\\x82\\xac' is a binary message, which cannot be compared with '€'
     Send All    ${{ '€'.encode() }}
-    Wait For Message    contains    €    timeout=100ms
+    Wait For Message    contains    €    timeout=500ms
 
 A Failure Lists What Came Instead
-    [Documentation]    FAIL    No message equal to 'bye' from 'main' in 100 milliseconds; the connection is open.
+    [Documentation]    FAIL    No message equal to 'bye' from 'main' in 500 milliseconds; the connection is open.
     ...                3 messages have arrived and stay in the inbox:
     ...                ${SPACE * 2}'hello' is not equal to 'bye'
     ...                ${SPACE * 2}'*HTML*<b>' is not equal to 'bye'
     ...                ${SPACE * 2}'\\xff' is not equal to 'bye'
     Send All    hello    *HTML*<b>    ${{ b'\xff' }}
-    Wait For Message    ==    bye    timeout=100ms
+    Wait For Message    ==    bye    timeout=500ms
 
 A Failure Lists The Last Messages
-    [Documentation]    FAIL GLOB:    No message equal to 'x' from 'main' in 100 milliseconds; the connection is open.
+    [Documentation]    FAIL GLOB:    No message equal to 'x' from 'main' in 500 milliseconds; the connection is open.
     ...                15 messages have arrived and stay in the inbox, the last 10 of them:
     ...                ${SPACE * 2}'6' is not equal to 'x'
     ...                *
     ...                ${SPACE * 2}'15' is not equal to 'x'
     Send All    @{{ [str(number) for number in range(1, 16)] }}
-    Wait For Message    ==    x    timeout=100ms
+    Wait For Message    ==    x    timeout=500ms
 
 A Failure Says Where A Long Message Differs
     [Documentation]    FAIL    No message equal to '${{ 'a' * 60 }}…' (1,000,000 characters) from 'main' \
@@ -112,19 +112,19 @@ A Message Found On A Closed Connection
     Should Be Equal    ${message}    two
 
 An Error Of An Expression Means That A Message Does Not Match
-    [Documentation]    FAIL    No message that validates 'int(value) > 5' from 'main' in 100 milliseconds; \
+    [Documentation]    FAIL    No message that validates 'int(value) > 5' from 'main' in 500 milliseconds; \
     ...                the connection is open.
     ...                2 messages have arrived and stay in the inbox:
     ...                ${SPACE * 2}'5' does not validate 'int(value) > 5'
     ...                ${SPACE * 2}'x' could not be validated: \
     ...                ValueError: invalid literal for int() with base 10: 'x'
     Send All    5    x
-    Wait For Message    validate    int(value) > 5    timeout=100ms
+    Wait For Message    validate    int(value) > 5    timeout=500ms
 
 Waiting For Several Takes All Of Them Or None
     Send All    one    two
-    Run Keyword And Expect Error    Only 2 of 3 messages from 'main' in 100 milliseconds; the connection is open.*
-    ...    Wait For Messages    3    timeout=100ms
+    Run Keyword And Expect Error    Only 2 of 3 messages from 'main' in 500 milliseconds; the connection is open.*
+    ...    Wait For Messages    3    timeout=500ms
     Should Be Equal    ${websocket.msgstate}    timeout
     Send All    three    four
     ${messages} =    Wait For Messages    3    timeout=20s

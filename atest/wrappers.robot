@@ -16,7 +16,7 @@ Json Is Found In Its Wrapper
     Should Be Equal    ${rest}    ${{['43["chat","other"]']}}
 
 A Failure Says Where The Pattern Does Not Match
-    [Documentation]    FAIL    No JSON message with '$[0]' from 'app' in 100 milliseconds; the connection is open.
+    [Documentation]    FAIL    No JSON message with '$[0]' from 'app' in 500 milliseconds; the connection is open.
     ...    3 messages have arrived and stay in the inbox:
     ...    ${SPACE * 2}'43["chat"]' does not match '^42(.*)$', so there is no JSON inside
     ...    ${SPACE * 2}'42[' has something inside that is not JSON: Expecting value at position 2
@@ -24,7 +24,7 @@ A Failure Says Where The Pattern Does Not Match
     Send Text Message    43["chat"]
     Send Text Message    42[
     Send Text Message    42{"room":1}
-    Wait For Json Message    $[0]    inside=^42(.*)$    timeout=100ms
+    Wait For Json Message    $[0]    inside=^42(.*)$    timeout=500ms
 
 A Wait Takes One Record And The Others Stay In Its Place
     Send Text Message    {"type":1}\x1e{"type":6}\x1e{"type":3}\x1e

@@ -91,9 +91,9 @@ def test_heartbeat_has_arrived(run_tests: RunTests):
                 Add Automatic Reply    ==    2    3
                 Send Text Message    2    connection=${peer}
                 Wait For Message    ==    3    connection=${peer}    timeout=20s
-                Wait For Message    timeout=50ms
+                Wait For Message    timeout=500ms
             """
         },
         SILENT,
     )
-    assert run.failures == {"Heartbeat": "No message from 'main' in 50 milliseconds; the connection is open."}
+    assert run.failures == {"Heartbeat": "No message from 'main' in 500 milliseconds; the connection is open."}

@@ -62,12 +62,12 @@ def test_bytes_and_what_is_left(run_tests: RunTests):
             """,
             "Missing": """
                 Send Binary Message    abc
-                Wait For Bytes    4    timeout=50ms
+                Wait For Bytes    4    timeout=500ms
             """,
         },
         ECHO,
     )
     assert run.failures == {
-        "Missing": "Only 3 of 4 bytes from 'main' in 50 milliseconds; the connection is open.\n"
+        "Missing": "Only 3 of 4 bytes from 'main' in 500 milliseconds; the connection is open.\n"
         "1 message has arrived and stays in the inbox:\n  'abc'"
     }

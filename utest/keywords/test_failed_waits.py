@@ -30,20 +30,20 @@ def test_ends_that_hold_messages_are_named(run_tests: RunTests):
         {
             "No Match": """
                 Receive    ${OTHER}    one    two
-                Wait For Message    ==    hello    timeout=50ms
+                Wait For Message    ==    hello    timeout=500ms
             """,
             "Some Match": """
                 Receive    ${OTHER}    one    hello    hello
-                Wait For Message    ==    hello    timeout=50ms
+                Wait For Message    ==    hello    timeout=500ms
             """,
             "Any Message": """
                 Receive    ${OTHER}    one
-                Wait For Messages    2    timeout=50ms
+                Wait For Messages    2    timeout=500ms
             """,
             "Server's End": """
                 ${peer} =    Wait For Client
                 Receive    main    hello    bye
-                Wait For Message    ==    hello    timeout=50ms
+                Wait For Message    ==    hello    timeout=500ms
             """,
             "Those That Match Come First": """
                 Receive    ${OTHER}    one
@@ -56,7 +56,7 @@ def test_ends_that_hold_messages_are_named(run_tests: RunTests):
                 Receive    ${clients}[2]    a
                 Receive    ${clients}[3]    hello
                 Receive    ${clients}[4]    b
-                Wait For Message    ==    hello    timeout=50ms    connection=main
+                Wait For Message    ==    hello    timeout=500ms    connection=main
             """,
             "Ended, And Nobody Asked For": """
                 Receive    other    hello
@@ -64,12 +64,12 @@ def test_ends_that_hold_messages_are_named(run_tests: RunTests):
                 Wait For Close    connection=${OTHER}
                 Open WebSocket    ${websocket.server.url}    alias=unseen
                 Receive    unseen    hello
-                Wait For Message    ==    hello    timeout=50ms    connection=main
+                Wait For Message    ==    hello    timeout=500ms    connection=main
             """,
         },
         SERVER,
     )
-    silent = "in 50 milliseconds; the connection is open, and nothing has arrived.\n"
+    silent = "in 500 milliseconds; the connection is open, and nothing has arrived.\n"
     server = re.compile(r"ws://127.0.0.1:\d+/ \(client [^)]*\)")
     assert {name: server.sub("SERVER", told) for name, told in run.failures.items()} == {
         "No Match": f"No message equal to 'hello' from 'main' {silent}messages that nobody took: 2 from 'other'",
@@ -79,7 +79,7 @@ def test_ends_that_hold_messages_are_named(run_tests: RunTests):
         ),
         "Any Message": f"Only 0 of 2 messages from 'main' {silent}messages that nobody took: 1 from 'other'",
         "Server's End": (
-            "No message equal to 'hello' from 'main' in 50 milliseconds; the connection is open.\n"
+            "No message equal to 'hello' from 'main' in 500 milliseconds; the connection is open.\n"
             "messages that nobody took: 2 from 'SERVER' (1 of them matches)"
         ),
         "Those That Match Come First": (

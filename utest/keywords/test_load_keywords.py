@@ -120,7 +120,7 @@ def test_wait_on_all(run_tests: RunTests):
                 Broadcast Message    hello    path=/user/2
                 Wait For Message    timeout=20s    connection=user2
                 Broadcast Message    hello    path=/user/2
-                Wait For Message On All    ==    hello    timeout=50ms
+                Wait For Message On All    ==    hello    timeout=500ms
             """,
             "Nothing Was Taken": """
                 @{users} =    Open WebSockets    ${websocket.server.url}user/{n}    2    alias=user
@@ -135,7 +135,7 @@ def test_wait_on_all(run_tests: RunTests):
             "Closed": """
                 Open WebSockets    ${websocket.server.url}user/{n}    2    alias=user
                 Close WebSocket    connection=user1
-                Wait For Message On All    timeout=50ms    connections=user*
+                Wait For Message On All    timeout=500ms    connections=user*
             """,
             "All Closed": """
                 Open WebSockets    ${websocket.server.url}user/{n}    2    alias=user
@@ -143,21 +143,21 @@ def test_wait_on_all(run_tests: RunTests):
                 Should Be Equal As Integers    ${statuses[1].code}    4001
                 Run Keyword And Expect Error    There is no open WebSocket connection to wait for.
                 ...    Wait For Message On All
-                Wait For Message On All    timeout=50ms    connections=user*
+                Wait For Message On All    timeout=500ms    connections=user*
             """,
         },
         SERVER,
     )
     assert run.failures == {
         "Missing": (
-            "1 of 5 connections received a message equal to 'hello' in 50 milliseconds. "
+            "1 of 5 connections received a message equal to 'hello' in 500 milliseconds. "
             "Missing: 'user1', 'user3', 'user4' and 1 more (all open)."
         ),
         "Closed": (
-            "0 of 2 connections received a message in 50 milliseconds. Missing: 'user1', 'user2' (1 of them closed)."
+            "0 of 2 connections received a message in 500 milliseconds. Missing: 'user1', 'user2' (1 of them closed)."
         ),
         "All Closed": (
-            "0 of 2 connections received a message in 50 milliseconds. Missing: 'user1', 'user2' (all closed)."
+            "0 of 2 connections received a message in 500 milliseconds. Missing: 'user1', 'user2' (all closed)."
         ),
     }
 

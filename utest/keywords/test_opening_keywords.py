@@ -263,9 +263,9 @@ def test_bad_input_on_an_open_connection(run_tests: RunTests):
         ),
         "Switch WebSocket    chat": "Non-existing alias 'chat': the known aliases are 'main', 'other'.",
         "Get WebSocket    chat": "Non-existing alias 'chat': the known aliases are 'main', 'other'.",
-        "Wait For Close    timeout=50ms": "'main' was not closed in 50 milliseconds; the connection is open.",
-        "Wait For Close    code=1000    timeout=50ms": (
-            "'main' was not closed in 50 milliseconds; the connection is open."
+        "Wait For Close    timeout=500ms": "'main' was not closed in 500 milliseconds; the connection is open.",
+        "Wait For Close    code=1000    timeout=500ms": (
+            "'main' was not closed in 500 milliseconds; the connection is open."
         ),
     }
     run = run_tests(

@@ -46,7 +46,7 @@ def test_other_end_is_named_where_its_message_matches(run_tests: RunTests):
                 Send Text Message    bye
                 Wait For Messages    2    timeout=20s
                 Wait For Message    ==    bye    connection=${app.upstream}    timeout=20s
-                Wait For Message    ==    %s    connection=${app.upstream}    timeout=50ms
+                Wait For Message    ==    %s    connection=${app.upstream}    timeout=500ms
     """
     run = run_tests({"It Matches": LINK + hello % "bye", "None Matches": LINK + hello % "price"})
     told = {name: failure.splitlines()[-1] for name, failure in run.failures.items()}

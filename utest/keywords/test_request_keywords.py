@@ -160,7 +160,7 @@ def test_message_before_the_request_is_named_so(run_tests: RunTests):
                 Send Text Message    {"re": 1}    connection=${peer}
                 Send Ping    connection=${peer}
                 Wait For Pong    connection=${peer}
-                Send Request    {"id": 1}    reply_id=$.re    timeout=50ms
+                Send Request    {"id": 1}    reply_id=$.re    timeout=500ms
             """
         }
     )

@@ -146,8 +146,8 @@ def test_several_and_all(run_tests: RunTests):
             "All Or None": r"""
                 Receive    one    ${{b'\xff'}}
                 TRY
-                    Wait For Messages    3    timeout=50ms
-                EXCEPT    Only 2 of 3 messages from 'main' in 50 milliseconds*    type=GLOB    AS    ${error}
+                    Wait For Messages    3    timeout=500ms
+                EXCEPT    Only 2 of 3 messages from 'main' in 500 milliseconds*    type=GLOB    AS    ${error}
                     Should Be Equal    ${websocket.msgstate}    timeout
                     Rest Should Be    one    ${{b'\xff'}}
                 END
@@ -176,7 +176,7 @@ def test_several_and_all(run_tests: RunTests):
     )
     assert run.failures == {
         "All Or None": (
-            "Only 2 of 3 messages from 'main' in 50 milliseconds; the connection is open.\n"
+            "Only 2 of 3 messages from 'main' in 500 milliseconds; the connection is open.\n"
             "2 messages have arrived and stay in the inbox:\n"
             "  'one'\n"
             "  '\\xff'"
@@ -268,31 +268,31 @@ def test_failure_lists_what_came_instead(run_tests: RunTests):
         {
             "Operator": r"""
                 Receive    hello    *HTML*<b>\n\x1b[31m    ${{b'\xff'}}    ${EMPTY}
-                Wait For Message    ==    bye    timeout=50ms
+                Wait For Message    ==    bye    timeout=500ms
             """,
             "Type": """
                 Receive    hello
-                Wait For Message    message_type=BINARY    timeout=50ms
+                Wait For Message    message_type=BINARY    timeout=500ms
             """,
             "Raised": """
                 Receive    hello    5
-                Wait For Message    validate    int(value) > $undefined    timeout=50ms
+                Wait For Message    validate    int(value) > $undefined    timeout=500ms
             """,
             "Validated": """
                 Receive    hello    5    {"a": 5}
-                Wait For Message    validate    int(value) > 5    timeout=50ms
+                Wait For Message    validate    int(value) > 5    timeout=500ms
             """,
             "JSON": r"""
                 Receive    hello    {"id": 1}    {}    ["\\ud800"]
-                Wait For Json Message    $.id    ==    1    timeout=50ms
+                Wait For Json Message    $.id    ==    1    timeout=500ms
             """,
             "JSON Raised": """
                 Receive    {"id": "x"}    {"id": 5}    {"id": {}}
-                Wait For Json Message    $.id    validate    value.price > 5 and int(value)    timeout=50ms
+                Wait For Json Message    $.id    validate    value.price > 5 and int(value)    timeout=500ms
             """,
             "JSON Validated": """
                 Receive    {"id": 5}
-                Wait For Json Message    $.id    validate    value > 5    timeout=50ms
+                Wait For Json Message    $.id    validate    value > 5    timeout=500ms
             """,
             "Closed": """
                 Receive    hello
@@ -301,12 +301,12 @@ def test_failure_lists_what_came_instead(run_tests: RunTests):
             """,
             "Several": """
                 Receive    @{{[str(number) for number in range(1012)]}}
-                Wait For Message    ==    bye    timeout=50ms
+                Wait For Message    ==    bye    timeout=500ms
             """,
         },
         SENT_TO_US,
     )
-    in_vain = "from 'main' in 50 milliseconds; the connection is open."
+    in_vain = "from 'main' in 500 milliseconds; the connection is open."
     assert run.failures == {
         "Operator": (
             f"No message equal to 'bye' {in_vain}\n"
@@ -440,7 +440,7 @@ def test_failure_does_not_take_long_where_validating_does(run_tests: RunTests):
         {
             "Slow": """
                 Receive    @{{[str(number) for number in range(9)]}}
-                Wait For Message    validate    time.sleep(0.2)    timeout=50ms
+                Wait For Message    validate    time.sleep(0.2)    timeout=500ms
             """
         },
         SENT_TO_US,
@@ -617,32 +617,32 @@ def test_near_misses_come_first_and_equal_messages_are_one(run_tests: RunTests):
         {
             "Type": """
                 Receive    {"id": 3}    @{{['{"type": "ka"}'] * 39 + ['{"id": "x"}']}}
-                Wait For Json Message    $.id    ==    3    timeout=50ms
+                Wait For Json Message    $.id    ==    3    timeout=500ms
             """,
             "Case": """
                 Receive    Welcome    @{{[str(number) for number in range(30)]}}
-                Wait For Message    ==    welcome    timeout=50ms
+                Wait For Message    ==    welcome    timeout=500ms
             """,
             "Contained": """
                 Receive    an Error
-                Wait For Message    contains    error    timeout=50ms
+                Wait For Message    contains    error    timeout=500ms
             """,
             "In A List": """
                 Receive    {"ids": [1, 2]}    {"ids": "1"}    {"ids": 3}
-                Wait For Json Message    $.ids    contains    2    timeout=50ms
+                Wait For Json Message    $.ids    contains    2    timeout=500ms
             """,
             "Not JSON": """
                 Receive    hello
-                Wait For Json Message    $.id    ==    hello    timeout=50ms
+                Wait For Json Message    $.id    ==    hello    timeout=500ms
             """,
             "JSON Text": """
                 Receive    {"name": "ACME "}    {"name": "ZETA"}
-                Wait For Json Message    $.name    ==    acme    timeout=50ms
+                Wait For Json Message    $.name    ==    acme    timeout=500ms
             """,
         },
         SENT_TO_US,
     )
-    in_vain = "from 'main' in 50 milliseconds; the connection is open."
+    in_vain = "from 'main' in 500 milliseconds; the connection is open."
     numbers = "\n".join(f"  '{number}' is not equal to 'welcome'" for number in range(21, 30))
     assert run.failures == {
         "Type": (
@@ -689,23 +689,23 @@ def test_messages_that_were_taken_before_and_those_of_other_connections_are_name
             "Once": """
                 Receive    hello    other
                 Wait For Message    ==    hello
-                Wait For Message    ==    hello    timeout=50ms
+                Wait For Message    ==    hello    timeout=500ms
             """,
             "Often": """
                 Receive    hello    hello    {"id": 1}
                 Take Messages
-                Wait For Json Message    $.id    timeout=50ms
+                Wait For Json Message    $.id    timeout=500ms
             """,
             "Twice": """
                 Receive    one    two    three
                 Wait For Messages    2
                 Clear Messages
-                Wait For Message    matches    ^t    timeout=50ms
+                Wait For Message    matches    ^t    timeout=500ms
             """,
             "Too Long": """
                 Receive    ${{'x' * 5000}}
                 Take Messages
-                Wait For Message    starts    xxx    timeout=50ms
+                Wait For Message    starts    xxx    timeout=500ms
             """,
             "Elsewhere": """
                 Start WebSocket Server
@@ -715,19 +715,19 @@ def test_messages_that_were_taken_before_and_those_of_other_connections_are_name
                     Send Ping
                     Wait For Pong
                 END
-                Wait For Message    ==    hello    timeout=50ms    connection=main
+                Wait For Message    ==    hello    timeout=500ms    connection=main
             """,
             "Several": """
                 Open WebSocket    ${websocket.url}    alias=empty
                 Switch WebSocket    main
                 Receive    hello
                 Switch WebSocket    empty
-                Wait For Messages    1    timeout=50ms
+                Wait For Messages    1    timeout=500ms
             """,
         },
         SENT_TO_US,
     )
-    in_vain = "from 'main' in 50 milliseconds; the connection is open."
+    in_vain = "from 'main' in 500 milliseconds; the connection is open."
     assert run.failures == {
         "Once": (
             f"No message equal to 'hello' {in_vain}\n"
@@ -749,7 +749,7 @@ def test_messages_that_were_taken_before_and_those_of_other_connections_are_name
             "and from 1 more connection"
         ),
         "Several": (
-            "Only 0 of 1 messages from 'empty' in 50 milliseconds; the connection is open, and nothing has arrived.\n"
+            "Only 0 of 1 messages from 'empty' in 500 milliseconds; the connection is open, and nothing has arrived.\n"
             "messages that nobody took: 1 from 'main'"
         ),
     }
