@@ -225,7 +225,7 @@ def test_message_that_was_looked_at_while_the_other_end_went_waits_for_nothing(l
     eventually(lambda: near.state == "closed")
     assert near.relay is not None
     relay = near.relay
-    eventually(lambda: relay.describe_passed()[-1] == f"  'late' {NOT_FORWARDED}")
+    eventually(lambda: relay.describe_passed()[-1:] == [f"  'late' {NOT_FORWARDED}"])
     link.proxy.stop()
     eventually(lambda: not reading_threads())
 
