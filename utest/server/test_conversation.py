@@ -173,7 +173,7 @@ def test_server_stops_although_a_reply_takes_long(start: Start, replying: Replyi
         eventually(lambda: replying.began)
         server.stop()
         assert not server.clients
-        assert not server_threads(server.port)
+        eventually(lambda: not server_threads(server.port))
 
 
 def test_thread_of_a_client_ends_with_its_replies_and_begins_again(start: Start):
