@@ -173,7 +173,7 @@ class Outbox:
         if not (self.slow or self._turn.locked()):
             with self._turn:
                 self._write()
-        if self.is_awaited or self._data or self._control or self._rest or self._turn.locked():
+        if self.is_awaited or not self.empty:
             self.is_awaited = False
             self._attention.ask()
 
@@ -221,13 +221,7 @@ class Outbox:
         frames: list[bytes] = []
         size = 0
         with self._lock:
-            control, data = self._control, self._data
-            if len(data) == 1 and not control:  # most often
-                frame, sending = data.popleft()
-                if sending is not None:
-                    self._ending.append(sending)
-                return frame
-            slow = self._misbehavior.send_delay > 0
+            slow, control, data = self._misbehavior.send_delay > 0, self._control, self._data
             if slow and control:
                 return control.popleft()
             while control:

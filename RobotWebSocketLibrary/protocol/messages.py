@@ -176,9 +176,7 @@ def encode_all(messages: Messages) -> tuple[Opcode, list[bytes]]:
     if isinstance(messages[0], bytes):
         return BINARY, list(messages)  # type: ignore[arg-type]
     try:
-        if len(messages) == 1:
-            return TEXT, [messages[0].encode()]
-        return TEXT, [message.encode() for message in messages]  # type: ignore[union-attr]
+        return TEXT, list(map(str.encode, messages))  # type: ignore[arg-type]
     except UnicodeEncodeError as error:
         raise _make_unsendable_error("text", error) from error
 

@@ -8,7 +8,7 @@ Robot Framework takes for the log when the test has ended. Needs Linux.
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
 from pathlib import Path
 from statistics import median
@@ -16,17 +16,15 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from processes import start
-
 import keywords
 
-HERE = Path(__file__).parent
 COUNT, ROUNDS = 5_000, 5
 LIBRARIES = ("RobotWebSocketLibrary", "documented_keywords")
 NOTE = "Evaluate    keyword_by_thread.note_threads(r'{file}')    modules=keyword_by_thread"
 
 
 def main() -> None:
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where the run finds `note_threads`
     figures: dict[str, list[tuple[float, float]]] = {library: [] for library in LIBRARIES}
     for _ in range(ROUNDS):
         for library in LIBRARIES:
@@ -38,20 +36,13 @@ def main() -> None:
 
 def measure(library: str) -> tuple[float, float]:
     """Microseconds of the test's thread, which is the first, and of all others."""
-    with start("bare.py", "serve") as server, TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         before, after = Path(folder, "before"), Path(folder, "after")
         exchanges = keywords.repeat(COUNT, *keywords.EXCHANGE)
-        lines = [keywords.OPEN, NOTE.format(file=before), *exchanges, NOTE.format(file=after)]
-        test = "\n    ".join(lines).replace("{port}", server.read())
-        suite = Path(folder, "suite.robot")
-        suite.write_text(f"*** Settings ***\nLibrary    {library}\n*** Test Cases ***\nTest\n    {test}\n", "utf-8")
-        options = ["--outputdir", folder, "--pythonpath", f"{keywords.HERE}:{HERE}", "--console", "none"]
-        subprocess.run(
-            [sys.executable, "-m", "robot", *options, "--log", "NONE", "--report", "NONE", str(suite)], check=True
-        )
+        keywords.run_robot(library, [keywords.OPEN, NOTE.format(file=before), *exchanges, NOTE.format(file=after)])
         began, ended = (json.loads(file.read_text()) for file in (before, after))
-        took = [(ended[thread] - began.get(thread, 0)) / COUNT / 1000 for thread in sorted(ended, key=int)]
-        return took[0], sum(took[1:])
+    took = [(ended[thread] - began.get(thread, 0)) / COUNT / 1000 for thread in sorted(ended, key=int)]
+    return took[0], sum(took[1:])
 
 
 def note_threads(file: str) -> None:

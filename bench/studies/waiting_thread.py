@@ -25,7 +25,7 @@ from RobotWebSocketLibrary.connection.connection import Connection
 from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.connection.terms import Limits, Terms
 from RobotWebSocketLibrary.deadline import Deadline
-from RobotWebSocketLibrary.protocol.messages import Message
+from RobotWebSocketLibrary.matching.predicates import MessagePredicate
 
 COUNT, ROUNDS = 5_000, 7
 TEXT = "x" * 125
@@ -33,11 +33,6 @@ ANSWER = bytes((0x81, 125)) + TEXT.encode()
 REQUEST_SIZE = len(ANSWER) + 4
 
 Trip = Callable[[], object]
-
-
-class Anything:
-    def matches(self, _: Message) -> bool:
-        return True
 
 
 def main() -> None:
@@ -80,7 +75,7 @@ def by_reading_thread(connected: socket.socket) -> tuple[Trip, Trip]:
 
     def trip() -> None:
         connection.send(TEXT, Deadline(5))
-        connection.waits.wait_for_message(Deadline(5), Anything())
+        connection.waits.wait_for_message(Deadline(5), MessagePredicate())
 
     return trip, lambda: connection.abort("the study has ended")
 
@@ -96,7 +91,7 @@ def by_waiting_thread(connected: socket.socket) -> tuple[Trip, Trip]:
         while not connection.inbox:
             poll.poll(5_000)
             receiver.read()
-        connection.waits.wait_for_message(Deadline(5), Anything())
+        connection.waits.wait_for_message(Deadline(5), MessagePredicate())
 
     return trip, connected.close
 
