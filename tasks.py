@@ -195,8 +195,8 @@ def windows(context, kit="../shared/windows", python="build/windows"):
         context.run(f"{kit}/setup {python} .")
         for seconds, arguments in (
             (120, "-m robot --outputdir examples/results/windows examples/quickstart.robot"),
-            (1500, f"atest/run.py {tags}"),
-            (2400, f"-m pytest utest -q -o addopts= -p no:cacheprovider {tests}"),
+            (2400, f"atest/run.py {tags}"),
+            (5400, f"-m pytest utest -q -o addopts= -p no:cacheprovider {tests}"),
         ):
             if not context.run(f"T={seconds} {kit}/run {python} {arguments}", in_stream=False, warn=True).ok:
                 failed.append(arguments.partition(" --")[0])
