@@ -52,6 +52,7 @@ TCP That Ends
     no close frame received or sent    1006 (abnormal closure)    Drop Connection
 
 TCP That Is Reset
+    [Tags]    reset
     [Template]    Client Should React
     no close frame received or sent ConnectionResetError    1006 (abnormal closure)    Drop Connection    reset=True
 

@@ -4,9 +4,7 @@ import threading
 
 import pytest
 from robot.result import Keyword
-from robot.running.timeouts.posix import PosixRunner
 from robot.running.timeouts.runner import Runner
-from robot.running.timeouts.windows import WindowsRunner
 
 from peers.raw import AT_ONCE, PATIENCE, RawEnd
 from peers.scripted import serving, switch
@@ -32,9 +30,11 @@ def stopped_in_time(keyword: Keyword) -> None:
     assert keyword.elapsed_time.total_seconds() < LIMIT + AT_ONCE
 
 
-@pytest.mark.parametrize("runner", [PosixRunner, WindowsRunner])
-def test_waits(runner: type[Runner], run_tests: RunTests, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Runner, "runner_implementation", runner)
+@pytest.mark.parametrize("runner", ["posix.PosixRunner", "windows.WindowsRunner"])
+def test_waits(runner: str, run_tests: RunTests, monkeypatch: pytest.MonkeyPatch):
+    module, name = runner.split(".")
+    implementation = pytest.importorskip(f"robot.running.timeouts.{module}", exc_type=ImportError)
+    monkeypatch.setattr(Runner, "runner_implementation", getattr(implementation, name))
     run = run_tests(
         WAITS,
         f"""
