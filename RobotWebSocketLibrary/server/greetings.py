@@ -52,13 +52,17 @@ class Greetings:
         self._greetings = (*self._greetings, greeting)
 
     def greet(self, client: Client) -> None:
-        """Greets a client whose 101 was posted. Whoever called it writes both, once the test can find the client."""
-        for greeting in self._greetings:
-            if greeting.concerns(client):
-                if greeting.every:
-                    self._repeat(greeting, client)
-                else:
-                    greeting.post(client)
+        """Greets a client whose 101 was posted. Whoever called it writes both, once the test can find the client.
+
+        What is repeated begins behind all that is said at once, however short the time between two greetings.
+        """
+        concerned = [greeting for greeting in self._greetings if greeting.concerns(client)]
+        for greeting in concerned:
+            if not greeting.every:
+                greeting.post(client)
+        for greeting in concerned:
+            if greeting.every:
+                self._repeat(greeting, client)
 
     def forget(self, client: Client) -> None:
         """The connection of a client has ended."""

@@ -6,6 +6,7 @@ import pytest
 
 from peers.clients import eventually, opened, websockets_client
 from peers.raw import BINARY, TEXT, RawEnd
+from RobotWebSocketLibrary.connection.ticking import Ticking
 from RobotWebSocketLibrary.server.greetings import Greeting
 from RobotWebSocketLibrary.server.server import WebSocketServer
 from server.conftest import Start
@@ -72,6 +73,15 @@ def test_greeting_comes_again_and_again_until_the_connection_ends(start: Start):
         client.close()
         eventually(lambda: len(server.greetings._repeating) == 1)  # noqa: SLF001
         assert received(other, 4) == [(TEXT, b"h"), (TEXT, b"i")] * 2
+
+
+def test_what_is_said_at_once_comes_before_what_is_repeated(start: Start, monkeypatch: pytest.MonkeyPatch):
+    server = start()
+    server.greetings.add(Greeting(("h",), every=3600))
+    server.greetings.add(Greeting(("o",)))
+    monkeypatch.setattr(Ticking, "start", lambda ticking: ticking._action())  # noqa: SLF001 - no time passes
+    with opened(server) as client:
+        assert received(client, 2) == [(TEXT, b"o"), (TEXT, b"h")]
 
 
 def repeats(server: WebSocketServer) -> bool:
