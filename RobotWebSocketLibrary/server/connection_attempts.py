@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
+from operator import attrgetter
 from time import perf_counter
 
 from ..deadline import WakeUp
@@ -135,9 +136,10 @@ class ConnectionAttempts:
 
     @property
     def of_test(self) -> list[ConnectionAttempt]:
-        """Those that have begun in the running test, in their order."""
+        """Those that have begun in the running test, in the order in which the clients came."""
         with self._changing:
-            return [attempt for attempt in self._listed if attempt.number > self._first_of_test]
+            listed = [attempt for attempt in self._listed if attempt.number > self._first_of_test]
+        return sorted(listed, key=attrgetter("number"))
 
     def find(self, path: str | None) -> list[ConnectionAttempt]:
         """Those since the last suspension, or else since the last connection on that path has ended."""

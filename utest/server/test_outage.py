@@ -222,6 +222,14 @@ def test_websockets_comes_back_by_itself(start: Start):
     assert (attempt.path, attempt.outcome) == ("/feed", "accepted")
 
 
+def test_attempts_are_in_the_order_in_which_the_clients_came():
+    attempts = connection_attempts.ConnectionAttempts()
+    first, second = attempts.begin("first"), attempts.begin("second")
+    attempts.decide(second, "503")
+    attempts.decide(first, "503")
+    assert attempts.of_test == [first, second]
+
+
 def test_delays_are_counted_from_the_end_of_what_was_before_on_the_path(monkeypatch: pytest.MonkeyPatch):
     clock = {"now": 0.0}
     monkeypatch.setattr(connection_attempts, "perf_counter", lambda: clock["now"])
