@@ -37,13 +37,21 @@ class Console(io.StringIO):
         try:
             self._talk(url_in(self.getvalue()))
         finally:
-            signal.pthread_kill(threading.main_thread().ident or 0, self._number)
+            send_signal(self._number)
 
 
 class Served(NamedTuple):
     code: int
     output: str
     errors: str
+
+
+def send_signal(number: int) -> None:
+    """Sends a signal to the main thread. Windows handles it there, whichever thread has raised it."""
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 def url_in(output: str) -> str:
