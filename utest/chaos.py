@@ -11,6 +11,7 @@ import contextlib
 import faulthandler
 import itertools
 import random
+import select
 import socket
 import threading
 import time
@@ -88,8 +89,8 @@ class Relay:
                     target.sendall(bytes((byte,)))
             case "join":
                 time.sleep(0.002)
-                with contextlib.suppress(BlockingIOError):
-                    data += source.recv(1 << 20, socket.MSG_DONTWAIT)
+                if select.select([source], [], [], 0)[0]:
+                    data += source.recv(1 << 20)
             case "stall":
                 time.sleep(chance.random() * 0.3)
         target.sendall(data)

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60
+READS_PROC = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the benchmark reads /proc")
 
 
 def run_bench(*arguments: str) -> str:
@@ -19,13 +20,14 @@ def run_bench(*arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the benchmark reads /proc")
+@READS_PROC
 def test_a_small_row_runs():
     output = run_bench("--row", "open-10", "--rounds", "1", "--forget")
 
     assert re.match(r"open-10: 10 connections to .*\(s\)\n +[\d.]+ +library \[", output)
 
 
+@READS_PROC
 def test_documented_rows_exist():
     documented = re.findall(r"^\| `([\w-]+)` \|", (ROOT / "docs" / "performance.md").read_text("utf-8"), re.MULTILINE)
     known = [line.partition(":")[0] for line in run_bench("--list").splitlines()]

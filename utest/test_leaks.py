@@ -1,9 +1,14 @@
 import socket
+import sys
 import tempfile
 import threading
 from pathlib import Path
 
+import pytest
+
 from leaks import left_since, resources
+
+READS_PROC = pytest.mark.skipif(sys.platform != "linux", reason="file descriptors are found in /proc")
 
 
 def test_nothing_is_left_by_a_test_that_cleans_up():
@@ -40,6 +45,7 @@ def test_thread_that_ends_within_the_grace_is_not_left():
     assert left_since(before) == []
 
 
+@READS_PROC
 def test_socket_is_described_with_its_address():
     before = resources()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -48,6 +54,7 @@ def test_socket_is_described_with_its_address():
         assert left.startswith(f"file descriptor {listener.fileno()}:")
 
 
+@READS_PROC
 def test_open_file_is_described_with_its_path(tmp_path: Path):
     before = resources()
     with (tmp_path / "frames.log").open("wb") as file:

@@ -43,6 +43,7 @@ runpy.run_module("RobotWebSocketLibrary", run_name="__main__")
 COMMAND_THAT_STOPS_SLOWLY = [sys.executable, "-c", STOPS_SLOWLY]
 """Its clients have more than a second to answer, in which a busy machine may not get to the second signal."""
 
+SENDS_SIGNALS = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to another process")
 
 Serve = Callable[..., Served]
 
@@ -406,6 +407,7 @@ def first_line(output: IO[str] | None) -> str:
     return output.readline()
 
 
+@SENDS_SIGNALS
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_process_ends_with_a_signal(number: int):
     with child() as (process, url), client(url) as connection:
@@ -419,6 +421,7 @@ def test_process_ends_with_a_signal(number: int):
         assert process.returncode == 0
 
 
+@SENDS_SIGNALS
 def test_second_signal_ends_a_process_that_waits_for_its_clients():
     with child("--tls", command=COMMAND_THAT_STOPS_SLOWLY) as (process, url):
         ca_file = Path(first_line(process.stdout).split()[-1])

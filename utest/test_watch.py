@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -97,7 +98,8 @@ def test_archive_without_connections_can_be_read(watch: Watch, tmp_path: Path):
 def test_archive_that_cannot_be_written(watch: Watch, tmp_path: Path):
     watched = watch("ws://127.0.0.1:9/", "--har", str(tmp_path))
     assert watched.code == 1
-    assert watched.errors == f"Could not save the traffic as '{tmp_path}': Is a directory.\n"
+    reason = "Permission denied" if sys.platform == "win32" else "Is a directory"
+    assert watched.errors == f"Could not save the traffic as '{tmp_path}': {reason}.\n"
 
 
 def test_more_frames_at_once_than_are_shown_are_counted(watch: Watch):
