@@ -249,6 +249,7 @@ def faults(ends: Ends, chance: random.Random) -> None:
             interrupted(misbehave, chance.random() * 0.001)
         interrupted(end, chance.random() * 0.001)
         end()
+        connection.waits.wait_until_closed(soon())  # a busy machine may need longer than `drop` waits
         assert connection.state == "closed"
 
 
