@@ -34,6 +34,9 @@ from ..wall_clock import now
 from .argument_types import split_names
 from .several_ends import name_some
 
+PORTS = 65_535
+"""Of one address. The request of each connection is made before the first is opened, so their count needs a bound."""
+
 
 class LoadKeywords:
     """Many connections, each for a user of its own."""
@@ -85,7 +88,7 @@ class LoadKeywords:
 
         Args:
             url: Where to connect, see `Open WebSocket`.
-            count: How many connections.
+            count: How many connections, at most 65,535.
             alias: Beginning of their aliases: ``user`` makes ``user1``, ``user2`` and so on.
             at_once: How many are being opened at the same time.
             subprotocols: This and the other options are those of `Open WebSocket`.
@@ -231,6 +234,8 @@ def _check_counts(count: int, at_once: int) -> None:
     for name, value in (("count", count), ("at_once", at_once)):
         if value < 1:
             raise WebSocketError(f"The argument '{name}' is {value:,}; it must be at least 1.")
+        if value > PORTS:
+            raise WebSocketError(f"The argument '{name}' is {value:,}; it must be at most {PORTS:,}.")
 
 
 def _sort(opened: dict[int, Any]) -> list[Any]:

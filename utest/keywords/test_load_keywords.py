@@ -21,6 +21,7 @@ def test_bad_input(run_tests: RunTests):
     cases = {
         "Open WebSockets    ${URL}    0": "The argument 'count' is 0; it must be at least 1.",
         "Open WebSockets    ${URL}    2    at_once=0": "The argument 'at_once' is 0; it must be at least 1.",
+        "Open WebSockets    ${URL}    65536": "The argument 'count' is 65,536; it must be at most 65,535.",
         "Open WebSockets    ${URL}    2    password=x": "The argument 'password' needs a 'username'.",
         "Wait For Message On All    connections=user*": (
             "No alias matches 'user*': no WebSocket connection has an alias."
