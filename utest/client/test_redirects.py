@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from peers.certificates import TlsFiles, server_context
-from peers.raw import AT_ONCE, RawEnd
+from peers.raw import AT_ONCE, RawEnd, switching
 from peers.scripted import Script, answering, dripping, serving, switch
 from RobotWebSocketLibrary.client.cookies import Cookies
 from RobotWebSocketLibrary.client.opening_request import OpeningRequest
@@ -36,8 +36,14 @@ def redirecting(location: str, *further: str, status: str = "302 Found", seen: l
 
 
 def remembering(seen: list[bytes]) -> Script:
-    """Opens the connection, and keeps the request."""
-    return lambda end: seen.append(switch(end))
+    """Keeps the request, and then opens the connection: the client may go on at once to the next one."""
+
+    def script(end: RawEnd) -> None:
+        request = end.receive_head()
+        seen.append(request)
+        end.send(switching(request))
+
+    return script
 
 
 def failure_of(opening: Opening, url: str, **options: object) -> HandshakeError:
