@@ -14,7 +14,7 @@ import pytest
 import websocket
 
 from peers.certificates import server_context
-from peers.raw import AT_ONCE, PATIENCE, RawEnd, frame, switching, tcp_pair
+from peers.raw import AT_ONCE, PATIENCE, RawEnd, frame, seconds_since, switching, tcp_pair
 from peers.scripted import Script, answering, dripping, serving, switch, until_client_leaves
 from RobotWebSocketLibrary.client import opening_handshake
 from RobotWebSocketLibrary.client.handshake_response import BODY_LIMIT, join_chunks
@@ -235,7 +235,7 @@ def test_cookies_of_the_process_never_reach_a_connection(opening: Opening):
 def test_server_that_never_answers(opening: Opening):
     began = time.monotonic()
     failure = failure_of(opening, until_client_leaves, timeout=1)
-    assert 1 <= time.monotonic() - began < AT_ONCE
+    assert 1 <= seconds_since(began) < AT_ONCE
     assert failure.sentence == "the server accepted TCP but sent no answer in 1 second."
     assert failure.response is None
 
@@ -243,7 +243,7 @@ def test_server_that_never_answers(opening: Opening):
 def test_dripped_answer_ends_at_the_total_deadline(opening: Opening):
     began = time.monotonic()
     failure = failure_of(opening, dripping(b"HTTP/1.1 101 Switching Protocols\r\n" * 100, 0.05), timeout=1)
-    assert 1 <= time.monotonic() - began < AT_ONCE
+    assert 1 <= seconds_since(began) < AT_ONCE
     assert failure.sentence.startswith("the server's answer was not complete in 1 second (")
     assert failure.sentence.endswith(" bytes came).")
 
@@ -314,7 +314,7 @@ def test_server_that_does_not_take_the_request(opening: Opening):
     with serving(lambda _: leaving.wait(PATIENCE)) as server:
         began = time.monotonic()
         failure = failure_at(server.url, opening, timeout=1, subprotocols=["x" * 20_000_000])
-        assert 1 <= time.monotonic() - began < AT_ONCE
+        assert 1 <= seconds_since(began) < AT_ONCE
         leaving.set()
     assert failure.sentence == "the server did not take the request in 1 second."
 
@@ -426,7 +426,7 @@ def test_body_of_a_refusal(head: str, body: bytes, expected: bytes, opening: Ope
 def test_stalled_body_does_not_lose_the_status(opening: Opening):
     began = time.monotonic()
     assert refusal(opening, "Content-Length: 100", b"half", then=until_client_leaves) == b"half"
-    assert 1 <= time.monotonic() - began < AT_ONCE
+    assert 1 <= seconds_since(began) < AT_ONCE
 
 
 def test_reset_in_the_body_does_not_lose_the_status(opening: Opening):
