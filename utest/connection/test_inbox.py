@@ -315,6 +315,16 @@ def test_what_was_confirmed_is_not_put_back():
     assert rest(inbox) == ["two"]
 
 
+def test_only_keywords_are_remembered_with_what_they_took():
+    inbox = filled("one", "two")
+    inbox.take_first(1)
+    inbox.confirm()
+    inbox.take_first(1)
+    inbox.confirm("wait_for_message")
+    inbox.confirm("take_messages")  # which found nothing
+    assert [by for by, _ in inbox.taken] == ["wait_for_message"]
+
+
 def test_nothing_is_put_back_where_nothing_was_taken():
     inbox = filled("one")
     take_from(inbox, Matching(lambda _: False))

@@ -252,6 +252,14 @@ def test_urgent_close_frame_replaces_what_the_peer_does_not_take(held: Held, thr
     assert not never.done
 
 
+def test_bytes_of_any_kind_wait_like_frames(made: Made):
+    outbox, _, _ = made
+    outbox.post_anything(b"some")
+    assert outbox.pending == 4
+    outbox.push()
+    assert outbox.pending == 0
+
+
 def test_urgent_close_frame_that_has_begun_drops_nothing_behind_it(made: Made):
     outbox, stream, peer = made
     outbox.post_last(b"c" * LARGE, urgent=True)

@@ -176,5 +176,7 @@ def test_control_frames_are_kept_whole():
 
 def test_control_frame_that_is_too_long_is_cut():
     traffic = Traffic()
-    traffic.record(">", Opcode.CLOSE, [b"\x03\xe8" + "å".encode() * 500])
+    for reason in ("å" * 500, "x" + "å" * 500):  # the second is cut within a character
+        traffic.record(">", Opcode.CLOSE, [b"\x03\xe8" + reason.encode()])
     assert str(traffic.records[0]) == f"> close 1000 (normal closure) {'å' * 127}"
+    assert str(traffic.records[1]) == f"> close 1000 (normal closure) x{'å' * 126}"
