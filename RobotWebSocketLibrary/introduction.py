@@ -208,6 +208,8 @@ or a greeting, also inside dictionaries and lists. Such a frame shows ``***`` in
 | VAR    &{login}    type=login    token=${token}
 | `Send Json Message`    ${login}    # the log shows > '{"type":"login","token":"***"}'
 
+A ``Secret`` to compare with, as in `Wait For Message`, is refused: a failure would have to show it.
+
 This library shows other URLs without user names, passwords, and values whose
 names suggest secrets. It does not show values of cookies. Of the headers of a request, it shows only those that open a
 WebSocket, such as ``Host``, ``Origin`` and ``Sec-WebSocket-Protocol``, and ``User-Agent``, and none that a test gives as

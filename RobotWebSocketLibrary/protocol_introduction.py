@@ -55,7 +55,9 @@ and ``inside=NONE`` switches it off for one keyword.
 
 A message that the pattern does not find does not match. If the pattern finds several in one message, each is a record of
 its own: a wait takes the first that matches, and the others stay in its place, as a message. A reply answers each record
-that matches; ``{message}``, and what a callable gets, is then the text of this record. Nothing that is sent is wrapped.
+that matches; ``{message}``, and what a callable gets, is then the text of this record. Its ``times`` counts messages,
+whatever records they hold. The rules of a proxy take a message as a whole: where one of its records matches
+`Drop Messages`, all of it is dropped. Nothing that is sent is wrapped.
 
 = Packets in a stream =
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from robot.api.deco import keyword
 
-from ..errors import WebSocketError
+from ..errors import WebSocketError, quoted
 from ..protocol.frames import Frame, Opcode
 from ..report.outcome import log_outcome
 from ..session.durations import read_seconds
@@ -62,6 +62,8 @@ class FaultKeywords:
         sending = self._connections.find(connection).connection
         _check_range("opcode", opcode, HIGHEST_OPCODE)
         _check_range("length", length or 0, HIGHEST_LENGTH)
+        for name, value in (("fin", fin), ("rsv1", rsv1), ("rsv2", rsv2), ("rsv3", rsv3)):
+            _check_bit(name, value)
         frame = Frame(int(opcode), payload, fin, rsv1 << 2 | rsv2 << 1 | rsv3)
         sending.send_frame(frame, sending.role == "client" if masked is None else masked, length)
         log_outcome("Sent a frame.")
@@ -140,6 +142,12 @@ class FaultKeywords:
         changing = self._connections.find(connection).connection
         changing.misbehavior.change(answer_pings, answer_close, reading, delay)
         log_outcome("Set the behavior of a connection.")
+
+
+def _check_bit(name: str, value: object) -> None:
+    """Robot Framework hands on a text that is neither true nor false."""
+    if not isinstance(value, bool):
+        raise WebSocketError(f"The argument '{name}' is {quoted(str(value))}; it can be True or False.")
 
 
 def _check_range(name: str, value: int, highest: int) -> None:

@@ -29,8 +29,8 @@ class HandshakeKeywords:
     ) -> list[HandshakeRequest]:
         """Returns the requests for an opening handshake that the test server has received, the oldest first.
 
-        Requests that were refused or never answered are there too. The server remembers the last 1,000. Each request
-        has these attributes:
+        Requests that were refused or never answered are there too, also those that met a suspended server. The server
+        remembers the last 1,000. Each request has these attributes:
 
         | ``path``, ``query``      | what the client asked for, before and after the ``?`` |
         | ``headers``              | by names in any case; ``headers.get_all('X-Tag')`` returns all of one name |

@@ -204,6 +204,8 @@ class LoadKeywords:
 
     def _choose(self, connections: Sequence[WebSocket | str] | str | None) -> list[WebSocket]:
         if connections is not None:
+            if not connections:
+                raise WebSocketError("The argument 'connections' is empty; it must name at least one.")
             return self._connections.find_all(connections)
         found = [websocket for websocket in self._connections.items if websocket.state == "open"]
         if not found:

@@ -7,6 +7,7 @@ from typing import Any
 
 from robot.api.types import Secret
 
+from ..errors import WebSocketError
 from ..secrecy import MASK, HiddenText
 
 
@@ -19,6 +20,15 @@ def refuse_secret(value: object) -> object:
     if isinstance(value, Secret):
         raise SecretFoundError
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def refuse_to_compare(expected: Any) -> None:
+    """Refuses a secret to compare with: failures and rules show what is compared."""
+    if _holds_secret(expected):
+        raise WebSocketError(
+            "A secret is not compared with messages, because failures show what was expected: "
+            "its attribute 'value' can be, as in ${token.value}."
+        )
 
 
 def reveal_all(value: Any) -> Any:
@@ -34,6 +44,15 @@ def mask_all(value: Any) -> Any:
 def hide_text(text: str | Secret) -> str:
     """Text to be sent, which is not shown if it is a secret."""
     return HiddenText(text.value) if isinstance(text, Secret) else str(text)
+
+
+def _holds_secret(value: Any) -> bool:
+    match value:
+        case Mapping():
+            return any(map(_holds_secret, (*value, *value.values())))
+        case list() | tuple():
+            return any(map(_holds_secret, value))
+    return isinstance(value, Secret)
 
 
 def _replace(value: Any, replacement: Callable[[Secret], str]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import WebSocketError
+from .hidden_values import refuse_to_compare
 from .json_values import describe, equals, view_members
 from .operators import (
     CONTAINS,
@@ -18,6 +19,7 @@ from .operators import (
     VALIDATE,
     WORDINGS,
     Operator,
+    check_expression,
     validates,
 )
 
@@ -26,10 +28,13 @@ ORDERING = (Operator["<"], Operator[">"], Operator["<="], Operator[">="])
 
 def check_expected(operator: Operator, expected: Any) -> None:
     """Refuses what no value in JSON can be compared with."""
+    refuse_to_compare(expected)
     if expected is None and operator not in (EQUAL, DIFFERENT, CONTAINS, NOT_CONTAINS):
         raise WebSocketError(f"The operator '{operator.name}' needs a value to compare with.")
     if operator in (MATCHES, VALIDATE, STARTS, ENDS) and not isinstance(expected, str):
         raise WebSocketError(f"The operator '{operator.name}' needs text, not {describe(expected)}.")
+    if operator is VALIDATE:
+        check_expression(expected)
 
 
 def choose_comparison(operator: Operator) -> Callable[[Any, Any], bool]:

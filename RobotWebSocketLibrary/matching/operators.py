@@ -32,6 +32,9 @@ INTERRUPTION = re.compile(
 )
 """How an evaluation reports Ctrl-C and, before Robot Framework 7.5, a timeout: they must end the wait."""
 
+VARIABLE = re.compile(r"\$\{[^{}]*\}|\$(?=[^\W\d])")
+"""A variable of Robot Framework in an expression, or the beginning of one."""
+
 SPELLINGS = ("==", "!=", "<", ">", "<=", ">=", "contains", "not contains", "starts", "ends", "matches", "validate")
 """What operators are called here; other spellings of AssertionEngine mean the same."""
 
@@ -77,6 +80,16 @@ def validates(value: object, expression: str) -> bool:
         if INTERRUPTION.search(str(error)):
             raise
         raise ValidationError(str(error).partition("\n")[0].partition(" failed: ")[2] or str(error)) from error
+
+
+def check_expression(expression: str) -> None:
+    """Refuses an expression that Python cannot read, whatever the message. Robot Framework's variables stand in it."""
+    try:
+        with catch_warnings(action="ignore"):
+            compile(VARIABLE.sub("_", expression).strip(), "", "eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else shorten_error(error)
+        raise WebSocketError(f"The expression {quoted(expression)} cannot be used: {reason}.") from error
 
 
 def _evaluate(expression: str, namespace: dict[str, object]) -> object:
@@ -243,6 +256,8 @@ def name_message_type(data: str | bytes) -> str:
 def _prepare(operator: Operator, expected: str | bytes) -> tuple[Any, Any]:
     """What text messages are compared with, and what binary ones; None where they cannot be."""
     if operator is VALIDATE:
+        if isinstance(expected, str):
+            check_expression(expected)
         return expected, expected
     if operator is MATCHES:
         return compile_patterns(expected)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ..errors import WebSocketError, quoted
 from ..protocol.messages import Message
+from .hidden_values import refuse_to_compare
 from .json_comparisons import ORDERING, can_be_ordered, check_expected, choose_comparison
 from .json_paths import JsonPath
 from .json_values import (
@@ -285,6 +286,7 @@ class JsonPredicate:
 
 def read_expected(expected: Any) -> str | bytes | None:
     """What a whole message can be compared with."""
+    refuse_to_compare(expected)
     if isinstance(expected, (dict, list, tuple)):
         raise WebSocketError(
             "Messages are compared with text or bytes: "

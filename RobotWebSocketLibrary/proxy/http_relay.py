@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -29,6 +30,7 @@ class HttpRelay:
     received: bytes
     url: WebSocketUrl
     place: Place | None
+    note: Callable[[int], None]
 
     def run(self, client: Stream) -> None:
         """Passes the request on, and then the answer, until one side ends."""
@@ -54,8 +56,11 @@ class HttpRelay:
         try:
             answer, rest = self._receive_answer(client)
         except HttpError as error:
-            send_refusal(client, refuse(502, f"The target gave no answer that can be read: {error.reason}.\n"))
+            refusal = refuse(502, f"The target gave no answer that can be read: {error.reason}.\n")
+            self.note(refusal.status)
+            send_refusal(client, refusal)
             return
+        self.note(answer.status)
         _write(client, serialize_response(answer) + rest)
         while data := self.stream.receive():
             _write(client, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 from typing import NamedTuple
@@ -83,7 +84,9 @@ class Target:
     def relays_http(self) -> bool:
         return self._options.http
 
-    def ask_plainly(self, request: Request, received: bytes, patience: Patience) -> HttpRelay | Response:
+    def ask_plainly(
+        self, request: Request, received: bytes, patience: Patience, note: Callable[[int], None]
+    ) -> HttpRelay | Response:
         """Connects to the target for a request of plain HTTP, whose exchange is then to be run."""
         opening = self._make_opening(request)
         try:
@@ -97,7 +100,7 @@ class Target:
         altered = [(name, value) for name, value in own.altered if value is not None]
         headers = Headers([*altered, *kept, *own.headers.items()])
         asked = replace(request, target=opening.url.target, headers=headers)
-        return HttpRelay(stream, asked, received, self.url, self._find_place(request))
+        return HttpRelay(stream, asked, received, self.url, self._find_place(request), note)
 
     def _make_opening(self, request: Request) -> OpeningRequest:
         """The request to the target: that of the client, and what the test has given goes before it."""

@@ -7,7 +7,7 @@ that let nobody in are in `refusals`, what the two sides agree on is in `agreeme
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
@@ -139,7 +139,10 @@ class Admission:
                 return received
             request, rest = received
             began.request, asked = request, HandshakeRequest(request)
+            if asks_for_websocket(request):  # plain HTTP is listed elsewhere
+                self.handshake_requests.append(asked)
             if (refusal := self._outage.meet(stream, began)) is not None:
+                asked.status = refusal.status
                 return refusal
             scripted = self._take_script(asked)
             return Attempt(asked, scripted, rest + scripted.wait(stream))
@@ -159,10 +162,9 @@ class Admission:
             raise ConnectionAbortedError("the server is stopping")
 
     def _take_script(self, asked: HandshakeRequest) -> ScriptedResponse:
-        """Remembers a request for a handshake and takes the response that a test has scripted for it."""
-        if not asks_for_websocket(asked.request):  # plain HTTP is neither listed nor scripted
+        """Takes the response that a test has scripted for a handshake. For plain HTTP there are others."""
+        if not asks_for_websocket(asked.request):
             return UNSCRIPTED
-        self.handshake_requests.append(asked)
         return self._scripted_responses.take(asked.request)
 
     def _decide(self, stream: Stream, request: Request, scripted: ScriptedResponse) -> Agreement | Response:
@@ -188,19 +190,24 @@ class Admission:
         asked = self._plain_http.note(attempt.asked.request)
         response = self._plain_http.take(asked.request)
         if response is None and self._host is not None and self._host.relays_http:
-            return self._ask_plainly(self._host, stream, attempt)
-        with self._waiting(stream):
-            answer = self._plain_http.answer(stream, began, asked, attempt.received, response)
+            answer = self._ask_plainly(self._host, stream, attempt, partial(setattr, asked, "status"))
+            if not isinstance(answer, Response):
+                return answer
+        else:
+            with self._waiting(stream):
+                answer = self._plain_http.answer(stream, began, asked, attempt.received, response)
         asked.status = answer.status
         return answer
 
-    def _ask_plainly(self, host: Host, stream: Stream, attempt: Attempt) -> PlainExchange | Response:
+    def _ask_plainly(
+        self, host: Host, stream: Stream, attempt: Attempt, note: Callable[[int], None]
+    ) -> PlainExchange | Response:
         """Lets a proxy pass plain HTTP on."""
         request = attempt.asked.request
         if refusal := self._check_origin(request):
             return refusal
         with self._be_patient(stream) as patience:
-            return host.ask_plainly(request, attempt.received, patience)
+            return host.ask_plainly(request, attempt.received, patience, note)
 
     @contextmanager
     def _be_patient(self, stream: Stream) -> Iterator[Patience]:

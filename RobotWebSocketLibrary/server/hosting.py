@@ -87,8 +87,10 @@ class Host(Protocol):
     def relays_http(self) -> bool:
         """Whether it answers plain HTTP, too."""
 
-    def ask_plainly(self, request: Request, received: bytes, patience: Patience) -> PlainExchange | Response:
-        """Connects for a request of plain HTTP, behind which some bytes have come."""
+    def ask_plainly(
+        self, request: Request, received: bytes, patience: Patience, note: Callable[[int], None]
+    ) -> PlainExchange | Response:
+        """Connects for a request of plain HTTP, behind which some bytes have come. `note` gets the status."""
 
     def agree(self, request: Request, scripted: ScriptedResponse, patience: Patience) -> Agreement | Response:
         """Opens a second end for a client, and returns the 101 that it gets, or the answer that lets it not in."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from ..connection.stream import Stream
@@ -137,6 +137,11 @@ def note_loss(attempt: ConnectionAttempt) -> None:
         attempt.failure = Failure(LEFT_UNANSWERED, attempt.shown_path)
     else:
         attempt.failure = Failure(NO_REQUEST_OVER_TLS if attempt.secure else LEFT)
+
+
+def cut_body(answer: Response, request: Request | None) -> Response:
+    """An answer to HEAD is the head alone (RFC 9110 section 9.3.2)."""
+    return replace(answer, body=b"") if request is not None and request.method == "HEAD" else answer
 
 
 def send_refusal(stream: Stream, refusal: Response, seconds: float = REFUSAL_SECONDS) -> None:

@@ -80,6 +80,8 @@ def test_bad_arguments_are_one_sentence(run_tests: RunTests):
         "Send Frame    TEXT    length=18446744073709551616": (
             "The argument 'length' is 18446744073709551616; it can be 0 to 18446744073709551615."
         ),
+        "Send Frame    TEXT    rsv1=x": "The argument 'rsv1' is 'x'; it can be True or False.",
+        "Send Frame    TEXT    fin=${2}": "The argument 'fin' is '2'; it can be True or False.",
         "Send Frame    TEKST": (
             "ValueError: Argument 'opcode' got value 'TEKST' that cannot be converted to Opcode or integer."
         ),

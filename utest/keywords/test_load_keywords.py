@@ -27,6 +27,9 @@ def test_bad_input(run_tests: RunTests):
             "No alias matches 'user*': no WebSocket connection has an alias."
         ),
         "Wait For Message On All": "There is no WebSocket connection: `Open WebSocket` comes first.",
+        "Wait For Message On All    connections=${{[]}}": (
+            "The argument 'connections' is empty; it must name at least one."
+        ),
         "Wait For Message On All    expected=x": "The argument 'expected' needs an 'operator', such as '=='.",
     }
     settings = "Suite Setup    Start WebSocket Server\n*** Variables ***\n${URL}    ws://127.0.0.1:9/"

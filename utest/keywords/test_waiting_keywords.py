@@ -249,6 +249,12 @@ def test_bad_input_fails_before_waiting(run_tests: RunTests):
         "Wait For Json Message    $.a    matches    (    timeout=1 hour": (
             "The pattern '(' cannot be used: missing ), unterminated subpattern at position 0."
         ),
+        "Wait For Message    validate    value ==    timeout=1 hour": (
+            "The expression 'value ==' cannot be used: invalid syntax."
+        ),
+        "Should Not Receive Message    validate    value ==    json_path=$    within=1 hour": (
+            "The expression 'value ==' cannot be used: invalid syntax."
+        ),
         "Wait For Messages    0": "The argument 'count' is 0; it can be 1 to 100,000, which an inbox holds.",
         "Wait For Messages    -1": "The argument 'count' is -1; it can be 1 to 100,000, which an inbox holds.",
         "Wait For Messages    100001": "The argument 'count' is 100,001; it can be 1 to 100,000, which an inbox holds.",

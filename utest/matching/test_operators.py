@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.matching.operators import WORDINGS, Comparison, Operator
+from RobotWebSocketLibrary.matching.operators import WORDINGS, Comparison, Operator, check_expression
 
 NEEDS_ROBOT = {Operator["validate"], Operator["then"]}
 NAMES = sorted(name for name in AssertionOperator.__members__ if Operator[name] not in NEEDS_ROBOT)
@@ -86,6 +86,17 @@ def test_bad_pattern_is_refused(expected: str | bytes, told: str):
     with pytest.raises(WebSocketError) as failure:
         comparison("matches", expected)
     assert str(failure.value) == told
+
+
+@pytest.mark.parametrize("expression", ["value == $id", " value", "value in ${ids} or $other.name", "'$' in value"])
+def test_expression_may_hold_variables(expression: str):
+    check_expression(expression)
+
+
+@pytest.mark.parametrize("expression", ["value ==", "value = 1", "", "a\x00b", "(" * 10_000])
+def test_expression_that_python_cannot_read_is_refused(expression: str):
+    with pytest.raises(WebSocketError, match=r"^The expression '.* cannot be used: [^()\n]+\.$"):
+        comparison("validate", expression)
 
 
 def test_pattern_that_nests_too_deeply_is_refused():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from robot.api.types import Secret
 
 from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.matching.operators import Operator
@@ -73,6 +74,19 @@ def test_other_operators_are_refused(name: str):
         ("==", "a", "$[", "The JSONPath '$[' cannot be used: *"),
         ("==", None, None, "The operator '==' needs a value to compare with."),
         ("matches", 5, "$", "The operator 'matches' needs text, not 5 (integer)."),
+        ("==", Secret("x"), None, "A secret is not compared with messages, because *"),
+        (
+            "contains",
+            Secret("x"),
+            "$",
+            "A secret is not compared with messages, because *",
+        ),
+        (
+            "==",
+            {"a": [Secret("x")]},
+            "$",
+            "A secret is not compared with messages, because *",
+        ),
         (
             "==",
             {"a": 1},

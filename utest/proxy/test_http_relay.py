@@ -94,6 +94,7 @@ def test_request_and_answer_pass(
     assert (status, answer) == (200, expected)
     assert headers["X-Host"] == f"127.0.0.1:{application.server_port}"
     assert (headers["Set-Cookie"], headers["Connection"]) == ("a=1", "close")
+    assert [asked.status for asked in proxy.http_responses.requests] == [200]
 
 
 def test_large_answer_to_a_slow_reader_passes(start_proxy: StartProxy, application: ThreadingHTTPServer):
@@ -180,15 +181,16 @@ def test_headers_of_the_test_win(start_proxy: StartProxy, target: RawTarget):
 )
 def test_target_that_answers_no_http_gives_502(start_proxy: StartProxy, answer: bytes, reason: bytes):
     with serving(answering(answer)) as wrong:
-        status, got = answer_to(start_proxy(wrong.url, target={"http": True}), GET)
-    assert status == 502
+        proxy = start_proxy(wrong.url, target={"http": True})
+        status, got = answer_to(proxy, GET)
+    assert status == proxy.http_responses.requests[0].status == 502
     assert f"The target gave no answer that can be read: {reason.decode()}" in got
 
 
 def test_target_that_refuses_tcp_gives_502(start_proxy: StartProxy):
     with port_without_listener() as port:
         proxy = start_proxy(f"ws://127.0.0.1:{port}/", target={"http": True})
-        assert answer_to(proxy, GET)[0] == 502
+        assert answer_to(proxy, GET)[0] == proxy.http_responses.requests[0].status == 502
 
 
 def test_foreign_origin_gets_403(http_proxy: WebSocketProxy):

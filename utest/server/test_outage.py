@@ -95,7 +95,7 @@ def test_attempts_are_reset_when_their_request_has_come(tls: bool, start: Start)
         client.send(request("/feed?key=1"))
         assert client.sees_reset()
     assert outcomes(wait_for(server, 1, "/feed")) == [("/feed", "reset")]
-    assert [asked.status for asked in server.handshake_requests] == []
+    assert [(asked.request.target, asked.status) for asked in server.handshake_requests] == [("/feed?key=1", None)]
 
 
 def test_attempts_get_a_status(start: Start):
@@ -107,6 +107,9 @@ def test_attempts_get_a_status(start: Start):
     suspend(server, attempts=599)
     assert answer_to(server, request("/feed"))[0] == 599
     assert outcomes(wait_for(server, 1)) == [("/feed", "599")]
+    assert [asked.status for asked in server.handshake_requests] == [503, 599]
+    assert answer_to(server, b"GET /feed HTTP/1.1\r\nHost: x\r\n\r\n")[0] == 599
+    assert len(server.handshake_requests) == 2
 
 
 def test_attempts_stay_without_an_answer_until_they_leave_or_the_server_stops(start: Start):

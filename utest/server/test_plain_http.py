@@ -129,6 +129,13 @@ def test_head_gets_no_body(start: Start):
     assert (answer.status, answer.headers["Content-Length"], answer.body) == (200, "5", b"")
 
 
+def test_head_that_is_refused_gets_no_body(start: Start):
+    status, answer = answer_to(start(), b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert status == 426
+    assert "\r\nContent-Length: 82\r\n" in answer
+    assert answer.endswith("\r\n\r\n")
+
+
 @pytest.mark.parametrize("status", [204, 304])
 def test_answer_without_a_body_has_no_length(start: Start, status: int):
     server = start()
