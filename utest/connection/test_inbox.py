@@ -204,9 +204,10 @@ def test_taking_makes_room():
     assert rest(inbox) == ["two"]
 
 
-def test_room_is_announced_where_it_is_awaited():
+@pytest.mark.parametrize("kind", [Inbox, ObservedInbox])
+def test_room_is_announced_where_it_is_awaited(kind: type[Inbox]):
     attention = Asked()
-    inbox = Inbox(InboxLimit(), attention=attention)
+    inbox = kind(InboxLimit(), attention=attention)
     for text in ("one", "two", "three"):
         add(inbox, text)
     take_from(inbox, anything)
