@@ -82,8 +82,10 @@ def validates(value: object, expression: str) -> bool:
         raise ValidationError(str(error).partition("\n")[0].partition(" failed: ")[2] or str(error)) from error
 
 
-def check_expression(expression: str) -> None:
+def check_expression(expression: str | bytes) -> None:
     """Refuses an expression that Python cannot read, whatever the message. Robot Framework's variables stand in it."""
+    if not isinstance(expression, str):
+        raise WebSocketError("The operator 'validate' needs text, not bytes.")
     try:
         with catch_warnings(action="ignore"):
             compile(VARIABLE.sub("_", expression).strip(), "", "eval")
@@ -256,8 +258,7 @@ def name_message_type(data: str | bytes) -> str:
 def _prepare(operator: Operator, expected: str | bytes) -> tuple[Any, Any]:
     """What text messages are compared with, and what binary ones; None where they cannot be."""
     if operator is VALIDATE:
-        if isinstance(expected, str):
-            check_expression(expected)
+        check_expression(expected)
         return expected, expected
     if operator is MATCHES:
         return compile_patterns(expected)

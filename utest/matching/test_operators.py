@@ -99,6 +99,12 @@ def test_expression_that_python_cannot_read_is_refused(expression: str):
         comparison("validate", expression)
 
 
+def test_expression_in_bytes_is_refused():
+    with pytest.raises(WebSocketError) as failure:
+        comparison("validate", b"value")
+    assert str(failure.value) == "The operator 'validate' needs text, not bytes."
+
+
 def test_pattern_that_nests_too_deeply_is_refused():
     with pytest.raises(
         WebSocketError, match=r"^The pattern '\(+…' \(20,000 characters\) cannot be used: maximum recur"
