@@ -24,7 +24,7 @@ def test_deadline_that_is_far_away():
 
 
 def test_deadline_that_is_close():
-    assert Deadline(SLICE / 2).slice < SLICE * 0.6
+    assert round(Deadline(SLICE / 2).slice, 6) <= SLICE / 2  # the clock of Windows ticks in milliseconds
 
 
 @pytest.mark.parametrize("timeout", [0, -1])

@@ -35,7 +35,7 @@ from .argument_types import split_names
 from .several_ends import name_some
 
 PORTS = 65_535
-"""Of one address. The request of each connection is made before the first is opened, so their count needs a bound."""
+"""Those of one address. All requests are made before the first connection is opened, so their count needs a bound."""
 
 
 class LoadKeywords:

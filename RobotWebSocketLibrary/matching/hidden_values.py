@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from robot.api.types import Secret
 
@@ -23,12 +23,8 @@ def refuse_secret(value: object) -> object:
 
 
 def refuse_to_compare(expected: Any) -> None:
-    """Refuses a secret to compare with: failures and rules show what is compared."""
-    if _holds_secret(expected):
-        raise WebSocketError(
-            "A secret is not compared with messages, because failures show what was expected: "
-            "its attribute 'value' can be, as in ${token.value}."
-        )
+    """Refuses a value that holds a secret: failures and rules show what is compared."""
+    _replace(expected, _refuse_comparison)
 
 
 def reveal_all(value: Any) -> Any:
@@ -46,13 +42,11 @@ def hide_text(text: str | Secret) -> str:
     return HiddenText(text.value) if isinstance(text, Secret) else str(text)
 
 
-def _holds_secret(value: Any) -> bool:
-    match value:
-        case Mapping():
-            return any(map(_holds_secret, (*value, *value.values())))
-        case list() | tuple():
-            return any(map(_holds_secret, value))
-    return isinstance(value, Secret)
+def _refuse_comparison(_: Secret) -> NoReturn:
+    raise WebSocketError(
+        "A secret is not compared with messages, because failures show what was expected: "
+        "its attribute 'value' can be, as in ${token.value}."
+    )
 
 
 def _replace(value: Any, replacement: Callable[[Secret], str]) -> Any:

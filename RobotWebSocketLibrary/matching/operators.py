@@ -33,7 +33,7 @@ INTERRUPTION = re.compile(
 """How an evaluation reports Ctrl-C and, before Robot Framework 7.5, a timeout: they must end the wait."""
 
 VARIABLE = re.compile(r"\$\{[^{}]*\}|\$(?=[^\W\d])")
-"""A variable of Robot Framework in an expression, or the beginning of one."""
+"""`${name}` in an expression, or the dollar sign of `$name`."""
 
 SPELLINGS = ("==", "!=", "<", ">", "<=", ">=", "contains", "not contains", "starts", "ends", "matches", "validate")
 """What operators are called here; other spellings of AssertionEngine mean the same."""
@@ -83,7 +83,7 @@ def validates(value: object, expression: str) -> bool:
 
 
 def check_expression(expression: str | bytes) -> None:
-    """Refuses an expression that Python cannot read, whatever the message. Robot Framework's variables stand in it."""
+    """Refuses an expression that Python cannot read, whatever the message. It may hold Robot Framework's variables."""
     if not isinstance(expression, str):
         raise WebSocketError("The operator 'validate' needs text, not bytes.")
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -12,6 +11,7 @@ from ..connection.stream import Stream
 from ..deadline import Deadline
 from ..protocol.headers import Headers
 from ..protocol.http import HttpError, Request, Response, read_response, serialize_response
+from ..server.handshake_requests import HttpRequest
 from ..server.refusals import REFUSAL_SECONDS, refuse, send_refusal
 from ..threads import ServerThread
 from .rewriting import Field, Place, list_streamed_headers
@@ -21,16 +21,18 @@ from .rewriting import Field, Place, list_streamed_headers
 class HttpRelay:
     """One exchange. Whoever runs it waits for as long as the target takes: that is how long polling works.
 
+    `asked` is what the client has sent, and `request` what the target gets.
+
     Two threads work here. Each reads one side and writes to the other one, so neither side holds much. Whoever ends TCP
     of a side, such as the server that stops, ends the exchange.
     """
 
     stream: Stream
+    asked: HttpRequest
     request: Request
     received: bytes
     url: WebSocketUrl
     place: Place | None
-    note: Callable[[int], None]
 
     def run(self, client: Stream) -> None:
         """Passes the request on, and then the answer, until one side ends."""
@@ -57,10 +59,10 @@ class HttpRelay:
             answer, rest = self._receive_answer(client)
         except HttpError as error:
             refusal = refuse(502, f"The target gave no answer that can be read: {error.reason}.\n")
-            self.note(refusal.status)
-            send_refusal(client, refusal)
+            self.asked.status = refusal.status
+            send_refusal(client, refusal, self.request)
             return
-        self.note(answer.status)
+        self.asked.status = answer.status
         _write(client, serialize_response(answer) + rest)
         while data := self.stream.receive():
             _write(client, data)

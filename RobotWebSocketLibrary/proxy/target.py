@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from ..protocol.http import Exchange, Request, Response
 from ..server.admission import LAST_MESSAGES
 from ..server.agreement import Agreement, accept_compression
 from ..server.counted_notices import CountedNotices
+from ..server.handshake_requests import HttpRequest
 from ..server.hosting import Patience
 from ..server.refusals import Refusal, refuse
 from ..server.scripted_responses import AS_USUAL, ScriptedResponse
@@ -84,10 +84,9 @@ class Target:
     def relays_http(self) -> bool:
         return self._options.http
 
-    def ask_plainly(
-        self, request: Request, received: bytes, patience: Patience, note: Callable[[int], None]
-    ) -> HttpRelay | Response:
+    def ask_plainly(self, asked: HttpRequest, received: bytes, patience: Patience) -> HttpRelay | Response:
         """Connects to the target for a request of plain HTTP, whose exchange is then to be run."""
+        request = asked.request
         opening = self._make_opening(request)
         try:
             stream = connect(opening, patience)
@@ -99,8 +98,8 @@ class Target:
         kept = [field for field in fields if field[0].lower() not in replaced]
         altered = [(name, value) for name, value in own.altered if value is not None]
         headers = Headers([*altered, *kept, *own.headers.items()])
-        asked = replace(request, target=opening.url.target, headers=headers)
-        return HttpRelay(stream, asked, received, self.url, self._find_place(request), note)
+        passed_on = replace(request, target=opening.url.target, headers=headers)
+        return HttpRelay(stream, asked, passed_on, received, self.url, self._find_place(request))
 
     def _make_opening(self, request: Request) -> OpeningRequest:
         """The request to the target: that of the client, and what the test has given goes before it."""

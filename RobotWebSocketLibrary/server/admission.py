@@ -7,7 +7,7 @@ that let nobody in are in `refusals`, what the two sides agree on is in `agreeme
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from .connection_attempts import ConnectionAttempt
 from .conversation import Conversation
 from .counted_notices import CountedNotices
 from .greetings import Greetings
-from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, asks_for_websocket
+from .handshake_requests import KEPT_REQUESTS, HandshakeRequest, HttpRequest, asks_for_websocket
 from .hosting import ClientLeftError, Host, Link, Patience, PlainExchange
 from .http_responses import HttpResponses
 from .origins import Origins, explain_refused_origin
@@ -139,12 +139,13 @@ class Admission:
                 return received
             request, rest = received
             began.request, asked = request, HandshakeRequest(request)
-            if asks_for_websocket(request):  # plain HTTP is listed elsewhere
+            opens = asks_for_websocket(request)  # plain HTTP is listed and scripted elsewhere
+            if opens:
                 self.handshake_requests.append(asked)
             if (refusal := self._outage.meet(stream, began)) is not None:
                 asked.status = refusal.status
                 return refusal
-            scripted = self._take_script(asked)
+            scripted = self._scripted_responses.take(request) if opens else UNSCRIPTED
             return Attempt(asked, scripted, rest + scripted.wait(stream))
 
     @contextmanager
@@ -160,12 +161,6 @@ class Admission:
     def _check_open(self) -> None:
         if self._clients.closed:
             raise ConnectionAbortedError("the server is stopping")
-
-    def _take_script(self, asked: HandshakeRequest) -> ScriptedResponse:
-        """Takes the response that a test has scripted for a handshake. For plain HTTP there are others."""
-        if not asks_for_websocket(asked.request):
-            return UNSCRIPTED
-        return self._scripted_responses.take(asked.request)
 
     def _decide(self, stream: Stream, request: Request, scripted: ScriptedResponse) -> Agreement | Response:
         """Decides about a request. A scripted 101 applies only to clients that the server would let in anyway."""
@@ -190,24 +185,20 @@ class Admission:
         asked = self._plain_http.note(attempt.asked.request)
         response = self._plain_http.take(asked.request)
         if response is None and self._host is not None and self._host.relays_http:
-            answer = self._ask_plainly(self._host, stream, attempt, partial(setattr, asked, "status"))
-            if not isinstance(answer, Response):
-                return answer
+            answer = self._ask_plainly(self._host, stream, asked, attempt.received)
         else:
             with self._waiting(stream):
                 answer = self._plain_http.answer(stream, began, asked, attempt.received, response)
-        asked.status = answer.status
+        if isinstance(answer, Response):
+            asked.status = answer.status
         return answer
 
-    def _ask_plainly(
-        self, host: Host, stream: Stream, attempt: Attempt, note: Callable[[int], None]
-    ) -> PlainExchange | Response:
+    def _ask_plainly(self, host: Host, stream: Stream, asked: HttpRequest, received: bytes) -> PlainExchange | Response:
         """Lets a proxy pass plain HTTP on."""
-        request = attempt.asked.request
-        if refusal := self._check_origin(request):
+        if refusal := self._check_origin(asked.request):
             return refusal
         with self._be_patient(stream) as patience:
-            return host.ask_plainly(request, attempt.received, patience, note)
+            return host.ask_plainly(asked, received, patience)
 
     @contextmanager
     def _be_patient(self, stream: Stream) -> Iterator[Patience]:

@@ -56,13 +56,12 @@ class Greetings:
 
         What is repeated begins behind all that is said at once, however short the time between two greetings.
         """
-        concerned = [greeting for greeting in self._greetings if greeting.concerns(client)]
-        for greeting in concerned:
-            if not greeting.every:
-                greeting.post(client)
-        for greeting in concerned:
-            if greeting.every:
-                self._repeat(greeting, client)
+        for greeting in sorted(self._greetings, key=lambda greeting: greeting.every > 0):
+            if greeting.concerns(client):
+                if greeting.every:
+                    self._repeat(greeting, client)
+                else:
+                    greeting.post(client)
 
     def forget(self, client: Client) -> None:
         """The connection of a client has ended."""

@@ -12,6 +12,7 @@ from ..deadline import Deadline
 from ..protocol.http import Request, Response
 from .agreement import Agreement
 from .clients import Upstream
+from .handshake_requests import HttpRequest
 from .scripted_responses import ScriptedResponse
 
 
@@ -87,10 +88,8 @@ class Host(Protocol):
     def relays_http(self) -> bool:
         """Whether it answers plain HTTP, too."""
 
-    def ask_plainly(
-        self, request: Request, received: bytes, patience: Patience, note: Callable[[int], None]
-    ) -> PlainExchange | Response:
-        """Connects for a request of plain HTTP, behind which some bytes have come. `note` gets the status."""
+    def ask_plainly(self, asked: HttpRequest, received: bytes, patience: Patience) -> PlainExchange | Response:
+        """Connects for a request of plain HTTP, behind which some bytes have come."""
 
     def agree(self, request: Request, scripted: ScriptedResponse, patience: Patience) -> Agreement | Response:
         """Opens a second end for a client, and returns the 101 that it gets, or the answer that lets it not in."""

@@ -84,7 +84,7 @@ class HttpResponse:
         given = {name.lower() for name, _ in self.headers}
         merged = [*((name, value) for name, value in usual if name.lower() not in given), *self.headers]
         reason = HTTPStatus(self.status).phrase if self.status in set(HTTPStatus) else ""
-        return Response(self.status, reason, Headers(merged), b"" if asked.method == "HEAD" else content)
+        return Response(self.status, reason, Headers(merged), content)
 
     def _make_content(self, asked: HttpRequest) -> tuple[str, bytes]:
         if self.file is not None:

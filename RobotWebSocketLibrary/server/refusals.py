@@ -139,16 +139,14 @@ def note_loss(attempt: ConnectionAttempt) -> None:
         attempt.failure = Failure(NO_REQUEST_OVER_TLS if attempt.secure else LEFT)
 
 
-def cut_body(answer: Response, request: Request | None) -> Response:
-    """An answer to HEAD is the head alone (RFC 9110 section 9.3.2)."""
-    return replace(answer, body=b"") if request is not None and request.method == "HEAD" else answer
+def send_refusal(stream: Stream, refusal: Response, request: Request | None, seconds: float = REFUSAL_SECONDS) -> None:
+    """Answers, which may take so many seconds, and lets the answer arrive before TCP ends.
 
-
-def send_refusal(stream: Stream, refusal: Response, seconds: float = REFUSAL_SECONDS) -> None:
-    """Answers, which may take so long, and lets the answer arrive before TCP ends.
-
+    The answer to HEAD is the head alone (RFC 9110 section 9.3.2). `request` is None where none could be read.
     TCP that is closed while bytes of the client are unread resets the connection, and the answer would be lost.
     """
+    if request is not None and request.method == "HEAD":
+        refusal = replace(refusal, body=b"")
     stream.send_all(serialize_response(refusal), Deadline(seconds))
     stream.finish()
     deadline = Deadline(REFUSAL_SECONDS)

@@ -28,7 +28,7 @@ from .missing_client import describe_instead
 from .outage import Outage
 from .plain_http import ANSWER_SECONDS
 from .reception import open_stream
-from .refusals import REFUSAL_SECONDS, cut_body, note_loss, note_refusal, send_refusal
+from .refusals import REFUSAL_SECONDS, note_loss, note_refusal, send_refusal
 from .replies import Replies
 from .scripted_responses import ScriptedResponses
 from .server_options import ServerOptions
@@ -225,9 +225,8 @@ class WebSocketServer:
             if self._is_unattended and failure.kind is REFUSED:  # no test asks for it
                 self.notices.append(f"a {failure}")
             self.outage.attempts.decide(attempt, str(outcome.status))
-            send_refusal(
-                stream, cut_body(outcome, attempt.request), ANSWER_SECONDS if attempt.is_plain else REFUSAL_SECONDS
-            )
+            seconds = ANSWER_SECONDS if attempt.is_plain else REFUSAL_SECONDS
+            send_refusal(stream, outcome, attempt.request, seconds)
         elif not isinstance(outcome, Admitted):
             attempt.is_plain = True
             self._run_plainly(outcome, stream)

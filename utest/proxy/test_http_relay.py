@@ -187,6 +187,14 @@ def test_target_that_answers_no_http_gives_502(start_proxy: StartProxy, answer: 
     assert f"The target gave no answer that can be read: {reason.decode()}" in got
 
 
+def test_refused_head_gets_no_body(start_proxy: StartProxy):
+    with serving(answering(b"no HTTP")) as wrong:
+        proxy = start_proxy(wrong.url, target={"http": True})
+        status, got = answer_to(proxy, b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert status == 502
+    assert got.endswith("\r\n\r\n")
+
+
 def test_target_that_refuses_tcp_gives_502(start_proxy: StartProxy):
     with port_without_listener() as port:
         proxy = start_proxy(f"ws://127.0.0.1:{port}/", target={"http": True})
