@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from errno import EINVAL
 from time import sleep
 
@@ -62,7 +63,11 @@ class Resolution:
 
 
 def resolve(host: str, port: int, where: str, deadline: Deadline) -> list[tuple[int, tuple[str, int]]]:
-    """Returns the addresses of a host, with their families. `where` is what a sentence calls the place."""
+    """Returns the addresses of a host, with their families; an address is its own. `where` is for sentences."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with suppress(OSError, ValueError):
+            socket.inet_pton(family, host)
+            return [(family, (host, port))]
     resolution = Resolution(host, port)
     if not resolution.wait(deadline):
         raise DialingError(where, f"the host name '{host}' was not resolved in {deadline}")

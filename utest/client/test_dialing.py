@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from peers.raw import AT_ONCE, PATIENCE, port_without_listener, seconds_since
-from RobotWebSocketLibrary.client.dialing import HEAD_START, dial
+from RobotWebSocketLibrary.client.dialing import HEAD_START, dial, resolve
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import WebSocketError
 
@@ -32,6 +32,12 @@ def test_connected_socket(host: str, listening: socket.socket):
     port = listening.getsockname()[1]
     with dial(host, port, "'ws://peer/'", Deadline(PATIENCE)) as connected:
         assert connected.getpeername()[1] == port
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_address_is_not_resolved(host: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("resolved"))
+    assert [address for _, address in resolve(host, 80, "'ws://peer/'", Deadline(PATIENCE))] == [(host, 80)]
 
 
 def test_refused_connection():
