@@ -39,7 +39,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
-    """Turns links within the repository into links within the site."""
+    """Turns links within the repository into links within the site. A page without others beside it lists none."""
+    if page.parent is None:
+        page.meta["hide"] = ["navigation"]
     here = repository_path(page.file.src_uri)
 
     def on_the_site(link: re.Match[str]) -> str:
