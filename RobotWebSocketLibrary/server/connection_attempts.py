@@ -22,7 +22,7 @@ KEPT_ATTEMPTS = 1000
 
 KEPT_NEWS = 100
 """Attempts that have failed, and that are kept for the log."""
-ACCEPTED, LEFT, RESET, SILENT = "accepted", "left", "reset", "silent"
+ACCEPTED, LEFT, PLAIN, RESET, SILENT = "accepted", "left", "plain", "reset", "silent"
 """Outcomes of attempts. The others are the status of the answer."""
 
 

@@ -23,6 +23,7 @@ class Kind(NamedTuple):
 REFUSED = Kind("handshake was refused", "handshakes were refused")
 PLAIN_HTTP = Kind("plain HTTP request got 426", "plain HTTP requests got 426")
 ANSWERED = Kind("plain HTTP request was answered", "plain HTTP requests were answered")
+PASSED_ON = Kind("plain HTTP request was passed on", "plain HTTP requests were passed on")
 UNREADABLE = Kind("request could not be read", "requests could not be read")
 LATE = Kind("client sent no complete request in time", "clients sent no complete request in time")
 LEFT = Kind("client left without a complete request", "clients left without a complete request")

@@ -23,6 +23,7 @@ from .failed_attempts import (
     LEFT,
     LEFT_UNANSWERED,
     NO_REQUEST_OVER_TLS,
+    PASSED_ON,
     PLAIN_HTTP,
     REFUSED,
     SUSPENDED,
@@ -127,6 +128,13 @@ def note_refusal(attempt: ConnectionAttempt, answer: Response) -> Failure:
         why = f"{attempt.shown_path} with {answer.status}" + (f", {why}" if why else "")
     attempt.failure = Failure(kind, "" if kind in (LATE, TLS_TO_PLAIN_PORT) else why)
     return attempt.failure
+
+
+def note_passed_on(attempt: ConnectionAttempt) -> None:
+    """Notes that a request of plain HTTP goes to the target of a proxy."""
+    assert attempt.request is not None
+    attempt.is_plain = True
+    attempt.failure = Failure(PASSED_ON, describe_plain(attempt.request))
 
 
 def note_loss(attempt: ConnectionAttempt) -> None:

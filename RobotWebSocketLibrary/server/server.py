@@ -17,7 +17,7 @@ from ..protocol.http import Response
 from .admission import Admission, Admitted
 from .behaviors import Behaviors, send_to_all
 from .clients import Client, ClientFilter, Clients, Upstream
-from .connection_attempts import ACCEPTED, ConnectionAttempt
+from .connection_attempts import ACCEPTED, PLAIN, ConnectionAttempt
 from .counted_notices import CountedNotices
 from .failed_attempts import REFUSED
 from .greetings import Greetings
@@ -28,7 +28,7 @@ from .missing_client import describe_instead
 from .outage import Outage
 from .plain_http import ANSWER_SECONDS
 from .reception import open_stream
-from .refusals import REFUSAL_SECONDS, note_loss, note_refusal, send_refusal
+from .refusals import REFUSAL_SECONDS, note_loss, note_passed_on, note_refusal, send_refusal
 from .replies import Replies
 from .scripted_responses import ScriptedResponses
 from .server_options import ServerOptions
@@ -228,7 +228,8 @@ class WebSocketServer:
             seconds = ANSWER_SECONDS if attempt.is_plain else REFUSAL_SECONDS
             send_refusal(stream, outcome, attempt.request, seconds)
         elif not isinstance(outcome, Admitted):
-            attempt.is_plain = True
+            note_passed_on(attempt)
+            self.outage.attempts.decide(attempt, PLAIN)
             self._run_plainly(outcome, stream)
         else:
             attempt.subprotocol = outcome.client.subprotocol

@@ -16,6 +16,8 @@ from peers.scripted import answering, serving
 from proxy.conftest import StartProxy
 from proxy.linked import RawTarget
 from RobotWebSocketLibrary.client.tls import TlsOptions
+from RobotWebSocketLibrary.deadline import Deadline
+from RobotWebSocketLibrary.errors import WaitError
 from RobotWebSocketLibrary.proxy.proxy import WebSocketProxy
 from RobotWebSocketLibrary.proxy.target import Target
 from RobotWebSocketLibrary.server.certificates import ServerTls
@@ -238,7 +240,10 @@ def test_plain_http_is_no_attempt_to_connect(http_proxy: WebSocketProxy, target:
             accepted.send(b"HTTP/1.1 204 No Content\r\n\r\n")
         client.receive_rest()
     eventually(lambda: len(server_threads(http_proxy.port)) == 1)
-    assert http_proxy.outage.attempts.of_test == []
+    assert http_proxy.outage.attempts.find(None) == []
+    with pytest.raises(WaitError) as failure:
+        http_proxy.wait_for_client(Deadline(0), lambda _: True, "client")
+    assert failure.value.details == ["1 plain HTTP request was passed on: GET /page"]
 
 
 def test_proxy_that_stops_before_a_request_passes_ends_it(
