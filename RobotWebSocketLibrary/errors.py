@@ -71,7 +71,7 @@ class HandshakeError(WebSocketError):
         if self.location:
             return f"{answer} and redirects to {quoted(self.location)}; {self.remedy}"
         if schemes := self.response.foreign_schemes:
-            answer += f", which wants authentication by {', '.join(map(quoted, schemes))}; only 'Basic' can be given"
+            answer += f" and asks for authentication by {', '.join(map(quoted, schemes))}; only 'Basic' is supported"
         if not self.response.body or (self.request is not None and self.request.secret_target):  # which it may repeat
             return answer
         return f"{answer}. {self.response.quoted_body}"
@@ -136,7 +136,7 @@ class InboxFullError(WaitError):
         super().__init__(action, connection, count)
 
     def _sentence(self) -> str:
-        return f"{self.action} '{self.connection}': the inbox is full with {format_count(self.count, 'message')}."
+        return f"{self.action} '{self.connection}': the inbox is full ({format_count(self.count, 'message')})."
 
 
 class ProtocolError(Exception):

@@ -106,17 +106,17 @@ Each connection has its own cookies. ``${websocket.response.cookies}`` holds tho
 send them again, give them to the next `Open WebSocket` as ``cookies``.
 
 A redirect fails the handshake, unless ``redirects`` says how many may be followed. The connection's ``url`` is then the
-last one, and ``${websocket.response.history}`` holds the earlier answers. If a server on the way sets cookies, they are
-sent with the following requests to where they belong. Another origin gets neither ``cookies`` nor credentials, which
-are also headers given as ``Secret`` and those whose names suggest secrets, such as ``X-Api-Key``. A redirect from
-``wss`` to ``ws`` is never followed.
+last one, and ``${websocket.response.history}`` holds the earlier answers. If a server on the way sets cookies,
+later requests send them to the hosts that they are for. Another origin gets neither ``cookies`` nor credentials.
+Headers given as ``Secret`` count as credentials, and so do those whose names suggest secrets, such as ``X-Api-Key``. A
+redirect from ``wss`` to ``ws`` is never followed.
 
 = Wrong handshakes =
 
 A test of a server may ask wrongly. ``headers`` replace what the request has by itself: ``Host``, ``Upgrade``,
 ``Connection``, and ``Sec-WebSocket-`` with ``Version``, ``Key``, ``Extensions`` or ``Protocol``. The value ``${None}``
-leaves a header out, also one of the defaults. A list of pairs repeats a name. ``method`` is another method, and
-``server_name`` another name in TLS:
+leaves a header out, also one of the defaults. A list of pairs repeats a name. ``method`` sends another
+method, and ``server_name`` another name in TLS:
 
 | VAR    &{headers}    Sec-WebSocket-Version=8    Host=tenant.example
 | `Open WebSocket`    ${websocket.server.url}    headers=${headers}    expected_status=426
@@ -175,7 +175,7 @@ of this library). A client trusts it with the server's ``ca_file``:
 | `Open WebSocket`    ${websocket.server.url}    verify=${websocket.server.ca_file}
 
 Certificates are verified unless ``verify=False`` says otherwise, which causes a warning. TLS 1.2 is the oldest version.
-A server can ask for a certificate of the client: use ``client_ca`` at the server, and ``client_certificate``.
+A server can ask the client for a certificate: use ``client_ca`` at the server and ``client_certificate`` at the client.
 
 = Traffic =
 
@@ -192,7 +192,7 @@ and ``traffic_preview`` keep more, or less.
 Each keyword writes one constant line on INFO level. With ``--loglevel DEBUG``, what was on the wire follows, with
 its own times: ``> 'hello'`` was sent, ``< 'hello'`` was received, and ``!`` says how a connection was lost. The
 handshake comes before, in a line for each direction. Lines of a test server's ends begin with ``server``. Lines of
-several ends are in the order in which it happened. Remote text is always quoted, escaped and cut.
+several ends are in the order in which things happened. Remote text is always quoted, escaped and cut.
 
 If a keyword of this library fails, or a timeout of Robot Framework ends it, log.html shows the last frames of its
 connection beneath it, on any level, and whole messages of its inbox where a line does not show them. Beneath an

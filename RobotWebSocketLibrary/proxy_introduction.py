@@ -27,7 +27,7 @@ Messages pass without waiting for the test. Until `Wait For Client` returns an e
 most 16 MiB. Afterwards a full inbox forgets its oldest messages, and a warning says so.
 
 *Rules* change single messages. `Add Server Reply` comes first: a message that it answers is not for the target. Then
-the first rule counts that matches:
+the first rule that matches applies:
 
 | `Start WebSocket Server`
 | `Start WebSocket Proxy`    ${websocket.server.url}
@@ -44,8 +44,8 @@ the proxy did with the last messages.
 *What passes*: fragments, pings and pongs from end to end, the subprotocol, the code and reason of a close frame, the
 orderly end of TCP or its reset, a refused handshake with its headers and up to 64 KiB of its body. A close frame is
 passed on, and the answer of the other side comes back. What a test does to one end (`Close WebSocket`,
-`Drop Connection`) the other side sees as if the first one had done it. A side that breaks the protocol is failed, and
-the other one loses TCP.
+`Drop Connection`) the other side sees as if the first one had done it. If one side breaks the protocol, the
+proxy fails its connection, and the other side sees TCP lost.
 
 *The handshake*: the target is asked first. The headers and cookies of the application go to it, except that ``Host``,
 and an ``Origin`` that is the proxy's own, become those of the target. ``Location`` and ``Set-Cookie`` of its answer

@@ -25,7 +25,7 @@ NOTICE_SECONDS = 1.0
 """Seconds between two prints of notices: one that repeats, such as that there are too many open files, is counted."""
 
 OPTIONS = {
-    r"\(allowed_origins=(.*) lets them\)": r"(--allowed-origin \1 lets them)",
+    r"\(allowed_origins=(.*) allows them\)": r"(--allowed-origin \1 allows them)",
     r"\(protocols=\{.*\} adds (it|them)\)": r"(--subprotocol NAME=silent adds \1)",
     r"\(max_clients\)": "(--max-clients)",
 }

@@ -115,7 +115,7 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="origin of browser pages that may connect, beside this machine's; may be repeated",
+        help="origin of browser pages that may connect, besides this machine's; may be repeated",
     )
     parser.add_argument(
         "--handshake-timeout",

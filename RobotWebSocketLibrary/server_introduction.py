@@ -114,8 +114,8 @@ are sent in order. The last keyword above has nothing to send, so the server sta
 - ``{$.id}`` stands for the value at this JSONPath in a message that is JSON. If a text in a dictionary or list is
   nothing but this token, the value keeps its type: a number stays a number.
 - A Python callable gets the message, text or bytes, and returns what to send: text, bytes, a dictionary or a list,
-  or ``None`` for nothing. It runs when the message arrives, in a thread of the server. Take a function of a Python
-  file, because modules are not imported in an inline ``${{ lambda … }}``.
+  or ``None`` for nothing. It runs when the message arrives, in a thread of the server. Use a function from a Python
+    file, because modules are not imported in an inline ``${{ lambda … }}``.
 - Dictionaries and lists are sent as JSON without spaces. Each cell is a separate reply: write long JSON with ``VAR``.
 - Each server has its own replies. If a reply does not come, `Get Unmatched Messages` returns the messages that had
   none.
@@ -129,6 +129,6 @@ are sent in order. The last keyword above has nothing to send, so the server sta
 
 If a reply fails, for example because a callable raises an error, the server closes that connection with 1011. The next
 keyword that works on the server then fails and says why, with the file and the line of a callable that raised an error;
-its traceback is in the log on DEBUG level. So does `Stop WebSocket Server`, after it has stopped the
-server. If no such keyword follows, a warning says it at the end of the test.
+its traceback is in the log on DEBUG level. `Stop WebSocket Server` fails in the same way, after it has stopped the
+server. If no such keyword follows, a warning says so at the end of the test.
 """

@@ -50,7 +50,7 @@ Nothing Listens
 
 The Server Of The Test Before Is Gone
     [Documentation]    FAIL GLOB:    Could not connect to '*': connection refused (nothing listens on port *).
-    ...                A test server that was stopped had this port: `Start WebSocket Server` comes first.
+    ...                A test server that was stopped had this port: use `Start WebSocket Server` first.
     Start WebSocket Server
     Stop WebSocket Server
     Open WebSocket    ${websocket.server.url}
@@ -186,13 +186,13 @@ An Unknown Alias Of A Server
 Text That Is No Bytes
     [Setup]    Open Connection
     [Template]    Run Keyword And Expect Error
-    Cannot make bytes of '5 €': every character must be from \\x00 to \\xff; for text there is `Send Text Message`.
+    Cannot convert '5 €' to bytes: every character must be from \\x00 to \\xff; for text there is `Send Text Message`.
     ...    Send Binary Message    5 €
-    Cannot make bytes of '\\x00 \\xff': with encoding=escaped it must consist of \\xNN.
+    Cannot convert '\\x00 \\xff' to bytes: with encoding=escaped it must consist of \\xNN.
     ...    Send Binary Message    \\x00 \\xff    encoding=escaped
-    Cannot make bytes of '0x': with encoding=hex it must consist of pairs of hexadecimal digits.
+    Cannot convert '0x' to bytes: with encoding=hex it must consist of pairs of hexadecimal digits.
     ...    Send Binary Message    0x    encoding=hex
-    Cannot make bytes of 'AP': it is not base64.
+    Cannot convert 'AP' to bytes: it is not base64.
     ...    Send Binary Message    AP    encoding=base64
 
 Half A Character
@@ -209,7 +209,7 @@ A Port In Use
     Open WebSocket    ${websocket.server.url}    # the first one is not harmed
 
 A Server Port Out Of Range
-    [Documentation]    FAIL    Could not start a server: the port 65536 is not from 0 to 65535.
+    [Documentation]    FAIL    Could not start a server: the port 65536 is not between 0 and 65535.
     Start WebSocket Server    port=65536
 
 A Server Host That Does Not Resolve
@@ -233,7 +233,7 @@ A Misspelt Argument Of A Server
     Start WebSocket Server    defaultprotocol=silent
 
 No Server
-    [Documentation]    FAIL STARTS:    There is no WebSocket server: `Start WebSocket Server` comes first.
+    [Documentation]    FAIL STARTS:    There is no WebSocket server: use `Start WebSocket Server` first.
     Wait For Client
 
 *** Keywords ***

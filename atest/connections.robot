@@ -118,7 +118,7 @@ What Is Not A Connection Is Told As What It Is
     ...    Stop WebSocket Server    server=main
 
 Without A Connection The Remedy Is Named
-    [Documentation]    FAIL STARTS:    There is no WebSocket connection: `Open WebSocket` comes first.
+    [Documentation]    FAIL STARTS:    There is no WebSocket connection: use `Open WebSocket` first.
     Send Text Message    hello
 
 Closing Tells Both Ends Code And Reason

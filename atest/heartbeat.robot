@@ -15,14 +15,14 @@ Pings Reach The Server At The Interval
     Should Be Equal    ${websocket.state}    open
 
 A Server That Answers No Ping Fails The Connection
-    [Documentation]    FAIL    No message from 'deaf': the server answered no ping in 100 milliseconds.
+    [Documentation]    FAIL    No message from 'deaf': the server did not answer a ping in 100 milliseconds.
     Open Connection To A Deaf Server    pong_timeout=100ms
     Wait For Message    timeout=1 minute
 
 The Close Status Tells Of The Missing Pong
     Open Connection To A Deaf Server    pong_timeout=100ms
     ${status} =    Wait For Close    code=1011    timeout=60s
-    Should Be Equal    ${status}    1011 (internal error) the server answered no ping in 100 milliseconds
+    Should Be Equal    ${status}    1011 (internal error) the server did not answer a ping in 100 milliseconds
     Should Be Equal    ${status.initiator}    client
     Should Not Be True    ${status.clean}
 
@@ -30,7 +30,7 @@ A Pong May Take As Long As The Library's Timeout
     ${previous} =    Set WebSocket Defaults    timeout=300ms
     Open Connection To A Deaf Server    timeout=20s
     Run Keyword And Expect Error
-    ...    No message from 'deaf': the server answered no ping in 300 milliseconds.
+    ...    No message from 'deaf': the server did not answer a ping in 300 milliseconds.
     ...    Wait For Message    timeout=1 minute
     [Teardown]    Set WebSocket Defaults    &{previous}
 
@@ -39,11 +39,11 @@ A Heartbeat Can Be A Default
     ${url} =    Start Scripted Server
     Open WebSocket    ${url}    alias=deaf
     Run Keyword And Expect Error
-    ...    No message from 'deaf': the server answered no ping in 100 milliseconds.
+    ...    No message from 'deaf': the server did not answer a ping in 100 milliseconds.
     ...    Wait For Message    timeout=1 minute
     Open WebSocket    ${url}    alias=deaf    pong_timeout=150ms
     Run Keyword And Expect Error
-    ...    No message from 'deaf': the server answered no ping in 150 milliseconds.
+    ...    No message from 'deaf': the server did not answer a ping in 150 milliseconds.
     ...    Wait For Message    timeout=1 minute
     ${mine} =    Set WebSocket Defaults    &{previous}
     Should Be Equal    ${mine.ping_interval}    ${{ datetime.timedelta(milliseconds=20) }}

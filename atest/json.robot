@@ -29,7 +29,7 @@ Text That Is Almost JSON Is Refused
     Send Json Message    {"item": pear}
 
 A Value That Is No JSON Is Refused
-    [Documentation]    FAIL    Cannot make JSON of the value: Object of type bytes is not JSON serializable.
+    [Documentation]    FAIL    Cannot write the value as JSON: Object of type bytes is not JSON serializable.
     Send Json Message    ${{ b'pear' }}
 
 A Value Is Found Among Other Messages, Which Stay

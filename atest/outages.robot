@@ -74,7 +74,7 @@ Nobody Comes
 
 Bad Input
     [Template]    Run Keyword And Expect Error
-    Cannot answer attempts with the status 200: it is not from 300 to 599.
+    Cannot answer attempts with the status 200: it must be from 300 to 599.
     ...    Suspend WebSocket Server    attempts=200
     The close code 1006 may not be sent: use 1000 to 1003, 1007 to 1014, or 3000 to 4999.
     ...    Suspend WebSocket Server    code=1006

@@ -51,17 +51,17 @@ The Server Is Full
 A Test Has Scripted A Refusal And Forgotten It
     Set Handshake Response    503
     Websockets Should Have Failed
-    Wait Should Fail    .    1 handshake was refused: '/' with 503, as `Set Handshake Response` wants
+    Wait Should Fail    .    1 handshake was refused: '/' with 503, as set by `Set Handshake Response`
 
 The Page Comes From Elsewhere
     Answer To    ${websocket.server.port}    GET /app HTTP/1.1    @{HANDSHAKE}    Origin: https://shop.example
     Wait Should Fail    .
-    ...    1 handshake was refused: '/app' with 403, pages of 'https://shop.example' may not connect (allowed_origins=https://shop.example lets them)
+    ...    1 handshake was refused: '/app' with 403, pages of 'https://shop.example' may not connect (allowed_origins=https://shop.example allows them)
 
 The Application Asks For Another Path
     ${reaction} =    Reaction Of Websockets    ${websocket.server.url}chat
     Should Be Equal    ${reaction}    opened
-    Wait Should Fail    .    1 client of path '/chat' waits    path=/room
+    Wait Should Fail    .    1 client for path '/chat' waits    path=/room
 
 The Application Begins With Plain HTTP
     Answer To    ${websocket.server.port}    GET /hub/negotiate?token=1 HTTP/1.1    Host: localhost
@@ -87,7 +87,7 @@ The Server Is Suspended
 Wait Should Fail
     [Documentation]    Waits for a client, and compares the failure: how its first line ends, and its further lines.
     [Arguments]    ${end}    @{lines}    ${path}=${None}
-    ${what} =    Set Variable If    $path    client of path '${path}'    client
+    ${what} =    Set Variable If    $path    client for path '${path}'    client
     VAR    ${sentence} =    No ${what} connected to '${websocket.server.url}' in 200 milliseconds${end}
     ${message} =    Catenate    SEPARATOR=\n    ${sentence}    @{lines}
     Run Keyword And Expect Error    ${message}    Wait For Client    path=${path}    timeout=200ms

@@ -123,12 +123,12 @@ The Connection Is Left Open By One Test
     Open Connection
 
 The Connection Is Used By The Next Test
-    [Documentation]    FAIL    There is no WebSocket connection: `Open WebSocket` comes first. \
+    [Documentation]    FAIL    There is no WebSocket connection: use `Open WebSocket` first. \
     ...    The last one was closed when its test ended (`auto_close`).
     Send Text Message    hello
 
 The Server Is Used By The Next Test
-    [Documentation]    FAIL    There is no WebSocket server: `Start WebSocket Server` comes first. \
+    [Documentation]    FAIL    There is no WebSocket server: use `Start WebSocket Server` first. \
     ...    The last one was stopped when its test ended (`auto_close`).
     Wait For Client
 

@@ -57,7 +57,7 @@ The Operator Is Missing
     ...    Wait For Message    hello
 
 The Name Of The Duration Is Missing
-    Run Keyword And Expect Error    ValueError: '2s' is not an operator: durations are named: timeout=2s
+    Run Keyword And Expect Error    ValueError: '2s' is not an operator: give a duration by name: timeout=2s
     ...    Wait For Message    2s
 
 The Duration Has Another Name
@@ -79,7 +79,7 @@ A Message Came That Must Not Come
 Nothing Can Come Any More
     Close WebSocket
     Run Keyword And Expect Error
-    ...    Cannot tell that no message comes from 'app': closed with 1000 (normal closure).
+    ...    Cannot check that no message comes from 'app': closed with 1000 (normal closure).
     ...    Should Not Receive Message    within=5s
 
 The Application Closes With Another Code

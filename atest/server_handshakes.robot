@@ -101,7 +101,7 @@ A Subprotocol That Was Not Offered Is Refused By Clients
     Websockets Should Say    unsupported subprotocol: other    echo
     Node Should Say    Server sent a subprotocol but none was requested
     Node Should Say    Server sent an invalid subprotocol    echo
-    Run Keyword And Expect Error    * failed: the server chose the subprotocol 'other', offered were: 'echo'.
+    Run Keyword And Expect Error    * failed: the server chose the subprotocol 'other', but the client offered: 'echo'.
     ...    Open WebSocket    ${websocket.server.url}    subprotocols=echo
 
 A Subprotocol That Was Offered Is Not Chosen
@@ -162,7 +162,7 @@ A Status That Is No Number
     Set Handshake Response    maybe
 
 A Status Out Of Range
-    [Documentation]    FAIL    Cannot answer handshakes with the status 600: it is not from 100 to 599.
+    [Documentation]    FAIL    Cannot answer handshakes with the status 600: it must be from 100 to 599.
     Set Handshake Response    600
 
 A Header With A Line Break

@@ -48,7 +48,7 @@ A Token Without A Group Is Refused
     Run Keyword And Expect Error    The token '{1}' of a reply needs the operator 'matches'.
     ...    Add Server Reply    contains    add    {1}
     Run Keyword And Expect Error
-    ...    The token '{2}' of a reply stands for no group: the pattern 'add (.)' has 1.
+    ...    The token '{2}' of a reply does not stand for a group: the pattern 'add (.)' has 1.
     ...    Add Server Reply    matches    add (.)    {1}    {2}
 
 A Dictionary Or List Is Sent As JSON
@@ -215,7 +215,7 @@ Stopping Tells That A Reply Has Failed
     VAR    ${error} =    A reply of the server '${websocket.server.url}' to '5' failed: its callable must return
     ...    text, bytes, a dictionary, a list, or None, but returned an object of type 'int'.    separator=${SPACE}
     Run Keyword And Expect Error    ${error}    Stop WebSocket Server
-    Run Keyword And Expect Error    There is no WebSocket server: `Start WebSocket Server` comes first.
+    Run Keyword And Expect Error    There is no WebSocket server: use `Start WebSocket Server` first.
     ...    Remove Server Replies
 
 *** Keywords ***

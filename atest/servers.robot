@@ -91,7 +91,7 @@ A Client Can Be Chosen By Path
     ${two} =    Wait For Client    path=/two
     Should Be Equal    ${two.request.target}    /two?room=1
     Run Keyword And Expect Error
-    ...    No client of path '/three' connected to '${websocket.server.url}' in 500 milliseconds.\n1 * '/one' waits
+    ...    No client for path '/three' connected to '${websocket.server.url}' in 500 milliseconds.\n1 * '/one' waits
     ...    Wait For Client    path=/three    timeout=500ms
 
 A Client Can Be Chosen By Subprotocol

@@ -14,7 +14,7 @@ The Variable Shows The Import Whose Keyword Ran Last
     Should Be Equal    ${websocket.alias}    patient
 
 Each Import Has Its Own Connections
-    [Documentation]    FAIL    There is no WebSocket connection: `Open WebSocket` comes first.
+    [Documentation]    FAIL    There is no WebSocket connection: use `Open WebSocket` first.
     Patient.Start WebSocket Server
     Patient.Open WebSocket    ${websocket.server.url}
     Hasty.Send Text Message    hello

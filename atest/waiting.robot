@@ -151,7 +151,7 @@ Other Messages May Come
     Rest Should Be    welcome    ${{ b'error' }}
 
 A Closed Connection Says Nothing About What Does Not Come
-    [Documentation]    FAIL    Cannot tell that no message comes from 'main': closed with 1000 (normal closure).
+    [Documentation]    FAIL    Cannot check that no message comes from 'main': closed with 1000 (normal closure).
     Close WebSocket
     Should Not Receive Message    within=1 minute
 

@@ -64,7 +64,7 @@ The Client Gives Up When The Exchange Stops Answering Pings
     Should Be Equal    ${websocket.state}    open
     Set Connection Behavior    answer_pings=False    connection=${exchange}
     ${status} =    Wait For Close    code=INTERNAL_ERROR
-    Should Be Equal    ${status}    1011 (internal error) the server answered no ping in 1 second
+    Should Be Equal    ${status}    1011 (internal error) the server did not answer a ping in 1 second
     Should Be Equal    ${status.initiator}    client
 
 Long Messages Come Compressed

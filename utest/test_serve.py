@@ -186,7 +186,7 @@ def test_refused_origin_is_told_with_the_time(serve: Serve):
             echo(url, origin="https://evil.example")
 
     served = serve("--allowed-origin", "https://good.example", "--allowed-origin", "https://fine.example", talk=talk)
-    why = "pages of 'https://evil.example' may not connect (--allowed-origin https://evil.example lets them)"
+    why = "pages of 'https://evil.example' may not connect (--allowed-origin https://evil.example allows them)"
     assert re.fullmatch(rf"{TIME} a handshake was refused: '/' with 403, {re.escape(why)}\n", served.errors)
 
 

@@ -94,7 +94,7 @@ def _ask(stream: Stream, url: WebSocketUrl, head: bytes, sent: Request, deadline
 
 
 def _hide_repeated(response: Response, secret_names: frozenset[str]) -> Response:
-    """The answer, of which headers are not shown that the test has given as secrets."""
+    """The answer, without the headers that the test has given as secrets."""
     if not secret_names:
         return response
     return replace(response, headers=Headers(response.headers.fields, make_response_mask(secret_names)))

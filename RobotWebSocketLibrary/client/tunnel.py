@@ -220,7 +220,7 @@ def _explain_schemes(answer: Response) -> str:
     schemes = answer.foreign_schemes
     if not schemes:
         return ""
-    return f"it wants authentication by {', '.join(map(quoted, schemes))}, and only 'Basic' can be given"
+    return f"it asks for authentication by {', '.join(map(quoted, schemes))}, and only 'Basic' is supported"
 
 
 def _explain_authentication(proxy: Proxy) -> str:

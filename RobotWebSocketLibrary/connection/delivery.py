@@ -144,7 +144,7 @@ class Delivery:
         if self._inbox.dropped and not self._warned:
             self._warned = True
             count = format_count(len(self._inbox), "message")
-            self._notices.append(f"the inbox is full with {count} that no test has taken, and forgets the oldest ones")
+            self._notices.append(f"the inbox is full ({count} that no test has taken), and forgets the oldest ones")
 
     def _deliver_one(self, message: Message) -> bool:
         if self._inbox.add([message], message.size):
@@ -174,4 +174,4 @@ class Delivery:
         if not self._warned and not self._closing.began:
             self._warned = True
             count = format_count(len(self._inbox), "message")
-            self._notices.append(f"reading paused: the inbox is full with {count} that no test has taken")
+            self._notices.append(f"reading paused: the inbox is full ({count} that no test has taken)")

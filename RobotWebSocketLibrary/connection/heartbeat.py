@@ -92,7 +92,7 @@ class Heartbeat:
         if self._pauses.excuse_peer() or (self._unsent and self._outbox.pending != self._unsent):
             self._wait_for_pong()
         else:
-            how = f"the {self._closing.peer} answered no ping in {format_duration(self._times.timeout)}"
+            how = f"the {self._closing.peer} did not answer a ping in {format_duration(self._times.timeout)}"
             self._fail(CloseCode.INTERNAL_ERROR, how)
 
     def _set_timer(self, seconds: float, action: Callable[[], None]) -> None:

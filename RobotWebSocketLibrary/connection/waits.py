@@ -94,7 +94,7 @@ class Waits:
         """Waits for a message that must not come. Returns the one that did, which stays in the inbox."""
         found = self._wait(deadline, Search(self._inbox, unwanted, deadline).find, self._is_full)
         if found is None:
-            self._check_that_messages_can_come(f"Cannot tell that no message comes {self._source}")
+            self._check_that_messages_can_come(f"Cannot check that no message comes {self._source}")
         return found
 
     def wait_for_ping(self, deadline: Deadline) -> bytes:

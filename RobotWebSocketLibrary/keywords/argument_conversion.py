@@ -103,7 +103,7 @@ class OperatorConverter:
         if equal and name in DURATIONS:
             return f"this keyword has '{self._duration}', and not '{name}'"
         if is_duration(value):
-            return f"durations are named: {self._duration}={value}"
+            return f"give a duration by name: {self._duration}={value}"
         if len(value) > SUGGESTED_WIDTH or not value.isprintable():
             return "write an operator before it, such as  =="
         return f"write  ==  {value or '${EMPTY}'}"
@@ -112,8 +112,8 @@ class OperatorConverter:
 class PathConverter:
     """Leaves a JSONPath as it is, and refuses what stands in its place because it was left out.
 
-    It is told here, because the argument behind it would be told as the operator. Robot Framework takes a `ValueError`
-    for a reason to convert to the type of the default value, so it is another error.
+    It is reported here. Otherwise the next argument would be reported as a wrong operator. Robot Framework takes a
+    `ValueError` for a reason to convert to the type of the default value, so it is another error.
     """
 
     def __init__(self, converter: Any, duration: str) -> None:
@@ -125,7 +125,7 @@ class PathConverter:
         if path in Operator.__members__:
             raise WebSocketError(f"'{path}' is not a JSONPath: write one before it, such as  $  {path}.")
         if is_duration(path):
-            raise WebSocketError(f"'{path}' is not a JSONPath: durations are named: {self._duration}={path}.")
+            raise WebSocketError(f"'{path}' is not a JSONPath: give a duration by name: {self._duration}={path}.")
         return self._converter.convert(value, *names, **kinds)
 
 

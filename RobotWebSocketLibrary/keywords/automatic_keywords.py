@@ -94,7 +94,7 @@ class AutomaticKeywords:
         It ends with `Remove Automatic Replies`, and with the connection.
 
         Args:
-            interval: Time between two times, such as ``25s``.
+            interval: Time from one sending to the next, such as ``25s``.
             messages: What to send, one in each cell: text, bytes, a dictionary or a list (sent as JSON). A text that
                 looks like ``connection=5`` must be written ``connection\=5``.
             connection: Alias or object of the connection. The current one by default.

@@ -84,7 +84,9 @@ def _make_search(inbox: Inbox, count: int | None, until: str | bytes | None, mes
         raise WebSocketError("`Wait For Bytes` needs either a 'count' or 'until', and not both.")
     limit = inbox.limit.size
     if count is not None and not 0 <= count <= limit:
-        raise WebSocketError(f"The argument 'count' is {count:,}; it can be 0 to {limit:,}, which an inbox holds.")
+        raise WebSocketError(
+            f"The argument 'count' is {count:,}; it must be from 0 to {limit:,}, the most that an inbox holds."
+        )
     if until is not None and not until:
         raise WebSocketError("The argument 'until' is empty.")
     if message_type is MessageType.TEXT:
@@ -103,5 +105,5 @@ def _read_bytes(until: str | bytes) -> bytes:
         return until if isinstance(until, bytes) else until.encode("latin-1")
     except UnicodeEncodeError as error:
         raise WebSocketError(
-            rf"Cannot make bytes of {quoted(str(until))}: every character must be from \x00 to \xff."
+            rf"Cannot convert {quoted(str(until))} to bytes: every character must be from \x00 to \xff."
         ) from error

@@ -133,8 +133,8 @@ class ClientKeywords:
     ) -> int:
         """Sends a message to every open client of the test server. No client waits for another.
 
-        The keyword does not wait until the clients have the message: one that reads slowly gets it later. A client for
-        which more than 16 MiB wait is disconnected.
+        The keyword does not wait until the clients have the message: one that reads slowly gets it later. A client that
+        has more than 16 MiB waiting for it is disconnected.
 
         Args:
             message: Text, which can be JSON such as ``{"price": 5}``, or bytes for a binary message, such as
@@ -189,8 +189,8 @@ def _note_forgotten(connection: Connection) -> None:
 
 def _describe_wanted(path: str | None, subprotocol: str | None) -> str:
     """Which client a wait is for, for its failure."""
-    of_path = f" of path {quoted(mask_url(path))}" if path else ""
-    return f"client{of_path}" + (f" with subprotocol '{subprotocol}'" if subprotocol else "")
+    for_path = f" for path {quoted(mask_url(path))}" if path else ""
+    return f"client{for_path}" + (f" with subprotocol '{subprotocol}'" if subprotocol else "")
 
 
 def _make_filter(path: str | None, subprotocol: str | None) -> ClientFilter:

@@ -34,7 +34,7 @@ class GreetingKeywords:
     ) -> None:
         """Adds messages that the test server sends first to each client that connects from now on.
 
-        They are sent once, directly behind the opening handshake, also when an application connects again. With
+        They are sent once, directly after the opening handshake, also when an application connects again. With
         ``every`` they are sent after that time, and then again and again until the connection ends. Several greetings
         are sent in the order in which they were added.
 

@@ -79,11 +79,11 @@ class HandshakeKeywords:
     ) -> None:
         """Sets what the test server answers to opening handshakes from now on.
 
-        ``Set Handshake Response    101`` alone takes back everything that was set.
+        ``Set Handshake Response    101`` alone undoes everything that was set.
 
         With ``times``, an answer is used for that many handshakes; several such answers are used one after the other.
         An answer without ``times`` is used for all other handshakes, until another one without ``times`` replaces it
-        for the same path. An answer for the path of a request goes before one for any path.
+        for the same path. An answer for the path of a request takes precedence over one for any path.
 
         | `Set Handshake Response`    503    times=2                            # refuses two handshakes, then lets in
         | `Set Handshake Response`    302    headers={'Location': '/elsewhere'} # redirects

@@ -42,8 +42,8 @@ class HttpKeywords:
         """Adds an answer of the test server to plain HTTP: for ``negotiate``, polling, a health check, or a page.
 
         Answers are tried in the order in which they were added, and the first one for the method and the path is used.
-        A request without an answer gets 426. On a proxy, answers go before the target. Opening handshakes are not
-        concerned: `Set Handshake Response` answers these.
+        A request without an answer gets 426. On a proxy, these answers come before the target's. Opening handshakes
+        are not affected: `Set Handshake Response` is for those.
 
         A page that may connect (see ``allowed_origins``) may also read the answers, and the preflights of its browser
         are answered with 204. Each answer ends its TCP connection (``Connection: close``).

@@ -151,7 +151,7 @@ class LoadKeywords:
     ) -> DotDict:
         """Waits until a message has arrived on each of many connections, and takes one from each.
 
-        It takes none from any if one connection gets none in time. Then the failure names who got nothing.
+        If one connection gets none in time, it takes none from any. The failure names those that got nothing.
 
         Args:
             operator: How to compare, see `Waiting for one message among many`. Without it any message counts.

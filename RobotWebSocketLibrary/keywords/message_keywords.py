@@ -172,7 +172,7 @@ def _decode_text(message: str, encoding: BinaryEncoding, shown: str) -> bytes:
                 return base64.b64decode(message, validate=True)
     except (ValueError, binascii.Error):
         pass
-    raise WebSocketError(f"Cannot make bytes of {quoted(shown)}: {EXPECTED_TEXT[encoding]}.")
+    raise WebSocketError(f"Cannot convert {quoted(shown)} to bytes: {EXPECTED_TEXT[encoding]}.")
 
 
 def _check_fragment_size(size: ByteSize | None) -> None:

@@ -106,8 +106,8 @@ class OpeningKeywords:
             expected_status: HTTP status that the test expects. With ``401``, the keyword passes if the server refuses
                 with this status.
             method: HTTP method of the request. Servers expect ``GET``.
-            server_name: Name that TLS asks the server for (SNI), and for which its certificate must be. The host of the
-                URL by default.
+            server_name: Name that TLS asks the server for (SNI), and that its certificate must be valid for. The host
+                of the URL by default.
             timeout: Limit for everything together: name resolution, TCP, proxy, TLS, the handshake and its redirects.
                 The library's ``timeout`` by default.
 
@@ -205,7 +205,7 @@ class OpeningKeywords:
             return []
         if find_route(url, request.proxy).proxy is not None:
             return []
-        hint = "A test server that was stopped had this port: `Start WebSocket Server` comes first."
+        hint = "A test server that was stopped had this port: use `Start WebSocket Server` first."
         return [f"{hint}{self._servers.farewell}"]
 
     def _remark(self, request: OpeningRequest) -> None:

@@ -38,8 +38,8 @@ class OutageKeywords:
     ) -> None:
         """Makes the test server unavailable: ends its open connections, and lets nobody in until it resumes.
 
-        `Resume WebSocket Server` lets clients in again. The end of the test does so too, or that of the suite where a
-        suite setup has suspended. Suspending again replaces how the server behaves. The port stays that of the server.
+        `Resume WebSocket Server` lets clients in again. So does the end of the test, or the end of the suite if a
+        suite setup suspended the server. Suspending again replaces the behavior. The server keeps its port.
 
         Args:
             connections: What becomes of open connections. ``CLOSE`` closes them with ``code``; ``DROP`` ends TCP
@@ -92,10 +92,10 @@ class OutageKeywords:
         timeout: timedelta | None = None,
         server: WebSocketServer | str | None = None,
     ) -> list[ConnectionAttempt]:
-        """Waits until clients have tried so often to connect, and returns these attempts, the first ones first.
+        """Waits until clients have tried to connect ``count`` times, and returns these attempts, the oldest first.
 
-        Counted are the attempts since the last `Suspend WebSocket Server`. In a test without one they are those since
-        the last connection has ended. The one that succeeds is an attempt too. Waiting again returns the same attempts.
+        Attempts count from the last `Suspend WebSocket Server` on. In a test without one, they count from the end of
+        the last connection on. The one that succeeds is an attempt too. Waiting again returns the same attempts.
 
         | ``outcome`` | ``accepted``, ``reset``, ``silent``, a status such as ``503``, or ``left``: the client gave up |
         | ``delay``   | seconds since the attempt or connection before it on that path has ended, or ``None`` |
@@ -108,7 +108,7 @@ class OutageKeywords:
             server: Alias or object of the server. The current one by default.
 
         Returns:
-            A list of so many attempts.
+            A list of that many attempts.
 
         Example:
         | `Start WebSocket Server`
@@ -137,12 +137,12 @@ class OutageKeywords:
     ) -> None:
         """Waits for as many attempts to connect as there are delays, and fails unless each came after its delay.
 
-        A delay is the time from the end of the connection, or of the attempt before, to the next attempt. Counted are
-        the attempts that `Wait For Connection Attempts` returns.
+        A delay is the time from the end of the connection, or of the attempt before, to the next attempt. The
+        attempts are those that `Wait For Connection Attempts` returns.
 
         Args:
             delays: The delays in their order, such as ``1s    2s    4s``.
-            tolerance: How far each may be away from what is expected, in percent of it, or as a time such as ``200ms``.
+            tolerance: How far each may differ from what is expected: a percentage of it, or a time such as ``200ms``.
             path: Only attempts for this path, such as ``/chat``; ``*`` stands for any characters.
             timeout: How long to wait for all of them together. The library's ``timeout`` by default.
             server: Alias or object of the server. The current one by default.

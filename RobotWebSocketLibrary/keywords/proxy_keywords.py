@@ -95,7 +95,7 @@ class ProxyKeywords:
                 Socket.IO and SignalR that begin with it.
             rewrite: ``False`` passes ``Host``, ``Origin``, ``Location`` and ``Set-Cookie`` on as they are.
             compression: ``False`` compresses with neither side.
-            allowed_origins: Origins of browser pages that may connect, beside those of this machine and of the target.
+            allowed_origins: Origins of browser pages that may connect, besides those of this machine and the target.
             max_clients: More clients than this are refused with HTTP 503.
             max_message_size: Longest message to accept from either side, such as ``1 MiB``.
             handshake_timeout: How long a client may take for its opening handshake, and then the target for its own.

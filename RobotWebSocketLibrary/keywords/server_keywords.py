@@ -79,7 +79,7 @@ class ServerKeywords:
             compression: ``True`` compresses messages for clients that offer it (permessage-deflate, RFC 7692).
             max_message_size: Longest message to accept, such as ``1 MiB``.
             max_clients: More clients than this are refused with HTTP 503.
-            allowed_origins: Origins of browser pages that may connect, beside those of this machine, such as
+            allowed_origins: Origins of browser pages that may connect, besides those of this machine, such as
                 ``https://example.org`` or ``https://*.example.org``; a list, or separated by commas. ``*`` allows all.
             handshake_timeout: How long a client may take for TLS and the opening handshake.
 
@@ -124,8 +124,9 @@ class ServerKeywords:
     def stop_websocket_server(self, *, server: WebSocketServer | str | None = None) -> None:
         """Stops a test server: closes every client with 1001 (going away) and frees the port at once.
 
-        Does nothing if no server runs. Until the next one starts, ``${websocket.server}`` shows ``url``, ``host``,
-        ``port`` and ``ca_file`` of the stopped server. Only a variable of the test keeps its clients and requests.
+        Does nothing if no server is running. Until the next one starts, ``${websocket.server}`` shows ``url``,
+        ``host``, ``port`` and ``ca_file`` of the stopped server. Only a variable that holds the server itself still
+        gives access to its clients and requests.
 
         Args:
             server: Alias or object of the server. The current one by default.

@@ -37,7 +37,7 @@ class StatisticsKeywords:
         | ``round_trips``        | of pings: ``count``, and ``minimum``, ``mean`` and ``maximum`` in seconds |
         | ``answers``            | ``count``, ``p50``, ``p90``, ``p99`` and ``maximum`` in seconds |
 
-        An answer is the next message that arrives behind one that was sent, among the frames that are kept.
+        An answer is the next message that arrives after one that was sent, among the frames that are kept.
         ``bytes`` counts the payloads of all frames, control frames included. ``wire_bytes`` counts them as they were
         sent, compressed where messages are compressed. With ``connections`` everything is added up, and ``handshake``
         has ``count``, ``p50``, ``p90``, ``p99`` and ``maximum``, too.

@@ -40,7 +40,7 @@ class TrafficKeywords:
         | ``preview``, ``text`` | its first 256 bytes, as bytes and as text; ``cut`` says whether there were more |
         | ``fin``             | whether it ends a message: ``False`` for fragments before the last |
         | ``compressed_size`` | bytes on the wire, ``None`` for a frame that was not compressed |
-        | ``taken_by``        | the keyword that lately took the message that ends here, ``None`` if none did |
+        | ``taken_by``        | the keyword that last took the message that ends here, ``None`` if none did |
 
         Args:
             connection: Alias or object of the connection. The current one by default.
@@ -65,7 +65,7 @@ class TrafficKeywords:
 
         A cell of the table unfolds to all that was kept of a long payload; the import argument ``traffic_preview``
         keeps more. From 200 frames on, equal ones can be folded, such as heartbeats. A message that a keyword took
-        lately is marked with the name of the keyword.
+        recently is marked with the name of the keyword.
 
         Args:
             frames: How many frames at most.

@@ -151,7 +151,9 @@ class WaitingKeywords:
         websocket = self._connections.find(connection)
         limit = websocket.connection.inbox.limit.messages
         if not 0 < count <= limit:
-            raise WebSocketError(f"The argument 'count' is {count:,}; it can be 1 to {limit:,}, which an inbox holds.")
+            raise WebSocketError(
+                f"The argument 'count' is {count:,}; it must be from 1 to {limit:,}, the most that an inbox holds."
+            )
         self._handover.take_from(websocket.connection.inbox)
         with explaining(websocket):
             messages = websocket.connection.waits.wait_for_messages(self._settings.deadline(timeout), count)
@@ -180,7 +182,7 @@ class WaitingKeywords:
             operator: How to compare, as in `Wait For Message`, or with ``json_path`` as in `Wait For Json Message`.
                 Without an operator, no message at all may come, or none that has something at the path.
             expected: What to compare with.
-            json_path: Where in JSON messages the value is that is compared, such as ``$.error``. Without it, whole
+            json_path: Where the value to compare is in JSON messages, such as ``$.error``. Without it, whole
                 messages are compared, JSON as text.
             inside: Pattern whose first group is the JSON within messages, see `JSON in a wrapper`.
             within: How long to wait. The library's ``timeout`` by default.

@@ -129,7 +129,7 @@ def _serialize(value: object, shown: str | None = None) -> str:
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":"))  # escapes, which may stand for half a surrogate pair
     except (TypeError, ValueError, RecursionError) as error:
-        raise WebSocketError(f"Cannot make JSON of the value: {error}.") from error
+        raise WebSocketError(f"Cannot write the value as JSON: {error}.") from error
     return text
 
 

@@ -200,7 +200,8 @@ def _check_group(number: int, operator: Operator, expected: Any, what: str) -> N
         raise WebSocketError(f"The token '{{{number}}}' of a {what} needs the operator 'matches'.")
     if number and number > (count := compile_pattern(expected).groups):
         raise WebSocketError(
-            f"The token '{{{number}}}' of a {what} stands for no group: the pattern {quoted(expected)} has {count}."
+            f"The token '{{{number}}}' of a {what} does not stand for a group: "
+            f"the pattern {quoted(expected)} has {count}."
         )
 
 

@@ -83,4 +83,4 @@ def _check_subprotocol(request: Request, answer: Response) -> str | None:
     if chosen is None or chosen in offered:
         return chosen
     names = ", ".join(f"'{name}'" for name in offered) or "none"
-    raise HttpError(f"the server chose the subprotocol {quoted(chosen)}, offered were: {names}")
+    raise HttpError(f"the server chose the subprotocol {quoted(chosen)}, but the client offered: {names}")

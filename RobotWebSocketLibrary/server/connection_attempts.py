@@ -1,4 +1,4 @@
-"""Attempts of clients to connect, in their order: what became of each, and how long after the one before it it came."""
+"""Attempts of clients to connect, in their order: what became of each, and how long it came after the one before."""
 
 from __future__ import annotations
 

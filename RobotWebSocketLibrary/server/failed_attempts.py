@@ -31,8 +31,8 @@ LEFT_UNANSWERED = Kind("client left before it was answered", "clients left befor
 SUSPENDED = Kind("attempt met the suspended server", "attempts met the suspended server")
 TLS_FAILED = Kind("TLS handshake failed", "TLS handshakes failed")
 NO_REQUEST_OVER_TLS = Kind(
-    "client left after the TLS handshake, and may not trust the certificate",
-    "clients left after the TLS handshake, and may not trust the certificate",
+    "client left after the TLS handshake, and does not seem to trust the certificate",
+    "clients left after the TLS handshake, and do not seem to trust the certificate",
 )
 TLS_TO_PLAIN_PORT = Kind(
     "client spoke TLS (wss://) to this server, which speaks plain TCP (ws://)",
@@ -71,7 +71,7 @@ def explain_tls_failure(error: OSError, *, has_sent_certificate: bool) -> Failur
         return Failure(TLS_FAILED, f"the certificate of the client is not trusted ({escaped(why)})")
     if reason and reason != _EOF:
         return Failure(TLS_FAILED, reason.lower().replace("_", " "))
-    suspicion = " when it had the certificate, and may not trust it" if has_sent_certificate else ""
+    suspicion = " when it had the certificate, and does not seem to trust it" if has_sent_certificate else ""
     return Failure(TLS_FAILED, f"the client left{suspicion}")
 
 

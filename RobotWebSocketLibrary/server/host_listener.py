@@ -25,7 +25,7 @@ class HostListener:
 
     def __init__(self, host: str, port: int, notices: CountedNotices) -> None:
         if not 0 <= port <= HIGHEST_PORT:
-            raise WebSocketError(f"Could not start a server: the port {port} is not from 0 to {HIGHEST_PORT}.")
+            raise WebSocketError(f"Could not start a server: the port {port} is not between 0 and {HIGHEST_PORT}.")
         try:
             addresses = _find_addresses(host)
             self._listeners = _listen(addresses, port, notices, TRIES if port == 0 else 1)
@@ -90,7 +90,7 @@ def _explain(host: str, port: int, error: OSError | ValueError) -> str:
         return f"Could not start a server: port {port} of '{host}' is in use; with port 0 a free one is chosen."
     if error.errno == RESERVED:
         return (
-            f"Could not start a server: Windows does not give port {port} of '{host}' away: another program has it for "
+            f"Could not start a server: Windows reserves port {port} of '{host}': another program has it for "
             "itself, or 'netsh interface ipv4 show excludedportrange protocol=tcp' lists it; with port 0 a free one is "
             "chosen."
         )

@@ -92,4 +92,4 @@ class Host(Protocol):
         """Connects for a request of plain HTTP, behind which some bytes have come."""
 
     def agree(self, request: Request, scripted: ScriptedResponse, patience: Patience) -> Agreement | Response:
-        """Opens a second end for a client, and returns the 101 that it gets, or the answer that lets it not in."""
+        """Opens a second end for a client, and returns the 101 that it gets, or the answer that refuses it."""

@@ -59,7 +59,7 @@ class HttpResponse:
         if not LOWEST_STATUS <= self.status <= HIGHEST_STATUS:
             raise WebSocketError(
                 f"Cannot answer a request with the status {self.status}: "
-                f"it is not from {LOWEST_STATUS} to {HIGHEST_STATUS}."
+                f"it must be from {LOWEST_STATUS} to {HIGHEST_STATUS}."
             )
         if self.times is not None and self.times < 1:
             raise WebSocketError(f"The argument 'times' is {self.times}; a response is used at least once.")

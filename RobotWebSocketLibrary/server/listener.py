@@ -70,7 +70,7 @@ class Listener(socketserver.ThreadingTCPServer):
     def refuse(self) -> None:
         """Has TCP refused, and keeps the port. On Linux a listening socket that was shut down can listen again."""
         if sys.platform != "linux":
-            raise WebSocketError("Cannot refuse TCP on this system without giving the port away (attempts=REFUSE).")
+            raise WebSocketError("Cannot refuse TCP on this system without giving up the port (attempts=REFUSE).")
         self._refusing = True
         if self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):  # else it would end what it accepts later
             self.socket.shutdown(socket.SHUT_RDWR)

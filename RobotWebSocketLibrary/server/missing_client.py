@@ -28,7 +28,9 @@ def _describe_waiting(waiting: Sequence[Client]) -> list[str]:
     counted = Counter((client.request.path, client.subprotocol) for client in waiting)
     lines = []
     for (path, subprotocol), count in list(counted.items())[-LISTED_CLIENTS:]:
-        what = f"of path {quoted(mask_url(path))}" + (f" with subprotocol {quoted(subprotocol)}" if subprotocol else "")
+        what = f"for path {quoted(mask_url(path))}" + (
+            f" with subprotocol {quoted(subprotocol)}" if subprotocol else ""
+        )
         lines.append(f"1 client {what} waits" if count == 1 else f"{count:,} clients {what} wait")
     return lines
 

@@ -59,7 +59,7 @@ class Suspension(NamedTuple):
         if isinstance(self.attempts, int) and not LOWEST_STATUS <= self.attempts <= HIGHEST_STATUS:
             raise WebSocketError(
                 f"Cannot answer attempts with the status {self.attempts}: "
-                f"it is not from {LOWEST_STATUS} to {HIGHEST_STATUS}."
+                f"it must be from {LOWEST_STATUS} to {HIGHEST_STATUS}."
             )
 
 

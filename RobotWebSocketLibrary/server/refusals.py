@@ -82,7 +82,7 @@ def refuse_large_request(error: HttpError) -> Refusal:
 def refuse_origin(origin: str) -> Refusal:
     body = "Pages of this origin may not connect; the server's 'allowed_origins' names those that may.\n"
     shown = quoted(origin)
-    return refuse(403, body, why=f"pages of {shown} may not connect (allowed_origins={shown[1:-1]} lets them)")
+    return refuse(403, body, why=f"pages of {shown} may not connect (allowed_origins={shown[1:-1]} allows them)")
 
 
 def refuse_subprotocols(offered: Sequence[str], supported: Sequence[str]) -> Refusal:
@@ -121,7 +121,7 @@ def describe_plain(request: Request) -> str:
 
 def note_refusal(attempt: ConnectionAttempt, answer: Response) -> Failure:
     """Notes why a client was refused, and returns it. A plain response is one that a test has scripted."""
-    kind, why = REFUSED, "as `Set Handshake Response` wants"
+    kind, why = REFUSED, "as set by `Set Handshake Response`"
     if isinstance(answer, Refusal):
         kind, why = answer.kind, answer.why
     if kind in (REFUSED, SUSPENDED):

@@ -40,7 +40,7 @@ class ScriptedResponse:
     def check(self) -> None:
         """Refuses what is not a response, or would break the lines of one."""
         if self.status is not None and not 100 <= self.status <= 599:
-            raise WebSocketError(f"Cannot answer handshakes with the status {self.status}: it is not from 100 to 599.")
+            raise WebSocketError(f"Cannot answer handshakes with the status {self.status}: it must be from 100 to 599.")
         if self.status is None and self != ScriptedResponse(None):
             raise WebSocketError("A handshake that is never answered (status NONE) takes only 'times' and 'path'.")
         if self.status == 101 and self.body:
@@ -94,7 +94,7 @@ class ScriptedResponse:
     def _check_texts(self) -> None:
         for name, value in self.headers:
             if not TOKEN.fullmatch(name):
-                raise WebSocketError(f"Invalid header name {quoted(name)}: letters, digits and hyphens make one.")
+                raise WebSocketError(f"Invalid header name {quoted(name)}: use letters, digits and hyphens.")
             _check_text(f"The header '{name}'", value)
         for argument in ("reason", "accept", "subprotocol"):
             _check_text(f"The argument '{argument}'", getattr(self, argument) or "")

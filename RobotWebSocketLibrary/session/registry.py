@@ -143,7 +143,7 @@ class Registry(Generic[Item]):
             return f"There is no {self.noun} of this process: the others were opened in another process."
         if self._owners and self.aliases:
             return f"There is no current {self.noun}; {self._list_aliases()}: name one, or switch to one."
-        return f"There is no {self.noun}: `{self._opener}` comes first.{self.farewell}"
+        return f"There is no {self.noun}: use `{self._opener}` first.{self.farewell}"
 
     def _explain_unknown(self, alias: str) -> str:
         other = self.counterpart

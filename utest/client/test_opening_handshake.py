@@ -148,9 +148,9 @@ def test_server_chooses_a_subprotocol_or_none(offered: list[str], line: str, cho
 @pytest.mark.parametrize(
     ("offered", "chosen", "expected"),
     [
-        (["a", "b"], "c", "the server chose the subprotocol 'c', offered were: 'a', 'b'."),
-        ([], "a", "the server chose the subprotocol 'a', offered were: none."),
-        (["OCPP1.6"], "ocpp1.6", "the server chose the subprotocol 'ocpp1.6', offered were: 'OCPP1.6'."),
+        (["a", "b"], "c", "the server chose the subprotocol 'c', but the client offered: 'a', 'b'."),
+        ([], "a", "the server chose the subprotocol 'a', but the client offered: none."),
+        (["OCPP1.6"], "ocpp1.6", "the server chose the subprotocol 'ocpp1.6', but the client offered: 'OCPP1.6'."),
     ],
 )
 def test_subprotocol_that_was_not_offered(offered: list[str], chosen: str, expected: str, opening: Opening):
@@ -385,8 +385,8 @@ def refusal(opening: Opening, head: str, body: bytes, *, then: Script | None = N
 @pytest.mark.parametrize(
     ("challenges", "told"),
     [
-        (['Digest realm="a"'], ", which wants authentication by 'Digest'; only 'Basic' can be given"),
-        (["NTLM", "Negotiate"], ", which wants authentication by 'NTLM', 'Negotiate'; only 'Basic' can be given"),
+        (['Digest realm="a"'], " and asks for authentication by 'Digest'; only 'Basic' is supported"),
+        (["NTLM", "Negotiate"], " and asks for authentication by 'NTLM', 'Negotiate'; only 'Basic' is supported"),
         (['Digest realm="a"', 'Basic realm="a"'], ""),
         (['Basic realm="a"'], ""),
     ],

@@ -252,7 +252,7 @@ DRIPPING = dripping(b"HTTP/1.1 101 Switching Protocols\r\n" * 100, 0.05)
         ),
         (
             lambda end: switch(end, "Sec-WebSocket-Protocol: a"),
-            r"the server chose the subprotocol 'a', offered were: none\.",
+            r"the server chose the subprotocol 'a', but the client offered: none\.",
         ),
     ],
     ids=["drips", "long line", "many lines", "wrong header", "missing header", "subprotocol"],

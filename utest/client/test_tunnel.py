@@ -129,7 +129,7 @@ def test_tls_through_a_proxy_is_checked_for_the_server(opening: Opening, files: 
         (
             b"HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate abc\r\n\r\n",
             "us:canary@",
-            "it wants authentication by 'NTLM', 'Negotiate', and only 'Basic' can be given.",
+            "it asks for authentication by 'NTLM', 'Negotiate', and only 'Basic' is supported.",
         ),
         (
             b'HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm="a", Basic realm="b"\r\n\r\n',
@@ -151,7 +151,7 @@ def test_tls_through_a_proxy_is_checked_for_the_server(opening: Opening, files: 
         (
             b"HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nContent-Length: 3\r\n\r\nAsk",
             "",
-            "it wants authentication by 'NTLM', and only 'Basic' can be given. The body begins 'Ask'.",
+            "it asks for authentication by 'NTLM', and only 'Basic' is supported. The body begins 'Ask'.",
         ),
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "", "it answered 101 Switching Protocols."),
         (b"", "", "it ended the connection without an answer."),

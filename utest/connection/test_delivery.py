@@ -60,7 +60,7 @@ def test_what_has_no_room_is_held_and_follows_in_its_order():
     assert made.delivery.is_held_up
     assert made.changed.wait(0), "a wait that finds the inbox full fails at once"
     assert made.answered == [["one"], ["two"]]
-    assert list(made.notices) == ["reading paused: the inbox is full with 2 messages that no test has taken"]
+    assert list(made.notices) == ["reading paused: the inbox is full (2 messages that no test has taken)"]
     assert not made.delivery.resume(), "there is no room yet"
     assert made.taken() == ["one"]
     assert made.attention.count == 1

@@ -65,7 +65,7 @@ def test_peer_that_answers_no_ping(ends: Ends):
     connection, _ = ends.open(heartbeat=HeartbeatTimes(0.01, 0.05))
     connection.waits.wait_for_close(soon())
     _, event, close = lines(connection)
-    assert event == "! the server answered no ping in 50 milliseconds"
+    assert event == "! the server did not answer a ping in 50 milliseconds"
     assert close.startswith("> close 1011 ")
 
 

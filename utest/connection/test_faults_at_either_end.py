@@ -485,6 +485,6 @@ def test_full_inbox_pauses_reading_and_drops_nothing(faulty: FaultyPeer, threads
     until(lambda: bool(connection.notices), "reading has paused")
     for number in range(count):
         assert text_of(connection) == b"%d" % number + bytes(10_000)
-    assert list(connection.notices) == ["reading paused: the inbox is full with 10 messages that no test has taken"], (
+    assert list(connection.notices) == ["reading paused: the inbox is full (10 messages that no test has taken)"], (
         "one warning, however often reading paused"
     )

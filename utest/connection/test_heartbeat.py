@@ -78,19 +78,19 @@ def test_peer_that_answers_no_ping_fails_the_connection(ends: Ends):
     with pytest.raises(ConnectionClosedError) as failure:
         connection.waits.wait_for_message(soon(), Matching(lambda message: message.data == "never"))
     assert 0.22 <= seconds_since(began) < AT_ONCE
-    assert str(failure.value) == "No message from 'main': the server answered no ping in 200 milliseconds."
+    assert str(failure.value) == "No message from 'main': the server did not answer a ping in 200 milliseconds."
     status = connection.waits.wait_for_close(soon())
     assert (status.code, status.initiator, status.clean) == (1011, "client", False)
-    assert str(status) == "1011 (internal error) the server answered no ping in 200 milliseconds"
+    assert str(status) == "1011 (internal error) the server did not answer a ping in 200 milliseconds"
     assert peer.receive_frame().opcode == PING
     assert peer.receive_frame() == WireFrame(
-        CLOSE, b"\x03\xf3the server answered no ping in 200 milliseconds", masked=True
+        CLOSE, b"\x03\xf3the server did not answer a ping in 200 milliseconds", masked=True
     )
     assert peer.receive_rest() == b""
     assert text_of(connection) == "before"
     with pytest.raises(ConnectionClosedError) as failure:
         connection.send("too late", soon())
-    assert str(failure.value) == "Cannot send to 'main': the server answered no ping in 200 milliseconds."
+    assert str(failure.value) == "Cannot send to 'main': the server did not answer a ping in 200 milliseconds."
     until(lambda: not reading_threads(), "no timer keeps the thread")
 
 
@@ -98,7 +98,7 @@ def test_client_that_answers_no_ping_fails_the_connection(ends: Ends):
     connection, _ = ends.open("server", heartbeat=IMPATIENT)
     status = connection.waits.wait_for_close(soon())
     assert (status.code, status.initiator, status.clean) == (1011, "server", False)
-    assert status.reason == "the client answered no ping in 200 milliseconds"
+    assert status.reason == "the client did not answer a ping in 200 milliseconds"
 
 
 def test_messages_do_not_answer_a_ping(ends: Ends, threads: list[threading.Thread]):

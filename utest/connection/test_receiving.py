@@ -198,7 +198,7 @@ def test_several_messages_that_the_inbox_cannot_hold(ends: Ends):
     peer.send(frame(TEXT, b"one") + frame(TEXT, b"two") + frame(TEXT, b"three"))
     with pytest.raises(InboxFullError) as failure:
         connection.waits.wait_for_messages(soon(), 3)
-    assert str(failure.value) == "Only 2 of 3 messages from 'main': the inbox is full with 2 messages."
+    assert str(failure.value) == "Only 2 of 3 messages from 'main': the inbox is full (2 messages)."
 
 
 def test_full_inbox_ends_each_wait_at_once(ends: Ends):
@@ -237,13 +237,13 @@ def test_end_and_a_full_inbox_say_nothing_about_what_does_not_come(ends: Ends):
     with pytest.raises(ConnectionClosedError) as failure:
         connection.waits.watch_for_message(soon(), Matching(lambda _: False))
     assert str(failure.value) == (
-        "Cannot tell that no message comes from 'main': the server closed the connection with 1000 (normal closure)."
+        "Cannot check that no message comes from 'main': the server closed the connection with 1000 (normal closure)."
     )
     connection, peer = ends.open(inbox=InboxLimit(messages=1))
     peer.send(frame(TEXT, b"one"))
     with pytest.raises(InboxFullError) as failure:
         connection.waits.watch_for_message(soon(), Matching(lambda _: False))
-    assert str(failure.value) == "Cannot tell that no message comes from 'main': the inbox is full with 1 message."
+    assert str(failure.value) == "Cannot check that no message comes from 'main': the inbox is full (1 message)."
 
 
 def test_pings_are_answered_and_kept(connection_and_peer: Both):
@@ -353,11 +353,11 @@ def test_full_inbox_pauses_reading_and_drops_nothing(ends: Ends):
     until(lambda: len(connection.inbox) == 10, "the inbox is full")
     with pytest.raises(InboxFullError) as failure:
         connection.waits.wait_for_message(soon(), Matching(lambda _: False, "other message"))
-    assert str(failure.value) == "No other message from 'main': the inbox is full with 10 messages."
+    assert str(failure.value) == "No other message from 'main': the inbox is full (10 messages)."
     for number in range(count):
         assert text_of(connection) == b"%d" % number + bytes(10_000)
     flooding.join(PATIENCE)
-    assert list(connection.notices) == ["reading paused: the inbox is full with 10 messages that no test has taken"], (
+    assert list(connection.notices) == ["reading paused: the inbox is full (10 messages that no test has taken)"], (
         "one warning, however often reading paused"
     )
 

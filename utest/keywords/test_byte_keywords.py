@@ -8,10 +8,12 @@ from runs import RunTests, cases_by_number
 BAD_INPUT = {
     "Wait For Bytes": "`Wait For Bytes` needs either a 'count' or 'until', and not both.",
     "Wait For Bytes    3    until=x": "`Wait For Bytes` needs either a 'count' or 'until', and not both.",
-    "Wait For Bytes    -1": "The argument 'count' is -1; it can be 0 to 268,435,456, which an inbox holds.",
-    "Wait For Bytes    300000000": "The argument 'count' is 300,000,000; it can be 0 to 268,435,456, *",
+    "Wait For Bytes    -1": (
+        "The argument 'count' is -1; it must be from 0 to 268,435,456, the most that an inbox holds."
+    ),
+    "Wait For Bytes    300000000": "The argument 'count' is 300,000,000; it must be from 0 to 268,435,456, *",
     "Wait For Bytes    until=": "The argument 'until' is empty.",
-    "Wait For Bytes    until=€": r"Cannot make bytes of '€': every character must be from \\x00 to \\xff.",
+    "Wait For Bytes    until=€": r"Cannot convert '€' to bytes: every character must be from \\x00 to \\xff.",
     "Wait For Bytes    until=${{b'\\xff'}}    message_type=TEXT": (
         r"The argument 'until' is bytes, which no text holds: '\\xff'."
     ),

@@ -100,7 +100,7 @@ def test_messages_that_were_forgotten_before_cause_a_warning_once(run_tests: Run
 
 
 def test_bad_input(run_tests: RunTests):
-    none = "There is no WebSocket server: `Start WebSocket Server` comes first."
+    none = "There is no WebSocket server: use `Start WebSocket Server` first."
     cases = {
         "Get Clients": none,
         "Broadcast Message    hello": none,
@@ -131,7 +131,7 @@ def test_attempts_that_failed_are_debug_lines_of_the_next_keyword(run_tests: Run
     assert refused == [
         (
             "server ! client CLIENT: handshake was refused: '/app' with 403, pages of 'https://evil.example' may not "
-            "connect (allowed_origins=https://evil.example lets them)"
+            "connect (allowed_origins=https://evil.example allows them)"
         )
     ]
     assert "*DEBUG" not in run.console

@@ -92,16 +92,17 @@ def test_heartbeat_has_the_library_timeout_unless_it_is_given_one(run_tests: Run
                 "Default": f"""
                     Open WebSocket    {server.url}    alias=deaf    ping_interval=10ms    timeout=20s
                     Wait For Close    code=1011    timeout=60s
-                    Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 1 second
+                    Should Be Equal    ${{websocket.close.reason}}    the server did not answer a ping in 1 second
                 """,
                 "Own": f"""
                     Open WebSocket    {server.url}    alias=deaf    ping_interval=10ms    pong_timeout=100ms
                     ...    timeout=20s
                     Wait For Close    code=1011    timeout=60s
-                    Should Be Equal    ${{websocket.close.reason}}    the server answered no ping in 100 milliseconds
+                    Should Be Equal    ${{websocket.close.reason}}
+                    ...    the server did not answer a ping in 100 milliseconds
                     Send Text Message    too late
                 """,
             },
             library="Library    RobotWebSocketLibrary    timeout=1s",
         )
-    assert run.failures == {"Own": "Cannot send to 'deaf': the server answered no ping in 100 milliseconds."}
+    assert run.failures == {"Own": "Cannot send to 'deaf': the server did not answer a ping in 100 milliseconds."}

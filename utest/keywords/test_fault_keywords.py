@@ -125,7 +125,7 @@ def test_closed_connection(run_tests: RunTests):
 )
 def test_no_connection(run_tests: RunTests, line: str):
     run = run_tests({"None": line})
-    assert run.failures == {"None": "There is no WebSocket connection: `Open WebSocket` comes first."}
+    assert run.failures == {"None": "There is no WebSocket connection: use `Open WebSocket` first."}
 
 
 def test_each_keyword_logs_one_line(run_tests: RunTests):

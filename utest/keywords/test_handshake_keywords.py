@@ -82,7 +82,7 @@ def test_handshakes(run_tests: RunTests):
 
 
 def test_bad_input(run_tests: RunTests):
-    none = "There is no WebSocket server: `Start WebSocket Server` comes first."
+    none = "There is no WebSocket server: use `Start WebSocket Server` first."
     cases = {
         "Get Handshake Requests": none,
         "Set Handshake Response    401": none,

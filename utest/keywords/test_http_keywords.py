@@ -10,7 +10,7 @@ def test_bad_input(run_tests: RunTests, tmp_path: Path):
     cases = {
         "Add Http Response    G T    /": "Invalid HTTP method 'G T': write one such as 'GET'.",
         "Add Http Response    GET    /    101": (
-            "Cannot answer a request with the status 101: it is not from 200 to 599."
+            "Cannot answer a request with the status 101: it must be from 200 to 599."
         ),
         "Add Http Response    GET    /    times=0": ("The argument 'times' is 0; a response is used at least once."),
         f"Add Http Response    GET    /    file={missing.as_posix()}": (
@@ -28,7 +28,7 @@ def test_bad_input(run_tests: RunTests, tmp_path: Path):
             "The body of a response contains half a surrogate pair (position 2)."
         ),
         "Add Http Response    GET    /    headers=${{ {'A B': '1'} }}": (
-            "Invalid header name 'A B': letters, digits and hyphens make one."
+            "Invalid header name 'A B': use letters, digits and hyphens."
         ),
     }
     run = run_tests(cases_by_number(cases), "Suite Setup    Start WebSocket Server")

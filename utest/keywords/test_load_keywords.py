@@ -26,7 +26,7 @@ def test_bad_input(run_tests: RunTests):
         "Wait For Message On All    connections=user*": (
             "No alias matches 'user*': no WebSocket connection has an alias."
         ),
-        "Wait For Message On All": "There is no WebSocket connection: `Open WebSocket` comes first.",
+        "Wait For Message On All": "There is no WebSocket connection: use `Open WebSocket` first.",
         "Wait For Message On All    connections=${{[]}}": (
             "The argument 'connections' is empty; it must name at least one."
         ),

@@ -120,21 +120,21 @@ def test_waiting_without_a_timeout_only_checks(run_tests: RunTests):
 def test_bad_input(run_tests: RunTests):
     cases = {
         r"Send Binary Message    \x00    encoding=escaped": (
-            "Cannot make bytes of '\\x00': with encoding=escaped it must consist of \\xNN."
+            "Cannot convert '\\x00' to bytes: with encoding=escaped it must consist of \\xNN."
         ),
         r"Send Binary Message    \\x0    encoding=escaped": (
-            "Cannot make bytes of '\\x0': with encoding=escaped it must consist of \\xNN."
+            "Cannot convert '\\x0' to bytes: with encoding=escaped it must consist of \\xNN."
         ),
-        "Send Binary Message    ä===    encoding=base64": "Cannot make bytes of 'ä===': it is not base64.",
+        "Send Binary Message    ä===    encoding=base64": "Cannot convert 'ä===' to bytes: it is not base64.",
         "Send Binary Message    A    encoding=rot13": (
             "ValueError: Argument 'encoding' got value 'rot13' that cannot be converted to BinaryEncoding: "
             "BinaryEncoding does not have member 'rot13'. Available: 'BASE64', 'BYTES', 'ESCAPED' and 'HEX'"
         ),
         "Send Text Message    hello    connection=${{object()}}": "",
         "Send Text Message    hello    timeout=-1": "The argument 'timeout' is negative: -1 seconds.",
-        "Wait For Message    2s": "ValueError: '2s' is not an operator: durations are named: timeout=2s",
+        "Wait For Message    2s": "ValueError: '2s' is not an operator: give a duration by name: timeout=2s",
         "Wait For Message    0.5 seconds": (
-            "ValueError: '0.5 seconds' is not an operator: durations are named: timeout=0.5 seconds"
+            "ValueError: '0.5 seconds' is not an operator: give a duration by name: timeout=0.5 seconds"
         ),
         "Wait For Message    10:30": "ValueError: '10:30' is not an operator: write  ==  10:30",
         "Wait For Message    ${EMPTY}": "ValueError: '' is not an operator: write  ==  ${EMPTY}",
@@ -146,7 +146,7 @@ def test_bad_input(run_tests: RunTests):
             "write an operator before it, such as  =="
         ),
         "Wait For Json Message    ==    5": "'==' is not a JSONPath: write one before it, such as  $  ==.",
-        "Wait For Json Message    2s": "'2s' is not a JSONPath: durations are named: timeout=2s.",
+        "Wait For Json Message    2s": "'2s' is not a JSONPath: give a duration by name: timeout=2s.",
         "Should Not Receive Message    ==    5    json_path=contains": (
             "'contains' is not a JSONPath: write one before it, such as  $  contains."
         ),
@@ -161,7 +161,7 @@ def test_bad_input(run_tests: RunTests):
             "ValueError: 'timeout=200ms' is not an operator: this keyword has 'within', and not 'timeout'"
         ),
         "Should Not Receive Message    200ms": (
-            "ValueError: '200ms' is not an operator: durations are named: within=200ms"
+            "ValueError: '200ms' is not an operator: give a duration by name: within=200ms"
         ),
         "Should Not Receive Message    message_type=TEXT    json_path=$.a": (
             "The arguments 'message_type' and 'json_path' exclude each other: JSON is text."
@@ -190,7 +190,7 @@ Still Usable
 
 
 def test_without_a_connection(run_tests: RunTests):
-    missing = "There is no WebSocket connection: `Open WebSocket` comes first."
+    missing = "There is no WebSocket connection: use `Open WebSocket` first."
     lines = [
         "Send Text Message    hello",
         "Send Binary Message    hello",

@@ -183,7 +183,7 @@ def test_refusal_that_was_expected(run_tests: RunTests):
             "401. The body begins 'Pages of this origin may not connect; the server's 'allowed_origins' names those "
             "that may.\\n'."
         ),
-        "Accepted": "There is no WebSocket connection: `Open WebSocket` comes first.",
+        "Accepted": "There is no WebSocket connection: use `Open WebSocket` first.",
         "No Answer": ("Could not connect to 'ws://127.0.0.1:1/': connection refused (nothing listens on port 1)."),
         "Refused": run.tests["Refused"].message,
     }
@@ -208,7 +208,7 @@ def test_address_of_a_server_that_was_stopped(run_tests: RunTests):
         "No Server Yet": f"Could not connect to 'ws://127.0.0.1:1/': {refused.format(1)}",
         "The Test After": (
             f"Could not connect to '{url}': {refused.format(port)}\n"
-            "A test server that was stopped had this port: `Start WebSocket Server` comes first. "
+            "A test server that was stopped had this port: use `Start WebSocket Server` first. "
             "The last one was stopped when its test ended (`auto_close`)."
         ),
         "Another Port": f"Could not connect to 'ws://127.0.0.1:1/': {refused.format(1)}",
@@ -243,8 +243,8 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
         ),
         "Switch WebSocket    chat": "Non-existing alias 'chat': no WebSocket connection has an alias.",
         "Close WebSocket    connection=chat": "Non-existing alias 'chat': no WebSocket connection has an alias.",
-        "Close WebSocket": "There is no WebSocket connection: `Open WebSocket` comes first.",
-        "Wait For Close": "There is no WebSocket connection: `Open WebSocket` comes first.",
+        "Close WebSocket": "There is no WebSocket connection: use `Open WebSocket` first.",
+        "Wait For Close": "There is no WebSocket connection: use `Open WebSocket` first.",
     }
     run = run_tests(cases_by_number(cases))
     assert {name: run.tests[name].message for name in run.tests} == {
@@ -432,5 +432,5 @@ def test_end_that_a_test_has_switched_to_is_not_the_next_tests(run_tests: RunTes
             "Second": "Send Text Message    hello",
         }
     )
-    told = "There is no WebSocket connection: `Open WebSocket` comes first."
+    told = "There is no WebSocket connection: use `Open WebSocket` first."
     assert run.failures == {"Second": f"{told} The last one was closed when its test ended (`auto_close`)."}

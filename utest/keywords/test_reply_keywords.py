@@ -140,7 +140,7 @@ def test_arguments_are_converted(run_tests: RunTests):
     )
     assert run.failures == {
         "No Server": (
-            "There is no WebSocket server: `Start WebSocket Server` comes first. "
+            "There is no WebSocket server: use `Start WebSocket Server` first. "
             "The last one was stopped when its test ended (`auto_close`)."
         ),
         "Operator": f"The operator 'validate' cannot choose messages for a reply: {OTHERS}.",

@@ -141,7 +141,7 @@ def test_full_inbox_receives_no_reply(run_tests: RunTests):
                 Open WebSocket    ${websocket.server.url}    alias=app
                 Send Text Message    {"id": 1}
                 Run Keyword And Ignore Error    Wait For Message    ==    other
-                Run Keyword And Expect Error    Cannot receive a reply from 'app': the inbox is full with 1 message.
+                Run Keyword And Expect Error    Cannot receive a reply from 'app': the inbox is full (1 message).
                 ...    Send Request    {"id": 1}
             """,
         },

@@ -132,7 +132,7 @@ def test_bad_input(run_tests: RunTests, files: TlsFiles):
         cases = {
             f"Start WebSocket Server    port={port}": in_use,
             f"Start WebSocket Server    port={port}    tls=True": in_use,
-            "Start WebSocket Server    port=-1": "Could not start a server: the port -1 is not from 0 to 65535.",
+            "Start WebSocket Server    port=-1": "Could not start a server: the port -1 is not between 0 and 65535.",
             "Start WebSocket Server    port=http": (
                 "ValueError: Argument 'port' got value 'http' that cannot be converted to integer."
             ),
@@ -192,8 +192,8 @@ def test_waiting_for_a_client_that_does_not_come(run_tests: RunTests):
     assert {name: re.sub(r":\d+/", ":0/", message) for name, message in run.failures.items()} == {
         "Any": "No client connected to 'ws://127.0.0.1:0/' in 10 milliseconds: nobody has connected at all.",
         "Path And Subprotocol": (
-            "No client of path '/news' with subprotocol 'echo' connected to 'ws://127.0.0.1:0/' in "
-            "10 milliseconds.\n1 client of path '/chat' waits"
+            "No client for path '/news' with subprotocol 'echo' connected to 'ws://127.0.0.1:0/' in "
+            "10 milliseconds.\n1 client for path '/chat' waits"
         ),
         "Stopped": "No client can connect to 'ws://127.0.0.1:0/': the server was stopped.",
     }

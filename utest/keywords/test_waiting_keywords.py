@@ -227,7 +227,7 @@ def test_message_that_must_not_come(run_tests: RunTests):
         "Comes": "'main' received a message: 'late'.",
         "Of A Type": r"'main' received a binary message: '\xff'.",
         "Closed": (
-            "Cannot tell that no message comes from 'main': "
+            "Cannot check that no message comes from 'main': "
             "the server closed the connection with 1000 (normal closure)."
         ),
     }
@@ -255,9 +255,15 @@ def test_bad_input_fails_before_waiting(run_tests: RunTests):
         "Should Not Receive Message    validate    value ==    json_path=$    within=1 hour": (
             "The expression 'value ==' cannot be used: invalid syntax."
         ),
-        "Wait For Messages    0": "The argument 'count' is 0; it can be 1 to 100,000, which an inbox holds.",
-        "Wait For Messages    -1": "The argument 'count' is -1; it can be 1 to 100,000, which an inbox holds.",
-        "Wait For Messages    100001": "The argument 'count' is 100,001; it can be 1 to 100,000, which an inbox holds.",
+        "Wait For Messages    0": (
+            "The argument 'count' is 0; it must be from 1 to 100,000, the most that an inbox holds."
+        ),
+        "Wait For Messages    -1": (
+            "The argument 'count' is -1; it must be from 1 to 100,000, the most that an inbox holds."
+        ),
+        "Wait For Messages    100001": (
+            "The argument 'count' is 100,001; it must be from 1 to 100,000, the most that an inbox holds."
+        ),
         "Wait For Messages    1    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
         "Should Not Receive Message    within=-1s": "The argument 'timeout' is negative: -1 seconds.",
         "Wait For Messages    1    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
@@ -475,12 +481,12 @@ def test_full_inbox_without_a_match_fails_at_once(run_tests: RunTests):
         )
     assert run.failures == {
         "Full": (
-            "No message equal to 'three' from 'main': the inbox is full with 2 messages.\n"
+            "No message equal to 'three' from 'main': the inbox is full (2 messages).\n"
             "2 messages have arrived and stay in the inbox:\n"
             "  'one' is not equal to 'three'\n"
             "  'two' is not equal to 'three'"
         ),
-        "Not Coming": "Cannot tell that no message comes from 'main': the inbox is full with 2 messages.",
+        "Not Coming": "Cannot check that no message comes from 'main': the inbox is full (2 messages).",
     }
 
 
@@ -521,7 +527,7 @@ def test_connection_that_ends_during_a_wait_ends_it(run_tests: RunTests):
             "is not JSON: Expecting value at position 1"
         ),
         "Wait For Messages": f"Only 1 of 2 messages from 'main': {closed}{listed}",
-        "Should Not Receive Message": f"Cannot tell that no message comes from 'main': {closed}",
+        "Should Not Receive Message": f"Cannot check that no message comes from 'main': {closed}",
     }
 
 
@@ -555,7 +561,7 @@ def test_json_there_and_back(run_tests: RunTests):
             "Cannot send '{item: pear}' as JSON: it is not JSON: "
             "Expecting property name enclosed in double quotes at position 2."
         ),
-        "Not A Value": "Cannot make JSON of the value: Object of type object is not JSON serializable.",
+        "Not A Value": "Cannot write the value as JSON: Object of type object is not JSON serializable.",
         "Half A Surrogate Pair": "Cannot send a JSON text with half a surrogate pair (position 2).",
     }
     infos = {text for level, text in run.log("Send Json Message") if level == "INFO"}

@@ -137,11 +137,11 @@ def test_value_becomes_json(value: object, text: str):
         ),
         ("[NaN]", "Cannot send '[NaN]' as JSON: it cannot be read as JSON: NaN is not allowed."),
         ('["\ud800"]', "Cannot send a JSON text with half a surrogate pair (position 3)."),
-        (float("nan"), "Cannot make JSON of the value: Out of range float values are not JSON compliant"),
-        ({"a": float("-inf")}, "Cannot make JSON of the value: Out of range float values are not JSON compliant"),
-        (b"a", "Cannot make JSON of the value: Object of type bytes is not JSON serializable."),
-        ({(1, 2): 3}, "Cannot make JSON of the value: keys must be str, int, float, bool or None, not tuple."),
-        pytest.param(10**5000, "Cannot make JSON of the value: Exceeds the limit", id="digits"),
+        (float("nan"), "Cannot write the value as JSON: Out of range float values are not JSON compliant"),
+        ({"a": float("-inf")}, "Cannot write the value as JSON: Out of range float values are not JSON compliant"),
+        (b"a", "Cannot write the value as JSON: Object of type bytes is not JSON serializable."),
+        ({(1, 2): 3}, "Cannot write the value as JSON: keys must be str, int, float, bool or None, not tuple."),
+        pytest.param(10**5000, "Cannot write the value as JSON: Exceeds the limit", id="digits"),
     ],
 )
 def test_what_cannot_be_sent(value: object, told: str):
@@ -153,7 +153,7 @@ def test_what_cannot_be_sent(value: object, told: str):
 def test_value_that_holds_itself_cannot_be_sent():
     value: list[object] = []
     value.append(value)
-    with pytest.raises(WebSocketError, match=r"^Cannot make JSON of the value: Circular reference detected"):
+    with pytest.raises(WebSocketError, match=r"^Cannot write the value as JSON: Circular reference detected"):
         write_json(value)
     assert describe(value) == "[[...]] (array)"
 
@@ -166,7 +166,7 @@ def deep() -> list[object]:
 
 
 def test_value_that_nests_too_deeply_cannot_be_sent():
-    with pytest.raises(WebSocketError, match=r"^Cannot make JSON of the value: maximum recursion"):
+    with pytest.raises(WebSocketError, match=r"^Cannot write the value as JSON: maximum recursion"):
         write_json(deep())
 
 

@@ -163,12 +163,12 @@ def test_list_that_changes_later_is_sent_as_it_was():
         (
             "{1} {3}",
             {"name": "matches", "expected": "(a)(b)"},
-            "The token '{3}' of a reply stands for no group: the pattern '(a)(b)' has 2.",
+            "The token '{3}' of a reply does not stand for a group: the pattern '(a)(b)' has 2.",
         ),
         (5, {}, "A reply is text, bytes, a dictionary, a list, or a Python callable, not an object of type 'int'."),
         (None, {}, "A reply is text, bytes, a dictionary, a list, or a Python callable, not None."),
         ("a\ud800", {}, "Cannot send a reply with half a surrogate pair (position 2)."),
-        ({"a": object}, {}, "Cannot make JSON of the value: Object of type type is not JSON serializable."),
+        ({"a": object}, {}, "Cannot write the value as JSON: Object of type type is not JSON serializable."),
     ],
 )
 def test_reply_that_cannot_be_sent_is_refused(reply: Any, options: dict[str, Any], message: str):
@@ -185,7 +185,7 @@ def test_reply_that_cannot_be_sent_is_refused(reply: Any, options: dict[str, Any
             "its callable must return text, bytes, a dictionary, a list, or None, but returned an object of type 'int'",
         ),
         ("\ud800", "Cannot send a reply with half a surrogate pair (position 1)."),
-        ([float("nan")], "Cannot make JSON of the value: Out of range float values are not JSON compliant"),
+        ([float("nan")], "Cannot write the value as JSON: Out of range float values are not JSON compliant"),
     ],
 )
 def test_what_a_callable_returns_can_be_no_message(returned: Any, message: str):

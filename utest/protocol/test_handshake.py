@@ -105,7 +105,7 @@ def test_answer_opens_the_connection(changes: dict[str, str | None]):
         ),
         (
             {"Sec-WebSocket-Protocol": "chat"},
-            "the server chose the subprotocol 'chat', offered were: none",
+            "the server chose the subprotocol 'chat', but the client offered: none",
         ),
     ],
 )
@@ -164,7 +164,10 @@ def test_subprotocol_that_was_not_offered_is_refused(chosen: str):
     offered = request({"Sec-WebSocket-Protocol": "chat, OCPP1.6"})
     with pytest.raises(HttpError) as refused:
         check_switch(offered, answer({"Sec-WebSocket-Protocol": chosen}))
-    assert refused.value.reason == f"the server chose the subprotocol '{chosen}', offered were: 'chat', 'OCPP1.6'"
+    assert (
+        refused.value.reason
+        == f"the server chose the subprotocol '{chosen}', but the client offered: 'chat', 'OCPP1.6'"
+    )
 
 
 # The 101, as a server writes it: section 4.2.2

@@ -91,7 +91,7 @@ def test_inbox_that_no_test_looks_at_forgets_its_oldest_messages(start_proxy: St
         assert far.waits.wait_for_message(Deadline(PATIENCE), anything).data == "answer"
         assert [message.data for message in near.inbox.peek(0, 100)] == [str(number) for number in range(90, 100)]
         assert list(near.notices) == [
-            "the inbox is full with 10 messages that no test has taken, and forgets the oldest ones"
+            "the inbox is full (10 messages that no test has taken), and forgets the oldest ones"
         ]
         assert near.waits.wait_for_messages(Deadline(0), 10) == [str(number) for number in range(90, 100)]
 

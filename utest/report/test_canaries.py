@@ -180,7 +180,7 @@ def test_each_place_was_reached(secret_run: ChildRun):
         "Broken Header": "Header 'X-Api' contains a line break",
         "Wrong URL": "Invalid URL 'ftp://***@127.0.0.1",
         "Server": "No message from 'ws://127.0.0.1:*/chat (client *)' in 10 milliseconds",
-        "No Client": "No client of path '/chat?room=1&access_token=***&",
+        "No Client": "No client for path '/chat?room=1&access_token=***&",
     }
     assert failures.keys() == beginnings.keys()
     for name, beginning in beginnings.items():

@@ -434,8 +434,8 @@ def test_warnings_of_a_servers_end_are_logged_too(run_tests: RunTests):
     assert run.failures == {}
     [warning] = run.errors
     assert re.fullmatch(
-        r"Connection 'ws://127\.0\.0\.1:\d+/ \(client 127\.0\.0\.1:\d+\)': reading paused: the inbox is full with 2 "
-        r"messages that no test has taken\.",
+        r"Connection 'ws://127\.0\.0\.1:\d+/ \(client 127\.0\.0\.1:\d+\)': reading paused: the inbox is full \(2 "
+        r"messages that no test has taken\)\.",
         warning,
     )
 

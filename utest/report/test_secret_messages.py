@@ -134,7 +134,7 @@ def test_messages_with_secrets(run_tests: RunTests, tmp_path: Path):
             "No reply with '$.id' equal to '***' (string) from 'main' in 50 milliseconds; the connection is open, "
             "and nothing has arrived."
         ),
-        "Bytes": "Cannot make bytes of '***': with encoding=hex it must consist of pairs of hexadecimal digits.",
+        "Bytes": "Cannot convert '***' to bytes: with encoding=hex it must consist of pairs of hexadecimal digits.",
         "Broken JSON": "Cannot send '***' as JSON: it is not JSON: Expecting value at position 11.",
     }
     assert_no_canary_in(tmp_path)

@@ -152,7 +152,7 @@ def test_port_that_windows_keeps(start: Start, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(WebSocketError) as failure:
         start(port=50000)
     assert str(failure.value) == (
-        "Could not start a server: Windows does not give port 50000 of '127.0.0.1' away: another program has it for "
+        "Could not start a server: Windows reserves port 50000 of '127.0.0.1': another program has it for "
         "itself, or 'netsh interface ipv4 show excludedportrange protocol=tcp' lists it; with port 0 a free one is "
         "chosen."
     )
@@ -180,7 +180,7 @@ def test_port_is_for_this_server_alone_on_windows(start: Start, monkeypatch: pyt
 def test_port_that_does_not_exist(start: Start, port: int):
     with pytest.raises(WebSocketError) as failure:
         start(port=port)
-    assert str(failure.value) == f"Could not start a server: the port {port} is not from 0 to 65535."
+    assert str(failure.value) == f"Could not start a server: the port {port} is not between 0 and 65535."
 
 
 @pytest.mark.parametrize("host", ["nosuch.invalid", "x..y", "two words", "nul\0", "::zz", "ä" * 70])

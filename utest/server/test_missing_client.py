@@ -72,7 +72,7 @@ def test_client_does_not_trust_the_certificate(version: ssl.TLSVersion, start: S
         websockets_client(server, ssl=context)
     assert failure_of(server, 2) == [
         "1 TLS handshake failed: the client does not trust the certificate (unknown ca)",
-        "1 TLS handshake failed: the client left when it had the certificate, and may not trust it",
+        "1 TLS handshake failed: the client left when it had the certificate, and does not seem to trust it",
     ]
 
 
@@ -80,7 +80,9 @@ def test_client_that_says_nothing_behind_its_tls_handshake(start: Start):
     """Node finishes the handshake before it looks at the certificate."""
     server = start(tls=make_throw_away_tls("127.0.0.1", None))
     tls_client(server, ssl.create_default_context(cafile=server.ca_file)).close()
-    assert failure_of(server, 1) == ["1 client left after the TLS handshake, and may not trust the certificate"]
+    assert failure_of(server, 1) == [
+        "1 client left after the TLS handshake, and does not seem to trust the certificate"
+    ]
 
 
 def test_client_that_leaves_within_its_tls_handshake(start: Start):
@@ -130,7 +132,7 @@ def test_too_many_clients(start: Start):
         answer_to(server, request("/app"))
         assert failure_of(server, 2) == [
             "1 handshake was refused: '/app' with 503, the server has reached its limit of 1 client (max_clients)",
-            "1 client of path '/' waits",
+            "1 client for path '/' waits",
         ]
 
 
@@ -138,7 +140,7 @@ def test_scripted_refusal(start: Start):
     server = start()
     server.scripted_responses.set(ScriptedResponse(503))
     answer_to(server, request("/app"))
-    assert failure_of(server, 1) == ["1 handshake was refused: '/app' with 503, as `Set Handshake Response` wants"]
+    assert failure_of(server, 1) == ["1 handshake was refused: '/app' with 503, as set by `Set Handshake Response`"]
 
 
 def test_refused_origin(start: Start):
@@ -147,7 +149,7 @@ def test_refused_origin(start: Start):
     assert failure_of(server, 1) == [
         (
             "1 handshake was refused: '/app' with 403, pages of 'https://evil.example' may not connect "
-            "(allowed_origins=https://evil.example lets them)"
+            "(allowed_origins=https://evil.example allows them)"
         )
     ]
 
@@ -170,8 +172,8 @@ def test_other_paths_and_subprotocols(start: Start):
     server = start()
     with opened(server, "/chat"), opened(server, "/chat"), opened(server, "/", Sec_WebSocket_Protocol="silent"):
         assert failure_of(server, 3) == [
-            "2 clients of path '/chat' wait",
-            "1 client of path '/' with subprotocol 'silent' waits",
+            "2 clients for path '/chat' wait",
+            "1 client for path '/' with subprotocol 'silent' waits",
         ]
 
 

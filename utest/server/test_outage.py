@@ -183,14 +183,14 @@ def test_other_systems_cannot_refuse_tcp(start: Start, monkeypatch: pytest.Monke
     server = start()
     with pytest.raises(WebSocketError) as failure:
         suspend(server, attempts=NewAttempts.REFUSE)
-    assert str(failure.value) == ("Cannot refuse TCP on this system without giving the port away (attempts=REFUSE).")
+    assert str(failure.value) == ("Cannot refuse TCP on this system without giving up the port (attempts=REFUSE).")
 
 
 @pytest.mark.parametrize("status", [200, 299, 600])
 def test_status_that_is_not_one_for_an_outage(status: int, start: Start):
     with pytest.raises(WebSocketError) as failure:
         suspend(start(), attempts=status)
-    assert str(failure.value) == f"Cannot answer attempts with the status {status}: it is not from 300 to 599."
+    assert str(failure.value) == f"Cannot answer attempts with the status {status}: it must be from 300 to 599."
 
 
 def test_resuming_lets_in_and_is_harmless_otherwise(start: Start):

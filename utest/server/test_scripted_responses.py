@@ -349,9 +349,9 @@ def test_usual_answer_can_be_counted(start: Start):
 @pytest.mark.parametrize(
     ("how", "expected"),
     [
-        ({"status": 99}, "Cannot answer handshakes with the status 99: it is not from 100 to 599."),
-        ({"status": 600}, "Cannot answer handshakes with the status 600: it is not from 100 to 599."),
-        ({"status": -1}, "Cannot answer handshakes with the status -1: it is not from 100 to 599."),
+        ({"status": 99}, "Cannot answer handshakes with the status 99: it must be from 100 to 599."),
+        ({"status": 600}, "Cannot answer handshakes with the status 600: it must be from 100 to 599."),
+        ({"status": -1}, "Cannot answer handshakes with the status -1: it must be from 100 to 599."),
         ({"times": 0}, "The argument 'times' is 0; it must be at least 1."),
         ({"times": -3}, "The argument 'times' is -3; it must be at least 1."),
         (
@@ -373,9 +373,9 @@ def test_usual_answer_can_be_counted(start: Start):
         ({"headers": (("X", "a\r\nY: b"),)}, "The header 'X' contains a line break or NUL (position 2)."),
         (
             {"headers": (("X: y\r\nZ", "a"),)},
-            r"Invalid header name 'X: y\r\nZ': letters, digits and hyphens make one.",
+            r"Invalid header name 'X: y\r\nZ': use letters, digits and hyphens.",
         ),
-        ({"headers": (("", "a"),)}, "Invalid header name '': letters, digits and hyphens make one."),
+        ({"headers": (("", "a"),)}, "Invalid header name '': use letters, digits and hyphens."),
         ({"headers": (("X", "a\ud800"),)}, "The header 'X' contains half a surrogate pair (position 2)."),
         ({"body": "\ud800"}, "The argument 'body' contains half a surrogate pair (position 1)."),
     ],

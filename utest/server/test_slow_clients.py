@@ -71,6 +71,6 @@ def test_silent_end_that_a_test_does_not_read_slows_its_client(start: Start):
         end = server.clients[0].connection
         eventually(lambda: end.notices)
         assert len(end.inbox) == 10
-        assert list(end.notices) == ["reading paused: the inbox is full with 10 messages that no test has taken"]
+        assert list(end.notices) == ["reading paused: the inbox is full (10 messages that no test has taken)"]
         with at_once():
             server.stop()

@@ -55,7 +55,7 @@ def test_other_clients_stay_for_later(start: Start):
         with pytest.raises(WaitError) as failure:
             wait(server, "/c", timeout=0)
         assert str(failure.value) == (
-            f"No client connected to '{server.url}' in 0 seconds.\n1 client of path '/a' waits"
+            f"No client connected to '{server.url}' in 0 seconds.\n1 client for path '/a' waits"
         )
         assert wait(server).request.path == "/a"
 

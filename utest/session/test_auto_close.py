@@ -70,8 +70,8 @@ def test_what_ended_with_its_owner_is_told_where_it_is_missing(tmp_path: Path):
     setup = "Suite Setup    Start All\n*** Keywords ***\nStart All\n    " + opened.replace("\n", "\n    ")
     (tmp_path / "b.robot").write_text(suite_of({"Uses": "Send Text Message    hello"}, setup))
     (tmp_path / "c.robot").write_text(suite_of({"After": missing, "After Server": no_server}))
-    first = "There is no WebSocket connection: `Open WebSocket` comes first."
-    first_server = "There is no WebSocket server: `Start WebSocket Server` comes first."
+    first = "There is no WebSocket connection: use `Open WebSocket` first."
+    first_server = "There is no WebSocket server: use `Start WebSocket Server` first."
     assert run_suite(tmp_path, "").failures == {
         "Before": first,
         "Connection": f"{first} The last one was closed when its test ended (`auto_close`).",

@@ -43,7 +43,7 @@ def test_alias_names_the_latest_item(registry: Registry[Item]):
 
 def test_no_current_item_is_an_error_that_names_the_keyword(registry: Registry[Item]):
     registry.add(Item(), "test")
-    with pytest.raises(WebSocketError, match=re.escape("There is no connection: `Open WebSocket` comes first.")):
+    with pytest.raises(WebSocketError, match=re.escape("There is no connection: use `Open WebSocket` first.")):
         registry.find(None)
 
 
