@@ -71,7 +71,7 @@ class AutomaticReplies:
         self._sieving = sieving
         self._rules: tuple[AutomaticReply, ...] = ()
         self._found: deque[tuple[AutomaticReply, Message]] = deque()
-        self._backlog: Backlog[tuple[AutomaticReply, Message]] = Backlog(self._reply)
+        self._backlog: Backlog[tuple[AutomaticReply, Message]] = Backlog(self._reply, self._come_to_rest)
         self._delays = Delays()
         self._tickings: list[Ticking] = []
 
@@ -170,6 +170,11 @@ class AutomaticReplies:
         with suppress(ConnectionClosedError):  # it is closing: what still comes cannot be answered
             for reply in replies:
                 connection.send(reply, Deadline(inf))  # the peer takes what it has asked for, or leaves
+
+    def _come_to_rest(self) -> None:
+        """The other end of a proxy may have waited for this, to end as its own peer has."""
+        if self._connection.relay is not None:
+            self._connection.relay.follow_end()
 
     def _stop_behind_the_end(self) -> None:
         """Takes back what was added while the connection ended. How it ends is known before everything is stopped."""

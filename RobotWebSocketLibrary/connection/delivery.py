@@ -92,6 +92,13 @@ class Delivery:
             return True
         return self.automatic is not None and self.automatic.busy
 
+    @property
+    def holds_close(self) -> bool:
+        """The peer's close frame has to wait: answers leave before ours, and a proxy passes on messages first."""
+        if self._closing.sent_status is None:
+            return self.is_answering
+        return self._relays and self._responder is not None and self._responder.busy
+
     def look(self) -> None:
         """Looks at what the test's thread has found for automatic replies."""
         if self.automatic is not None:

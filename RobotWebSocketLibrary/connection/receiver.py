@@ -165,14 +165,14 @@ class Receiver:
 
     def _take_control(self, frame: Frame) -> bool:
         """Takes a control frame; returns False where it has to wait."""
-        if frame.opcode == Opcode.CLOSE and self._delivery.is_answering:
+        if frame.opcode == Opcode.CLOSE and self._delivery.holds_close:
             self._waiting_close = frame  # the answers to what came before leave before ours to it
             return False
         self._control.accept(frame)
         return True
 
     def _accept_waiting_close(self, frame: Frame) -> bool:
-        if self._delivery.is_answering:
+        if self._delivery.holds_close:
             return False
         self._waiting_close = None
         self._control.accept(frame)

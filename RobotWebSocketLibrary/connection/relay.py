@@ -43,6 +43,9 @@ class Relay(Protocol):
     def pass_end(self, *, reset: bool) -> None:
         """Nothing more comes from the peer. Asked more than once."""
 
+    def follow_end(self) -> None:
+        """Nothing is being answered any more: the end of the peer may have waited for it. For any thread."""
+
     def settle(self) -> None: ...
 
 

@@ -87,7 +87,7 @@ class HeldMessageKeywords:
         | `Remove Message Rules`
         | `Wait For Message`    ==    hello    timeout=2s
         """
-        find_proxy(self._servers, server).rules.remove()
+        find_proxy(self._servers, server).remove_rules()
         log_outcome("Removed the message rules.")
 
     @keyword(tags=["Proxy"])

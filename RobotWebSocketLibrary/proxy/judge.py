@@ -30,6 +30,10 @@ class Waiting:
     number: int = -1
     due: float = 0.0
 
+    @property
+    def waits(self) -> bool:
+        return self.held or self.due > monotonic()
+
     def is_among(self, numbers: set[int] | None) -> bool:
         """Whether it is held and has one of these numbers. Without any: whether its rule was removed."""
         if numbers is None:

@@ -61,6 +61,9 @@ class LinkedEnd:
         self._leaving.clear()
         self._arriving.end(reset=reset)
 
+    def follow_end(self) -> None:
+        self._arriving.follow_end()
+
     def settle(self) -> None:
         self._leaving.settle()
 

@@ -11,7 +11,7 @@ from itertools import count
 from typing import NamedTuple, Protocol
 
 from ..connection.failed_replies import FailedReply
-from ..deadline import WakeUp
+from ..deadline import Deadline, WakeUp
 from ..protocol.messages import Message
 
 
@@ -72,6 +72,10 @@ class Passageway(Protocol):
 
     def fits(self, course: Course) -> bool: ...
 
+    @property
+    def is_leaving(self) -> bool:
+        """A message may leave, and has not left yet."""
+
     def list_held(self) -> list[tuple[int, MessageRule]]:
         """The held messages: the number of each among all that were ever held, and its rule."""
 
@@ -85,13 +89,14 @@ class MessageRules:
     - The test's thread adds, removes and releases. Threads of clients look for rules.
     - `rules` is replaced as a whole, so it can be gone through without a lock. `_changing` guards the counts.
     - A rule is marked as removed before what it holds is released: whoever holds a message later sees the mark.
+    - `progress` wakes the test's thread where messages were looked at, or have left.
     - An interrupted `remove` or `release` can be repeated: each step is harmless twice.
     """
 
     def __init__(self) -> None:
         self.rules: tuple[MessageRule, ...] = ()
         self.numbers = count()
-        self.judged = WakeUp()
+        self.progress = WakeUp()
         self._passages: dict[Passageway, None] = {}
         self._failures: deque[FailedReply] = deque(maxlen=100)
         self._changing = _thread.allocate_lock()
@@ -120,6 +125,12 @@ class MessageRules:
         for passage in passages:
             passage.release(set(held))
         return len(held)
+
+    def wait_until_left(self, deadline: Deadline) -> None:
+        """Waits until what may leave has left: what a test does next, such as a close, goes behind it."""
+        for passage in list(self._passages):
+            while passage.is_leaving and not deadline.expired:
+                self.progress.wait(deadline.slice)
 
     def count_held(self, rule: MessageRule) -> int:
         """How many messages a rule holds now."""

@@ -133,7 +133,7 @@ class Passage:
 
     def follow_end(self) -> None:
         """Passes on the end of the source, once all its messages are on their way."""
-        self._rules.judged.set()
+        self._rules.progress.set()
         with self._changing:
             if not self._ended or self._end_follows or self._source.is_answering:
                 return
@@ -171,7 +171,14 @@ class Passage:
             while self._queue and self._leave(self._queue[0]):
                 item = self._queue.popleft()
                 self._size -= item.message.size if item.message is not None else 0
+        self._rules.progress.set()
         self._outlet.push()
+
+    @property
+    def is_leaving(self) -> bool:
+        """A message may leave, and will once the reading thread has looked."""
+        with self._changing:
+            return bool(self._queue) and self._queue[0].message is not None and not self._queue[0].waits
 
     def list_held(self) -> list[tuple[int, MessageRule]]:
         with self._changing:
@@ -217,12 +224,10 @@ class Passage:
 
     def _leave(self, item: Waiting) -> bool:
         """Lets an item leave; returns whether it has left."""
-        if not self._is_over:  # otherwise it came too late, and waits for nothing
-            if item.held:
-                return False
-            if item.due > monotonic():
+        if item.waits and not self._is_over:  # otherwise it came too late, and waits for nothing
+            if not item.held:
                 self._set_timer(item.due)
-                return False
+            return False
         if item.message is None:
             return item.leave()
         assert item.fate is not None

@@ -14,7 +14,7 @@ from .rewriting import find_origin
 from .target import Target, TargetOptions
 
 RULE_SECONDS = 5.0
-"""Seconds to wait at most until rules have looked at the messages that have arrived."""
+"""Seconds to wait at most until rules have looked at the messages that have arrived, and until these have left."""
 
 
 class WebSocketProxy(WebSocketServer):
@@ -42,14 +42,22 @@ class WebSocketProxy(WebSocketServer):
     def release(self, count: int | None, course: Course) -> int:
         """Lets so many held messages go, the oldest first, or all; returns how many there were."""
         self.wait_for_rules()
-        return self.rules.release(count, course)
+        released = self.rules.release(count, course)
+        self.rules.wait_until_left(Deadline(RULE_SECONDS))
+        return released
+
+    def remove_rules(self) -> None:
+        """Removes all rules, and lets everything go that waits because of them."""
+        self.rules.remove()
+        self.wait_for_rules()
+        self.rules.wait_until_left(Deadline(RULE_SECONDS))
 
     def wait_for_rules(self) -> None:
         """Waits until rules have looked at what has arrived: a test that has seen a message relies on its rule."""
         deadline = Deadline(RULE_SECONDS)
         for client in self.clients:
             while _is_being_judged(client) and not deadline.expired:
-                self.rules.judged.wait(deadline.slice)
+                self.rules.progress.wait(deadline.slice)
 
     def end(self, owner: str) -> None:
         """Removes the rules of an owner that ends, too."""
@@ -59,6 +67,7 @@ class WebSocketProxy(WebSocketServer):
     def stop(self) -> None:
         """Lets everything go that rules hold, and stops like any server."""
         self.rules.remove()
+        self.rules.wait_until_left(Deadline(RULE_SECONDS))
         super().stop()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connection.ends import LIMIT, Ends, soon
+from connection.ends import LIMIT, Ends, lines, soon
 from connection.interrupting import InterruptionError
 from leaks import reading_threads
 from peers.clients import eventually
@@ -238,6 +238,24 @@ def test_what_is_answered_while_closing_is_not_sent(ends: Ends, waiting: Waiting
     peer.send_close()
     connection.finish_close(soon())
     assert connection.close_status.clean
+
+
+@pytest.mark.parametrize("answers_first", [True, False])
+def test_answer_to_our_close_waits_for_no_reply(ends: Ends, waiting: Waiting, answers_first: bool):
+    connection, peer = ends.open()
+    connection.automatic.add(AutomaticReply(lambda _: True, waiting))
+    peer.send(texts("ask"))
+    eventually(lambda: waiting.began)
+    if answers_first:  # both close frames cross each other
+        peer.send_close()
+        eventually(lambda: lines(connection)[-1].startswith("< close"))
+    connection.begin_close(1000, "", soon())
+    if not answers_first:
+        assert peer.receive_frame().opcode == CLOSE
+        peer.send_close()
+    assert connection.finish_close(soon()).clean
+    assert not waiting.goes_on.is_set()
+    assert list(connection.notices) == []
 
 
 def test_reply_that_fails_fails_the_connection(ends: Ends):

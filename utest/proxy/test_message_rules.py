@@ -196,6 +196,25 @@ def test_removed_rules_lose_nothing(link: Linked):
     assert link.proxy.rules.rules == ()
 
 
+@pytest.mark.parametrize("how", ["release", "remove", "stop"])
+def test_close_goes_behind_what_was_let_go(link: Linked, how: str):
+    add(link.proxy, Action.HOLD)
+    texts = [str(number) for number in range(300)]
+    send(link.target, *texts)
+    near, far = ends_of(link.proxy)
+    eventually(lambda: len(far.inbox) == len(texts))
+    if how == "release":
+        link.proxy.release(None, EVERYWHERE)
+    elif how == "remove":
+        link.proxy.remove_rules()
+    else:
+        link.proxy.wait_for_rules()
+        link.proxy.stop()
+    near.begin_close(1000, "", Deadline(PATIENCE))
+    assert received(link.client, len(texts)) == texts
+    assert link.client.receive_frame().opcode == CLOSE
+
+
 def test_message_is_not_held_by_a_rule_that_was_removed_while_it_was_looked_at(link: Linked):
     def match(_: Message) -> bool:
         link.proxy.rules.remove()

@@ -1,5 +1,7 @@
 """What one peer of a proxy sends, the other one gets as it was sent."""
 
+import threading
+
 import pytest
 
 from connection.ends import anything
@@ -12,6 +14,7 @@ from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 from RobotWebSocketLibrary.protocol.frames import Frame, Opcode
+from RobotWebSocketLibrary.protocol.messages import Message
 from RobotWebSocketLibrary.proxy.proxy import WebSocketProxy
 
 BOTH_WAYS = pytest.mark.parametrize("from_client", [True, False], ids=["to the target", "to the client"])
@@ -316,6 +319,28 @@ def test_message_that_is_answered_automatically_goes_no_further(proxy: WebSocket
         parts = [link.target.receive_frame()[:3] for _ in range(2)]
         assert parts == [(TEXT, b"in ", False), (0, b"parts", True)]
         assert near.waits.wait_for_message(Deadline(PATIENCE), anything).data == "in parts"
+
+
+@BOTH_WAYS
+def test_end_passes_once_an_automatic_reply_was_made(proxy: WebSocketProxy, target: RawTarget, from_client: bool):
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def make_replies(_: Message) -> list[str]:
+        begun.set()
+        goes_on.wait(PATIENCE)
+        return []
+
+    with linked(proxy, target) as link:
+        sending, getting = sides(link, from_client)
+        near, far = ends_of(proxy)
+        source = near if from_client else far
+        source.automatic.add(AutomaticReply(lambda _: True, make_replies))
+        sending.send_frame(TEXT, b"hi")
+        assert begun.wait(PATIENCE)
+        sending.finish()
+        source.waits.wait_until_closed(Deadline(PATIENCE))
+        goes_on.set()
+        assert getting.receive_rest() == b""
 
 
 def test_close_passes_once_where_a_test_has_sent_one_as_a_frame(proxy: WebSocketProxy, target: RawTarget):
