@@ -10,7 +10,7 @@ KEPT_NOTICES = 100
 
 
 class CountedNotices:
-    """CountedNotices that wait to be taken, each with its count: a page that tries again and again is one line.
+    """Notices that wait to be taken, each with its count: a page that tries again and again is one line.
 
     Any thread appends, and one takes. Everything changes under a lock, where nobody waits.
     """

@@ -354,6 +354,7 @@ def test_full_inbox_pauses_reading_and_drops_nothing(ends: Ends):
     with pytest.raises(InboxFullError) as failure:
         connection.waits.wait_for_message(soon(), Matching(lambda _: False, "other message"))
     assert str(failure.value) == "No other message from 'main': the inbox is full (10 messages)."
+    until(lambda: bool(connection.notices), "reading pauses")
     for number in range(count):
         assert text_of(connection) == b"%d" % number + bytes(10_000)
     flooding.join(PATIENCE)

@@ -82,7 +82,7 @@ def test_plain_http_gets_426_with_a_readable_body(start: Start, data: bytes):
     assert head.splitlines()[0] == "HTTP/1.1 426 Upgrade Required"
     assert "Upgrade: websocket" in head.splitlines()
     assert body == "This is a WebSocket server: connect with a WebSocket client, not with plain HTTP.\n"
-    assert not server.notices
+    assert list(server.notices) == []
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_client_that_leaves_before_its_request_is_forgotten(start: Start):
         client.reset()
     with opened(server) as client:
         assert answers_pings(client)
-    assert not server.notices
+    assert list(server.notices) == []
 
 
 def test_refused_client_that_floods_does_not_stay(start: Start):
@@ -241,7 +241,7 @@ def test_refused_client_that_floods_does_not_stay(start: Start):
 def test_origin_of_this_machine_or_an_allowed_one_may_connect(start: Start, origin: str | None):
     server = start(allowed_origins=("https://allowed.example", "chrome-extension://abc"))
     assert answer_to(server, request(Origin=origin))[0] == 101
-    assert not server.notices
+    assert list(server.notices) == []
 
 
 @pytest.mark.parametrize(

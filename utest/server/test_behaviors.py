@@ -98,7 +98,7 @@ def test_client_that_left_is_not_pinged_and_not_told_the_time(start: Start):
             client.receive_frame()
     with opened(server, Sec_WebSocket_Protocol="echo-broadcast-ping") as client:
         assert client.receive_frame().opcode == PING
-    assert not server.notices
+    assert list(server.notices) == []
 
 
 def test_no_ping_comes_before_the_101(start: Start):

@@ -298,7 +298,7 @@ def test_client_without_tls_is_dropped_and_others_served(start: Start, files: Tl
             client.reset()
     with tls_client(server, client_context()) as client:
         assert converses(client)
-    assert not server.notices
+    assert list(server.notices) == []
 
 
 def test_tls_client_of_a_plain_server_gets_an_answer(start: Start):
