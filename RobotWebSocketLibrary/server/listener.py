@@ -22,6 +22,9 @@ from .counted_notices import CountedNotices
 FULL_SECONDS = 0.01
 """Seconds between two looks whether a handshake may begin again."""
 
+UNREMARKABLE = (errno.EINVAL, errno.ENOTCONN)
+"""How accepting fails where the listener refuses, and where a client has left the backlog: Windows tells that here."""
+
 Handler = Callable[[socket.socket, str], None]
 """Serves an accepted socket with the address of its client, and returns when the client has left."""
 
@@ -110,10 +113,8 @@ class Listener(socketserver.ThreadingTCPServer):
     def get_request(self) -> tuple[socket.socket, Any]:
         try:
             return super().get_request()
-        except ConnectionError:  # the client has left the backlog: Windows tells that here
-            raise
         except OSError as error:
-            if not (self._stopping or error.errno == errno.EINVAL):  # it did not listen, because it refuses
+            if not (self._stopping or isinstance(error, ConnectionError) or error.errno in UNREMARKABLE):
                 self._notify(f"the server could not accept a client: {describe_os_error(error)}")
                 time.sleep(SLICE)  # out of files: the client stays in the backlog, so the next call would fail at once
             raise

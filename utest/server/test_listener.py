@@ -245,14 +245,15 @@ def test_client_that_comes_when_files_have_run_out_waits_until_there_are_some(st
     assert list(server.notices) == ["the server could not accept a client: Too many open files"]
 
 
-def test_client_that_leaves_the_backlog_is_no_notice(start: Start, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("error", [ConnectionResetError(), OSError(errno.ENOTCONN, "Socket is not connected")])
+def test_client_that_leaves_the_backlog_is_no_notice(start: Start, monkeypatch: pytest.MonkeyPatch, error: OSError):
     accept, left = socketserver.TCPServer.get_request, []
 
     def leave_first(self: socketserver.TCPServer) -> object:
         if left:
             return accept(self)
         left.append(self)
-        raise ConnectionResetError
+        raise error
 
     monkeypatch.setattr(socketserver.TCPServer, "get_request", leave_first)
     server = start()
