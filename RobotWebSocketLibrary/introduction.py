@@ -36,7 +36,7 @@ Examples on this page that begin with `Open WebSocket` expect a running server, 
 `Open WebSocket` opens a connection and makes it the *current* one. Keywords use the current connection unless they are
 given another one. Several can be open: give each an ``alias``, or keep the object that `Open WebSocket` returns. Use
 the alias or the object as the ``connection`` argument of a keyword, or with `Switch WebSocket`. If an alias is used
-again, it names the newer connection.
+again, it names the newer connection. When that one has gone with its test, the alias names the older one again.
 
 What a test leaves open is closed when the test ends. What a suite setup opened is closed when the suite ends. The
 import argument ``auto_close`` changes that, see `AutoClose`.

@@ -26,7 +26,8 @@ class Registry(Generic[Item]):
     - `farewell` says that items ended with their owner, until another one is added.
     - `counterpart` is the registry whose items a test may confuse with those of this one. It only explains failures.
     - An item is kept until its owner ends or it is released. A released one, which has ended, lives as long as it is
-      the current one, has an alias, or is in a variable of the test.
+      the current one, has an alias or may get it back, or is in a variable of the test.
+    - An alias names the latest item that has it. When that one's owner ends, it names the latest one that is left.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class Registry(Generic[Item]):
         self._owners: WeakKeyDictionary[Item, str] = WeakKeyDictionary()
         self._kept: set[Item] = set()
         self.aliases: dict[str, Item] = {}
+        self._names: WeakKeyDictionary[Item, str] = WeakKeyDictionary()
+        self._heirs: dict[tuple[str, str], Item] = {}  # the latest of each alias and owner
         self._process = os.getpid()
         self._foreign: WeakSet[Item] = WeakSet()
 
@@ -65,13 +68,14 @@ class Registry(Generic[Item]):
         self._current = self.last = item
 
     def add(self, item: Item, owner: str, alias: str | None = None) -> None:
-        """Adds an item, under an alias that then names no other."""
+        """Adds an item. Its alias names no other one, as long as the item is here."""
         self._leave_to_parent()
         self._owners[item] = owner
         self._kept.add(item)
         self.farewell = ""
         if alias is not None:
-            self.aliases[alias] = item
+            self.aliases[alias] = self._heirs[alias, owner] = item
+            self._names[item] = alias
 
     def find(self, name: Item | str | None) -> Item:
         """The item with that alias, the item itself, or the current one for None."""
@@ -115,10 +119,11 @@ class Registry(Generic[Item]):
             self._current = None
 
     def forget_owned_by(self, owner: str) -> None:
-        """Forgets what the owner added. If the current item was among it, the latest that is left becomes current."""
+        """Forgets what the owner added. The latest that is left gets its aliases, and becomes current in its place."""
         for item in self.find_owned_by(owner):
             self.forget(item)
-        self.aliases = {alias: item for alias, item in self.aliases.items() if item in self._owners}
+        self._heirs = {key: item for key, item in self._heirs.items() if item in self._owners}
+        self.aliases = {self._names[item]: item for item in self.items if item in self._names}
         if self._current not in self._owners:
             self._current = None
             if self._owners:
@@ -131,6 +136,8 @@ class Registry(Generic[Item]):
             self._foreign.update(self.aliases.values())
             self._owners.clear()
             self.aliases.clear()
+            self._names.clear()
+            self._heirs.clear()
             self._current = None
             self._process = os.getpid()
 

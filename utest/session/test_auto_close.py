@@ -119,6 +119,33 @@ def test_what_a_suite_setup_opened_is_current_again(run_tests: RunTests):
     assert not listens(run.imported.instances[0]._live.server.port)  # noqa: SLF001 - `${websocket}` after the run
 
 
+def test_alias_that_a_test_has_used_again_names_what_the_suite_setup_opened(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Own": """
+                Start WebSocket Server    alias=app
+                Open WebSocket    ${websocket.server.url}    alias=app
+                Close WebSocket    connection=app
+                Should Be Equal    ${websocket.state}    closed
+                Stop WebSocket Server    server=app
+            """,
+            "Of Suite": """
+                Send Text Message    hello    connection=app
+                Wait For Message    ==    hello    timeout=20s    connection=app
+                Wait For Client    server=app    timeout=20s
+            """,
+        },
+        """
+        Suite Setup       Open For All
+        *** Keywords ***
+        Open For All
+            Start WebSocket Server    alias=app
+            Open WebSocket    ${websocket.server.url}    alias=app
+        """,
+    )
+    assert run.failures == {}
+
+
 def test_auto_close_suite_and_run(tmp_path: Path):
     opening = """\
     Start WebSocket Server    alias=server

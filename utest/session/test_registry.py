@@ -41,6 +41,45 @@ def test_alias_names_the_latest_item(registry: Registry[Item]):
     assert registry.find("main") is second
 
 
+def test_alias_goes_back_to_the_latest_item_that_is_left(registry: Registry[Item]):
+    first, second, tests = Item(), Item(), Item()
+    registry.add(first, "suite", "main")
+    registry.add(second, "suite", "main")
+    registry.add(Item(), "suite", "other")
+    registry.add(tests, "test", "main")
+    registry.forget(tests)
+    assert registry.find("main") is tests
+    registry.forget_owned_by("test")
+    assert registry.find("main") is second
+    registry.forget(second)
+    assert registry.find("main") is second
+    registry.forget_owned_by("test")
+    assert registry.find("main") is first
+    registry.forget_owned_by("suite")
+    assert registry.aliases == {}
+
+
+def test_item_that_may_get_its_alias_back_is_kept(registry: Registry[Item]):
+    registry.add(item := Item(), "suite", "main")
+    registry.add(Item(), "test", "main")
+    registry.release(item)
+    released = weakref.ref(item)
+    del item
+    gc.collect()
+    registry.forget_owned_by("test")
+    assert registry.find("main") is released()
+
+
+def test_item_whose_alias_its_own_owner_has_used_again_is_not_kept(registry: Registry[Item]):
+    """A test may open a connection again and again."""
+    registry.add(item := Item(), "test", "main")
+    registry.add(Item(), "test", "main")
+    registry.release(item)
+    del item
+    gc.collect()
+    assert len(registry) == 1
+
+
 def test_no_current_item_is_an_error_that_names_the_keyword(registry: Registry[Item]):
     registry.add(Item(), "test")
     with pytest.raises(WebSocketError, match=re.escape("There is no connection: use `Open WebSocket` first.")):
