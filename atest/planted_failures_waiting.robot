@@ -53,8 +53,18 @@ Another Connection Has The Message
     ...    timeout=500ms
 
 The Operator Is Missing
-    Run Keyword And Expect Error    ValueError: 'hello' is not an operator: write${SPACE*2}==${SPACE*2}hello
+    Run Keyword And Expect Error
+    ...    ValueError: 'hello' is not an operator (==, !=, <, >, <=, >=, contains, *): write${SPACE*2}==${SPACE*2}hello
     ...    Wait For Message    hello
+
+The Operator Is Misspelt
+    Run Keyword And Expect Error    ValueError: 'contain' is not an operator: did you mean 'contains'?
+    ...    Wait For Message    contain    hello
+
+The Name Of The Duration Is Misspelt
+    Run Keyword And Expect Error
+    ...    ValueError: 'timout=2s' is not *, and this keyword has no argument 'timout': did you mean 'timeout'?
+    ...    Wait For Message    timout=2s
 
 The Name Of The Duration Is Missing
     Run Keyword And Expect Error    ValueError: '2s' is not an operator: give a duration by name: timeout=2s

@@ -160,7 +160,8 @@ Mistakes Are Told Before Waiting
     The pattern '(' cannot be used: missing ), unterminated subpattern at position 0.    matches    (
     The operator '==' needs a value to compare with.    ==
     The operator 'then' cannot be used in a wait, which returns messages as they came: *    then    value
-    ValueError: 'is' is not an operator: write${SPACE*2}==${SPACE*2}is    is    x
+    ValueError: 'is' is not an operator (==, *, validate): write${SPACE*2}==${SPACE*2}is    is    x
+    ValueError: 'contain' is not an operator: did you mean 'contains'?    contain    x
 
 *** Keywords ***
 Open Connection

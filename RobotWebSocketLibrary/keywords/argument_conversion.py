@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from robot.api import TypeInfo
 
 from ..byte_size import ByteSize
 from ..connection.traffic import TrafficRecord
-from ..errors import WebSocketError, quoted
+from ..errors import WebSocketError
 from ..matching.operators import Operator
 from ..protocol.close import CloseStatus
 from ..server.connection_attempts import ConnectionAttempt
@@ -32,10 +32,7 @@ from .argument_types import (
     convert_text_to_send,
     convert_traffic_record,
 )
-
-DURATIONS = ("timeout", "within")
-SUGGESTED_WIDTH = 60
-"""Characters of a value up to which a failure says how to write it behind an operator."""
+from .wrong_operators import DURATIONS, explain_wrong_operator
 
 
 class Converters(dict[type, Callable[[Any], Any]]):
@@ -88,25 +85,16 @@ class DurationConverter:
 class OperatorConverter:
     """Converts operators as Robot Framework does. What is none is most often something else that a test has in mind."""
 
-    def __init__(self, converter: Any, duration: str) -> None:
+    def __init__(self, converter: Any, arguments: Sequence[str], duration: str) -> None:
         self._converter = converter
+        self._arguments = arguments
         self._duration = duration
 
     def convert(self, value: object, *names: Any, **kinds: Any) -> object:
         try:
             return self._converter.convert(value, *names, **kinds)
         except ValueError:
-            raise ValueError(f"{quoted(str(value))} is not an operator: {self._suggest(str(value))}") from None
-
-    def _suggest(self, value: str) -> str:
-        name, equal, _ = value.partition("=")
-        if equal and name in DURATIONS:
-            return f"this keyword has '{self._duration}', and not '{name}'"
-        if is_duration(value):
-            return f"give a duration by name: {self._duration}={value}"
-        if len(value) > SUGGESTED_WIDTH or not value.isprintable():
-            return "write an operator before it, such as  =="
-        return f"write  ==  {value or '${EMPTY}'}"
+            raise ValueError(explain_wrong_operator(value, self._arguments, self._duration)) from None
 
 
 class PathConverter:
@@ -138,6 +126,8 @@ class ArgumentType(TypeInfo):
 
     argument = duration = ""
     """Its own name, where that counts, and that of the argument that says how long the keyword waits."""
+    arguments: Sequence[str] = ()
+    """All arguments of the keyword, where they count."""
     _converter: Any = None
     _languages: Any = None
 
@@ -156,7 +146,9 @@ class ArgumentType(TypeInfo):
             return DurationConverter(converter)
         if self.argument == "json_path":
             return PathConverter(converter, self.duration)
-        return OperatorConverter(converter, self.duration) if self.type is Operator else converter
+        if self.type is Operator:
+            return OperatorConverter(converter, self.arguments, self.duration)
+        return converter
 
 
 def prepare_types(hints: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,5 +159,6 @@ def prepare_types(hints: Mapping[str, Any]) -> dict[str, Any]:
     }
     for argument in {"operator", "json_path"} & types.keys():
         types[argument].argument = argument
+        types[argument].arguments = list(types)
         types[argument].duration = next((name for name in DURATIONS if name in hints), "delay")
     return {**hints, **types}

@@ -141,7 +141,7 @@ class LoadKeywords:
     @keyword(tags=["Waiting", "Load"])
     def wait_for_message_on_all(
         self,
-        operator: Operator | None = None,
+        operator: Operator = None,  # type: ignore[assignment]
         expected: Any = None,
         *,
         json_path: str | None = None,

@@ -117,6 +117,9 @@ def test_waiting_without_a_timeout_only_checks(run_tests: RunTests):
     ]
 
 
+OPERATORS = "(==, !=, <, >, <=, >=, contains, not contains, starts, ends, matches, validate)"
+
+
 def test_bad_input(run_tests: RunTests):
     cases = {
         r"Send Binary Message    \x00    encoding=escaped": (
@@ -136,24 +139,44 @@ def test_bad_input(run_tests: RunTests):
         "Wait For Message    0.5 seconds": (
             "ValueError: '0.5 seconds' is not an operator: give a duration by name: timeout=0.5 seconds"
         ),
-        "Wait For Message    10:30": "ValueError: '10:30' is not an operator: write  ==  10:30",
-        "Wait For Message    ${EMPTY}": "ValueError: '' is not an operator: write  ==  ${EMPTY}",
+        "Wait For Message    10:30": f"ValueError: '10:30' is not an operator {OPERATORS}: write  ==  10:30",
+        "Wait For Message    ${EMPTY}": f"ValueError: '' is not an operator {OPERATORS}: write  ==  ${{EMPTY}}",
         r"Wait For Message    \x1b*HTML*": (
-            r"ValueError: '\x1b*HTML*' is not an operator: write an operator before it, such as  =="
+            rf"ValueError: '\x1b*HTML*' is not an operator {OPERATORS}: write one before it"
         ),
         "Wait For Message    ${{'x' * 1000}}": (
-            f"ValueError: '{'x' * 200}…' (1,000 characters) is not an operator: "
-            "write an operator before it, such as  =="
+            f"ValueError: '{'x' * 200}…' (1,000 characters) is not an operator {OPERATORS}: write one before it"
         ),
         "Wait For Json Message    ==    5": "'==' is not a JSONPath: write one before it, such as  $  ==.",
         "Wait For Json Message    2s": "'2s' is not a JSONPath: give a duration by name: timeout=2s.",
         "Should Not Receive Message    ==    5    json_path=contains": (
             "'contains' is not a JSONPath: write one before it, such as  $  contains."
         ),
-        "Wait For Message    hello": "ValueError: 'hello' is not an operator: write  ==  hello",
-        "Wait For Message    5": "ValueError: '5' is not an operator: write  ==  5",
-        "Wait For Message    a=b": "ValueError: 'a=b' is not an operator: write  ==  a=b",
-        "Wait For Json Message    $.a    1": "ValueError: '1' is not an operator: write  ==  1",
+        "Wait For Message    hello": f"ValueError: 'hello' is not an operator {OPERATORS}: write  ==  hello",
+        "Wait For Message    5": f"ValueError: '5' is not an operator {OPERATORS}: write  ==  5",
+        "Wait For Message    a=b": (
+            f"ValueError: 'a=b' is not an operator {OPERATORS}, and this keyword has no argument 'a': write  ==  a=b"
+        ),
+        "Wait For Message    a b=c": f"ValueError: 'a b=c' is not an operator {OPERATORS}: write  ==  a b=c",
+        r"Wait For Message    expected\=c": (
+            f"ValueError: 'expected=c' is not an operator {OPERATORS}: write  ==  expected=c"
+        ),
+        "Wait For Message    timout=2s": (
+            "ValueError: 'timout=2s' is not an operator, and this keyword has no argument 'timout': "
+            "did you mean 'timeout'?"
+        ),
+        "Wait For Message    contain    hello": "ValueError: 'contain' is not an operator: did you mean 'contains'?",
+        "Wait For Message    Should Be Equal    x": (
+            "ValueError: 'Should Be Equal' is not an operator: did you mean 'should be'?"
+        ),
+        "Wait For Message On All    contain    x": "ValueError: 'contain' is not an operator: did you mean 'contains'?",
+        "Wait For Json Message    $.id    =    ${5}": "ValueError: '=' is not an operator: did you mean '=='?",
+        "Wait For Json Message    $.id    ${5}": f"ValueError: '5' is not an operator {OPERATORS}: write  ==  ${{5}}",
+        "Wait For Json Message    $.id    ${{ {'a': 1} }}": (
+            f"ValueError: '{{'a': 1}}' is not an operator {OPERATORS}: write one before it"
+        ),
+        "Wait For Message    $    x": f"ValueError: '$' is not an operator {OPERATORS}: write  ==  $",
+        "Wait For Json Message    $.a    1": f"ValueError: '1' is not an operator {OPERATORS}: write  ==  1",
         "Wait For Message    within=2s": (
             "ValueError: 'within=2s' is not an operator: this keyword has 'timeout', and not 'within'"
         ),
