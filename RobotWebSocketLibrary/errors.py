@@ -15,6 +15,8 @@ from .deadline import Deadline
 
 SWITCHING_PROTOCOLS = 101
 """HTTP status that accepts an opening handshake (RFC 6455 section 4.2.2)."""
+PROXY_AUTHENTICATION_REQUIRED = 407
+"""HTTP status that asks for another header than `Authorization` (RFC 9110 section 15.5.8)."""
 QUOTE_LIMIT = 200
 """Characters or bytes of remote text that a sentence shows."""
 WINSOCK_ERRORS = 10000
@@ -70,11 +72,22 @@ class HandshakeError(WebSocketError):
         answer = f"the server answered {quoted(str(self.response))[1:-1]} instead of {self.expected_status}"
         if self.location:
             return f"{answer} and redirects to {quoted(self.location)}; {self.remedy}"
-        if schemes := self.response.foreign_schemes:
-            answer += f" and asks for authentication by {', '.join(map(quoted, schemes))}; only 'Basic' is supported"
+        answer += self._describe_authentication(self.response.schemes)
         if not self.response.body or (self.request is not None and self.request.secret_target):  # which it may repeat
             return answer
         return f"{answer}. {self.response.quoted_body}"
+
+    def _describe_authentication(self, schemes: Sequence[str]) -> str:
+        """What the server asks for, and how to give it. Whoever has given something is not told how."""
+        given = self.request is not None and "Authorization" in self.request.headers
+        if not schemes or (given and schemes == ["Basic"]):
+            return ""
+        asked = f" and asks for authentication by {', '.join(map(quoted, schemes))}"
+        if given or self.status == PROXY_AUTHENTICATION_REQUIRED:
+            return asked
+        if schemes == ["Basic"]:
+            return f"{asked}: give a 'username' and a 'password'"
+        return f"{asked}: give it with headers={{'Authorization': {quoted(f'{schemes[0]} ...')}}}"
 
     def __str__(self) -> str:
         reason = self.reason

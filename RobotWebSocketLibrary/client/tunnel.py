@@ -217,8 +217,8 @@ def _explain_unreadable(received: bytes) -> str:
 
 def _explain_schemes(answer: Response) -> str:
     """Names the ways of authentication that a proxy wants, if none of them is ours."""
-    schemes = answer.foreign_schemes
-    if not schemes:
+    schemes = answer.schemes
+    if schemes in ([], ["Basic"]):
         return ""
     return f"it asks for authentication by {', '.join(map(quoted, schemes))}, and only 'Basic' is supported"
 

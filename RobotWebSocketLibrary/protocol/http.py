@@ -105,12 +105,12 @@ class Response:
         return read_text(self.body, self.headers)
 
     @property
-    def foreign_schemes(self) -> list[str]:
-        """Schemes of authentication that a server or proxy wants, where `Basic` is not among them (RFC 9110 11.6.1)."""
+    def schemes(self) -> list[str]:
+        """Schemes of authentication that a server or proxy wants; only `Basic` where it is one (RFC 9110 11.6.1)."""
         wanted = {401: "WWW-Authenticate", 407: "Proxy-Authenticate"}.get(self.status)
         challenges = [] if wanted is None else self.headers.get_all(wanted)
         if "basic" in " ".join(challenges).lower():
-            return []
+            return ["Basic"]
         return [challenge.split(" ")[0].rstrip(",") for challenge in challenges]
 
     @property

@@ -382,20 +382,48 @@ def refusal(opening: Opening, head: str, body: bytes, *, then: Script | None = N
     return failure.response.body
 
 
+ASKS = " and asks for authentication by"
+LONG = f"\\x9bx{'y' * 198}…"
+
+
 @pytest.mark.parametrize(
-    ("challenges", "told"),
+    ("challenges", "told", "told_who_has_given_something"),
     [
-        (['Digest realm="a"'], " and asks for authentication by 'Digest'; only 'Basic' is supported"),
-        (["NTLM", "Negotiate"], " and asks for authentication by 'NTLM', 'Negotiate'; only 'Basic' is supported"),
-        (['Digest realm="a"', 'Basic realm="a"'], ""),
-        (['Basic realm="a"'], ""),
+        (
+            ['Bearer realm="a"'],
+            f"{ASKS} 'Bearer': give it with headers={{'Authorization': 'Bearer ...'}}",
+            f"{ASKS} 'Bearer'",
+        ),
+        (
+            ["NTLM", "Negotiate"],
+            f"{ASKS} 'NTLM', 'Negotiate': give it with headers={{'Authorization': 'NTLM ...'}}",
+            f"{ASKS} 'NTLM', 'Negotiate'",
+        ),
+        (
+            ["\x9bx" + "y" * 300],
+            f"{ASKS} '{LONG}' (302 characters): give it with headers={{'Authorization': '{LONG}' (306 characters)}}",
+            f"{ASKS} '{LONG}' (302 characters)",
+        ),
+        (['Digest realm="a"', 'Basic realm="a"'], f"{ASKS} 'Basic': give a 'username' and a 'password'", ""),
+        (['Basic realm="a"'], f"{ASKS} 'Basic': give a 'username' and a 'password'", ""),
     ],
 )
-def test_refusal_names_the_schemes_that_cannot_be_given(opening: Opening, challenges: list[str], told: str):
+def test_refusal_says_how_to_give_what_it_asks_for(
+    opening: Opening, challenges: list[str], told: str, told_who_has_given_something: str
+):
     lines = "".join(f"WWW-Authenticate: {challenge}\r\n" for challenge in challenges)
-    answer = f"HTTP/1.1 401 Unauthorized\r\n{lines}Content-Length: 0\r\n\r\n".encode()
+    answer = f"HTTP/1.1 401 Unauthorized\r\n{lines}Content-Length: 0\r\n\r\n".encode("latin-1")
+    answered = "the server answered 401 Unauthorized instead of 101"
     failure = failure_of(opening, answering(answer, then=until_client_leaves))
-    assert failure.sentence == f"the server answered 401 Unauthorized instead of 101{told}."
+    assert failure.sentence == f"{answered}{told}."
+    failure = failure_of(opening, answering(answer, then=until_client_leaves), username="ann", password="x")
+    assert failure.sentence == f"{answered}{told_who_has_given_something}."
+
+
+def test_refusal_of_a_proxy_that_a_url_names_as_a_server(opening: Opening):
+    answer = b"HTTP/1.1 407 Who\r\nProxy-Authenticate: Bearer\r\nContent-Length: 0\r\n\r\n"
+    failure = failure_of(opening, answering(answer, then=until_client_leaves))
+    assert failure.sentence == f"the server answered 407 Who instead of 101{ASKS} 'Bearer'."
 
 
 def test_repeated_headers_of_a_refusal_are_kept(opening: Opening):

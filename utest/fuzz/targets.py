@@ -72,7 +72,7 @@ def response(data: bytes) -> None:
             assert 0 <= answer.status <= 999
             check_sentence(str(answer))
             assert isinstance(answer.page_text + answer.text + "".join(answer.cookies), str)
-            assert isinstance(answer.foreign_schemes, list)
+            assert isinstance(answer.schemes, list)
             check_switch(ASKED, answer)
 
 
