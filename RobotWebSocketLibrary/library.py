@@ -125,6 +125,7 @@ class RobotWebSocketLibrary(DynamicCore):
         servers = Registry(WebSocketServer, "WebSocket server", "Start WebSocket Server", StoppedServer.of)
         connections.counterpart, servers.counterpart = servers, connections
         self._live = LiveWebSocket(connections, servers)
+        connections.suggest = self._live.suggest_client
         self._variable = LiveVariable(read_variable_name(variable), self._live)
         self._lifetime = Lifetime(settings.auto_close, connections, servers)
         self._journal = Journal(connections, servers)

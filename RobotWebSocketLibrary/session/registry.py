@@ -24,7 +24,8 @@ class Registry(Generic[Item]):
     - Used by the test's thread only; other threads add to `news`.
     - After a fork the child forgets the items of its parent without touching them, and refuses to work on them.
     - `farewell` says that items ended with their owner, until another one is added.
-    - `counterpart` is the registry whose items a test may confuse with those of this one. It only explains failures.
+    - `counterpart` is the registry whose items a test may confuse with those of this one. It only explains failures, as
+      does `suggest`, which says what else a test may use where there is no item.
     - An item is kept until its owner ends or it is released. A released one, which has ended, lives as long as it is
       the current one, has an alias or may get it back, or is in a variable of the test.
     - An alias names the latest item that has it. When that one's owner ends, it names the latest one that is left.
@@ -36,6 +37,7 @@ class Registry(Generic[Item]):
         self.last: Any = None
         self.farewell = ""
         self.counterpart: Registry[Any] | None = None
+        self.suggest: Callable[[], str] = str
         self._current: Item | None = None
         self._kind = kind
         self._keep = keep
@@ -150,7 +152,7 @@ class Registry(Generic[Item]):
             return f"There is no {self.noun} of this process: the others were opened in another process."
         if self._owners and self.aliases:
             return f"There is no current {self.noun}; {self._list_aliases()}: name one, or switch to one."
-        return f"There is no {self.noun}: use `{self._opener}` first.{self.farewell}"
+        return f"There is no {self.noun}: use `{self._opener}` first{self.suggest()}.{self.farewell}"
 
     def _explain_unknown(self, alias: str) -> str:
         other = self.counterpart

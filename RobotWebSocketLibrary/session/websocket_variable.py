@@ -151,6 +151,12 @@ class LiveWebSocket:
         held = [end for end in self.ends if end in opened or end.is_open_client]
         return sorted(held, key=lambda end: end.handshake.started)
 
+    def suggest_client(self) -> str:
+        """What to do with a client of a server, for a failure that says that there is no connection."""
+        if not any(end.is_open_client for end in self.ends):
+            return ""
+        return ", or give what `Wait For Client` has returned as 'connection' or to `Switch WebSocket`"
+
     def __str__(self) -> str:
         return "${websocket}"
 

@@ -155,3 +155,36 @@ def test_request_of_a_client_has_what_handshake_requests_have(run_tests: RunTest
         }
     )
     assert run.failures == {}
+
+
+def test_client_that_is_not_given_as_the_connection(run_tests: RunTests):
+    """A test of a client application opens no connection."""
+    missing = "There is no WebSocket connection: use `Open WebSocket` first"
+    run = run_tests(
+        {
+            "No Client": """
+                test.Start WebSocket Server
+                test.Send Text Message    hello
+            """,
+            "Client": """
+                test.Start WebSocket Server    default_protocol=silent
+                application.Open WebSocket    ${websocket.server.url}
+                ${client} =    test.Wait For Client
+                test.Send Text Message    hello    connection=${client}
+                test.Send Text Message    hello
+            """,
+            "Switched": """
+                test.Start WebSocket Server    default_protocol=silent
+                application.Open WebSocket    ${websocket.server.url}
+                ${client} =    test.Wait For Client
+                test.Switch WebSocket    ${client}
+                test.Send Text Message    hello
+            """,
+        },
+        library="Library    RobotWebSocketLibrary    timeout=20s    AS    test\n"
+        "Library    RobotWebSocketLibrary    timeout=20s    variable=other    AS    application",
+    )
+    assert run.failures == {
+        "No Client": f"{missing}.",
+        "Client": f"{missing}, or give what `Wait For Client` has returned as 'connection' or to `Switch WebSocket`.",
+    }
