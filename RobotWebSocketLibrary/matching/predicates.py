@@ -254,9 +254,11 @@ class JsonPredicate:
         """How to write the expected value in the type that was found, where this would make it match."""
         if self._operator in ORDERING:
             return self._suggest_ordered_type(found[0])
-        alike = filter(self._differs_in_type_only, self._list_candidates(found))
-        spelling = next((suggest_spelling(self._expected, value) for value in alike), None)
-        return "" if spelling is None else f": write {spelling}"
+        for alike in filter(self._differs_in_type_only, self._list_candidates(found)):
+            if spelling := suggest_spelling(self._expected, alike):
+                contained = isinstance(alike, str) or any(isinstance(value, list) for value in found)
+                return f": write {'' if self._operator is EQUAL or contained else ' ==  '}{spelling}"
+        return ""
 
     def _suggest_ordered_type(self, found: Any) -> str:
         if isinstance(found, str) and not isinstance(self._expected, str):

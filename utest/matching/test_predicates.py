@@ -140,6 +140,13 @@ def test_json_that_matches(path: str, name: str | None, expected: object, data: 
         ("$.a", "contains", "5", '{"a": {"b": 5}}', """at '$.a': {"b": 5} (object) does not contain '5' (string)"""),
         ("$.a", "contains", "5", '{"a": 55}', "at '$.a': 55 (integer) cannot contain '5' (string)"),
         ("$.a", "contains", "b", '{"a": null}', "at '$.a': null cannot contain 'b' (string)"),
+        (
+            "$.a",
+            "contains",
+            '["  "]',
+            '{"a": [["  "]]}',
+            """at '$.a': [["  "]] (array) does not contain '["  "]' (string)""",
+        ),
         ("$.a", "contains", b"b", '{"a": "b"}', "at '$.a': 'b' (string) does not contain 'b' (bytes)"),
         ("$.a", "not contains", "b", '{"a": "abc"}', "at '$.a': 'abc' (string) contains 'b' (string)"),
         ("$.a", "not contains", 5, '{"a": ["a", 5]}', """at '$.a': ["a", 5] (array) contains 5 (integer)"""),
@@ -185,12 +192,16 @@ def test_json_that_does_not_match(path: str, name: str | None, expected: object,
         ("contains", 5, '["4", "5"]', "5"),
         ("contains", 5, '"456"', "5"),
         ("contains", "[1]", "[[1]]", "${{ [1] }}"),
+        ("contains", "5", "5", " ==  ${5}"),
+        ("contains", "true", "true", " ==  ${True}"),
+        ("contains", '{"a": 1}', '{"a": 1}', " ==  ${{ {'a': 1} }}"),
     ],
 )
 def test_wrong_type_comes_with_a_remedy_that_works(name: str, expected: object, found: str, remedy: str):
     data = f'{{"a": {found}}}'
     assert mismatch(wanted("$.a", name, expected), data).endswith(f": write {remedy}")
-    assert matches(wanted("$.a", name, as_robot_reads(remedy)), data)
+    operator, _, value = remedy.strip().rpartition("  ")
+    assert matches(wanted("$.a", operator or name, as_robot_reads(value)), data)
 
 
 def as_robot_reads(written: str) -> object:
