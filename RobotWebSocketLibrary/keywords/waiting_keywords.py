@@ -25,6 +25,8 @@ from .failed_waits import explaining
 
 RECEIVED = "Received a message."
 CHECKED = "Checked without waiting: no message was there. With 'timeout' this keyword waits."
+FOR_SEVERAL = "use `Wait For Message On All` for several"
+"""What a wait that is given several connections is told."""
 
 
 class WaitingKeywords:
@@ -148,7 +150,7 @@ class WaitingKeywords:
         | @{messages} =    `Wait For Messages`    2    timeout=2s
         | Should Be Equal    ${messages}[1]    second
         """
-        websocket = self._connections.find(connection)
+        websocket = self._connections.find(connection, FOR_SEVERAL)
         limit = websocket.connection.inbox.limit.messages
         if not 0 < count <= limit:
             raise WebSocketError(
@@ -211,7 +213,7 @@ class WaitingKeywords:
         operator: Operator | None,
         timeout: timedelta | None,
     ) -> Any:
-        websocket = self._connections.find(connection)
+        websocket = self._connections.find(connection, FOR_SEVERAL)
         self._handover.take_from(websocket.connection.inbox)
         if operator is None and timeout is None:
             value = _check_inbox(websocket, predicate)

@@ -16,6 +16,8 @@ Item = TypeVar("Item")
 
 NAMED_ALIASES = 20
 """Aliases that a failure names."""
+LIST_BEGINNINGS = ("['", "[<")
+"""How a list of aliases or items begins, which Robot Framework has converted to text because one item was expected."""
 
 
 class Registry(Generic[Item]):
@@ -79,8 +81,8 @@ class Registry(Generic[Item]):
             self.aliases[alias] = self._heirs[alias, owner] = item
             self._names[item] = alias
 
-    def find(self, name: Item | str | None) -> Item:
-        """The item with that alias, the item itself, or the current one for None."""
+    def find(self, name: Item | str | None, remedy: str = "") -> Item:
+        """The item with that alias, the item itself, or the current one for None. `remedy` is one for several."""
         self._leave_to_parent()
         if name is None:
             if self.current is None:
@@ -92,7 +94,7 @@ class Registry(Generic[Item]):
         if not isinstance(name, str):
             raise WebSocketError(f"Cannot use {name!r} as a {self.noun}.")
         if name not in self.aliases:
-            raise WebSocketError(self._explain_unknown(name))
+            raise WebSocketError(self._explain_unknown(name, remedy))
         return self.aliases[name]
 
     def find_all(self, names: Item | str | Sequence[Item | str]) -> list[Item]:
@@ -154,19 +156,30 @@ class Registry(Generic[Item]):
             return f"There is no current {self.noun}; {self._list_aliases()}: name one, or switch to one."
         return f"There is no {self.noun}: use `{self._opener}` first{self.suggest()}.{self.farewell}"
 
-    def _explain_unknown(self, alias: str) -> str:
+    def _explain_unknown(self, alias: str, remedy: str) -> str:
+        if several := self._describe_several(alias):
+            return f"This keyword works on one {self.noun}, not on {several}: {remedy or self._list_aliases()}."
         other = self.counterpart
         if other is not None and alias in other.aliases:
             return f"'{alias}' is the alias of a {other.noun}, not of a {self.noun}: {self._list_aliases()}."
         return f"Non-existing alias '{alias}': {self._list_aliases()}."
 
+    def _describe_several(self, name: str) -> str:
+        """What a name is that stands for several items; nothing for one that does not."""
+        if name.startswith(LIST_BEGINNINGS):
+            return "a list"
+        return f"the pattern '{name}'" if "*" in name and self._match(name) else ""
+
     def _find_matching(self, pattern: str) -> list[Item]:
         self._leave_to_parent()
-        matches = re.compile(make_pattern(pattern)).fullmatch
-        found = [item for alias, item in self.aliases.items() if matches(alias)]
+        found = self._match(pattern)
         if not found:
             raise WebSocketError(f"No alias matches '{pattern}': {self._list_aliases()}.")
         return list(dict.fromkeys(found))
+
+    def _match(self, pattern: str) -> list[Item]:
+        matches = re.compile(make_pattern(pattern)).fullmatch
+        return [item for alias, item in self.aliases.items() if matches(alias)]
 
     def _list_aliases(self) -> str:
         if self._foreign and not self.aliases:

@@ -815,3 +815,26 @@ def test_values_of_json_that_must_not_come(run_tests: RunTests):
             "Messages are compared with text or bytes: to compare with an object, give a 'json_path', such as '$'."
         ),
     }
+
+
+def test_wait_on_several_connections(run_tests: RunTests):
+    one = "This keyword works on one WebSocket connection, not on"
+    on_all = "use `Wait For Message On All` for several"
+    known = "the known aliases are 'user1', 'user2'"
+    cases = {
+        "Wait For Message    ==    x    connection=user*": f"{one} the pattern 'user*': {on_all}.",
+        "Wait For Json Message    $.x    connection=${users}": f"{one} a list: {on_all}.",
+        "Wait For Messages    2    connection=${{['user1', 'user2']}}": f"{one} a list: {on_all}.",
+        "Should Not Receive Message    within=1ms    connection=user*": f"{one} the pattern 'user*': {known}.",
+    }
+    run = run_tests(
+        {name: f"${{users}} =    Open Users\n{line}" for name, line in zip(cases_by_number(cases), cases, strict=True)},
+        """
+        *** Keywords ***
+        Open Users
+            Start WebSocket Server
+            ${users} =    Open WebSockets    ${websocket.server.url}    2    alias=user
+            RETURN    ${users}
+        """,
+    )
+    assert list(run.failures.values()) == list(cases.values())

@@ -287,3 +287,17 @@ def test_pattern_that_no_alias_matches(registry: Registry[Item]):
         registry.find_all("admin*")
     assert str(failure.value).startswith("No alias matches 'admin*': the known aliases are 'user00', 'user01', ")
     assert str(failure.value).endswith("'user19', and 3 more.")
+
+
+def test_several_items_where_one_is_expected(registry: Registry[Item]):
+    for alias in ("user1", "user2"):
+        registry.add(Item(), "test", alias)
+    known = "the known aliases are 'user1', 'user2'"
+    for name, told in (
+        ("user*", f"This keyword works on one connection, not on the pattern 'user*': {known}."),
+        ("['user1', 'user2']", f"This keyword works on one connection, not on a list: {known}."),
+        ("[<Item>]", f"This keyword works on one connection, not on a list: {known}."),
+        ("admin*", f"Non-existing alias 'admin*': {known}."),
+    ):
+        with pytest.raises(WebSocketError, match=f"^{re.escape(told)}$"):
+            registry.find(name)
