@@ -24,7 +24,7 @@ The Next Test Finds Them Closed
     ...    Open WebSocket    ${LEFT.server.url}
 
 The Next Test Finds Their Aliases Gone
-    [Documentation]    FAIL    Non-existing alias 'test': the known aliases are 'suite'.
+    [Documentation]    FAIL    Non-existing alias 'test': the known alias is 'suite'.
     Switch WebSocket    test
 
 What The Suite Setup Opened Stays Open And Current

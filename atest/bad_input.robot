@@ -174,7 +174,7 @@ A Refused Close Leaves The Connection Open
     Should Be Equal    ${websocket.state}    open
 
 An Unknown Alias
-    [Documentation]    FAIL    Non-existing alias 'chat': the known aliases are 'main'.
+    [Documentation]    FAIL    Non-existing alias 'chat': the known alias is 'main'.
     [Setup]    Open Connection
     Send Text Message    hello    connection=chat
 

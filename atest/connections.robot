@@ -107,14 +107,14 @@ What Is Not A Connection Is Told As What It Is
     ...    GLOB:Cannot use <WebSocketServer 'ws://127.0.0.1:*/': 0 clients> as a WebSocket connection.
     ...    Send Text Message    hello    connection=${websocket.server}
     Run Keyword And Expect Error
-    ...    'other' is the alias of a WebSocket server, not of a WebSocket connection: the known aliases are 'main'.
+    ...    'other' is the alias of a WebSocket server, not of a WebSocket connection: the known alias is 'main'.
     ...    Send Text Message    hello    connection=other
     Run Keyword And Expect Error    Cannot use <WebSocket 'main': open> as a WebSocket server.
     ...    Wait For Client    server=${connection}
     Run Keyword And Expect Error    Cannot use <WebSocket 'main': open> as a WebSocket server.
     ...    Wait For Client    server=${websocket}
     Run Keyword And Expect Error
-    ...    'main' is the alias of a WebSocket connection, not of a WebSocket server: the known aliases are 'other'.
+    ...    'main' is the alias of a WebSocket connection, not of a WebSocket server: the known alias is 'other'.
     ...    Stop WebSocket Server    server=main
 
 Without A Connection The Remedy Is Named

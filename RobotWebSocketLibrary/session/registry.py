@@ -153,7 +153,8 @@ class Registry(Generic[Item]):
         if self._foreign and not self._owners:
             return f"There is no {self.noun} of this process: the others were opened in another process."
         if self._owners and self.aliases:
-            return f"There is no current {self.noun}; {self._list_aliases()}: name one, or switch to one."
+            which = "it" if len(self.aliases) == 1 else "one"
+            return f"There is no current {self.noun}; {self._list_aliases()}: name {which}, or switch to {which}."
         return f"There is no {self.noun}: use `{self._opener}` first{self.suggest()}.{self.farewell}"
 
     def _explain_unknown(self, alias: str, remedy: str) -> str:
@@ -187,6 +188,8 @@ class Registry(Generic[Item]):
         if not self.aliases:
             return f"no {self.noun} has an alias"
         known = sorted(self.aliases)
+        if len(known) == 1:
+            return f"the known alias is '{known[0]}'"
         named = ", ".join(f"'{alias}'" for alias in known[:NAMED_ALIASES])
         more = len(known) - NAMED_ALIASES
         return f"the known aliases are {named}" + (f", and {more:,} more" if more > 0 else "")

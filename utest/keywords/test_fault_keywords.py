@@ -97,8 +97,8 @@ def test_bad_arguments_are_one_sentence(run_tests: RunTests):
         "Set Connection Behavior    send_delay=soon": (
             "ValueError: Argument 'send_delay' got value 'soon' that cannot be converted to timedelta or None."
         ),
-        "Drop Connection    connection=nobody": "Non-existing alias 'nobody': the known aliases are 'main'.",
-        "Set Connection Behavior    connection=nobody": "Non-existing alias 'nobody': the known aliases are 'main'.",
+        "Drop Connection    connection=nobody": "Non-existing alias 'nobody': the known alias is 'main'.",
+        "Set Connection Behavior    connection=nobody": "Non-existing alias 'nobody': the known alias is 'main'.",
     }
     run = run_tests(cases_by_number(cases), ECHO)
     assert run.failures == {f"Case {number}": failure for number, failure in enumerate(cases.values())}

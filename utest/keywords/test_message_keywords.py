@@ -193,7 +193,7 @@ def test_bad_input(run_tests: RunTests):
             "ValueError: Argument 'message_type' got value 'JSON' that cannot be converted to MessageType: "
             "MessageType does not have member 'JSON'. Available: 'ANY', 'BINARY' and 'TEXT'"
         ),
-        "Wait For Message    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
+        "Wait For Message    connection=chat": "Non-existing alias 'chat': the known alias is 'main'.",
         "Wait For Message    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
     }
     run = run_tests(

@@ -78,12 +78,12 @@ def test_unsolicited_pong_has_no_round_trip(run_tests: RunTests):
 def test_bad_input(run_tests: RunTests):
     cases = {
         "Send Pong    ${{'x' * 126}}": "The body of a pong has 126 bytes; at most 125 are allowed.",
-        "Send Pong    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
+        "Send Pong    connection=chat": "Non-existing alias 'chat': the known alias is 'main'.",
         "Send Ping    €": (
             "ValueError: Argument 'body' got value '€' that cannot be converted to bytes: Character '€' cannot be "
             "mapped to a byte."
         ),
-        "Send Ping    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
+        "Send Ping    connection=chat": "Non-existing alias 'chat': the known alias is 'main'.",
         "Wait For Ping    timeout=-1": "The argument 'timeout' is negative: -1 seconds.",
         "Close And Wait For Ping": "No ping from 'main': closed with 1000 (normal closure).",
         "Close And Wait For Pong": "No pong from 'main': closed with 1000 (normal closure).",

@@ -266,10 +266,10 @@ def test_bad_input_fails_before_waiting(run_tests: RunTests):
         ),
         "Wait For Messages    1    timeout=-1s": "The argument 'timeout' is negative: -1 seconds.",
         "Should Not Receive Message    within=-1s": "The argument 'timeout' is negative: -1 seconds.",
-        "Wait For Messages    1    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
-        "Take Messages    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
-        "Clear Messages    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
-        "Should Not Receive Message    connection=chat": "Non-existing alias 'chat': the known aliases are 'main'.",
+        "Wait For Messages    1    connection=chat": "Non-existing alias 'chat': the known alias is 'main'.",
+        "Take Messages    connection=chat": "Non-existing alias 'chat': the known alias is 'main'.",
+        "Clear Messages    connection=chat": "Non-existing alias 'chat': the known alias is 'main'.",
+        "Should Not Receive Message    connection=chat": "Non-existing alias 'chat': the known alias is 'main'.",
     }
     run = run_tests(cases_by_number(cases), ECHO)
     assert run.failures == {f"Case {number}": message for number, message in enumerate(cases.values())}

@@ -150,7 +150,11 @@ def test_no_current_item_among_others_is_told_with_their_aliases(registry: Regis
     registry.add(item, "test")
     registry.current = item
     registry.forget(item)
-    expected = "There is no current connection; the known aliases are 'other': name one, or switch to one."
+    expected = "There is no current connection; the known alias is 'other': name it, or switch to it."
+    with pytest.raises(WebSocketError, match=re.escape(expected)):
+        registry.find(None)
+    registry.aliases["more"] = other
+    expected = "There is no current connection; the known aliases are 'more', 'other': name one, or switch to one."
     with pytest.raises(WebSocketError, match=re.escape(expected)):
         registry.find(None)
 
