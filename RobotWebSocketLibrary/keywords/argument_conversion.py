@@ -16,7 +16,7 @@ from ..protocol.close import CloseStatus
 from ..server.connection_attempts import ConnectionAttempt
 from ..server.handshake_requests import HandshakeRequest, HttpRequest
 from ..server.server import WebSocketServer
-from ..session.durations import is_duration
+from ..session.durations import is_duration, refuse_duration
 from ..session.websocket_variable import WebSocket
 from .argument_types import (
     Text,
@@ -67,17 +67,23 @@ CONVERTERS = Converters(
 
 
 class DurationConverter:
-    """Converts durations as Robot Framework does, and remembers the last one: a loop gives the same in each round."""
+    """Converts durations as Robot Framework does, and remembers the last one: a loop gives the same in each round.
+
+    Empty text is refused. Robot Framework makes None of it where None is allowed, and an unset variable would turn a
+    wait into a check that always passes.
+    """
 
     def __init__(self, converter: Any) -> None:
         self._converter = converter
         self._last: tuple[object, object] = (None, None)
 
-    def convert(self, value: object, *names: Any, **kinds: Any) -> object:
+    def convert(self, value: object, name: str = "timeout", *kind: Any) -> object:
         text, converted = self._last
         if type(value) is str and value == text:
             return converted
-        converted = self._converter.convert(value, *names, **kinds)
+        if value == "":
+            raise refuse_duration(value, name)
+        converted = self._converter.convert(value, name, *kind)
         self._last = value, converted
         return converted
 

@@ -14,12 +14,14 @@ def read_seconds(duration: timedelta | float | str, name: str = "timeout") -> fl
     try:
         value = duration.total_seconds() if isinstance(duration, timedelta) else float(timestr_to_secs(duration))
     except ValueError:
-        raise WebSocketError(
-            f"The argument '{name}' is not a duration: '{duration}'; write one such as '2s'."
-        ) from None
+        raise refuse_duration(duration, name) from None
     if value < 0:
         raise WebSocketError(f"The argument '{name}' is negative: {value:g} seconds.")
     return value
+
+
+def refuse_duration(value: object, name: str) -> WebSocketError:
+    return WebSocketError(f"The argument '{name}' is not a duration: '{value}'; write one such as '2s'.")
 
 
 def is_duration(text: str) -> bool:

@@ -11,6 +11,9 @@ from robot.api import Languages
 from robot.libdocpkg import LibraryDocumentation
 from robot.running.arguments import customconverters
 
+from keywords.suites import SILENT
+from RobotWebSocketLibrary import RobotWebSocketLibrary
+from RobotWebSocketLibrary.errors import WebSocketError
 from RobotWebSocketLibrary.keywords.argument_conversion import CONVERTERS, ArgumentType, prepare_types
 from runs import RunTests, run_suite, suite_of
 
@@ -92,3 +95,23 @@ def test_duration_is_converted_once_while_it_is_the_same():
     assert converter.convert(None, "timeout") is None
     with pytest.raises(ValueError, match="Argument 'timeout' got value 'soon' that cannot be converted to timedelta"):
         converter.convert("soon", "timeout")
+
+
+def test_empty_text_is_not_a_duration_of_any_keyword():
+    library = RobotWebSocketLibrary()
+    for keyword in library.get_keyword_names():
+        for name, kind in library.get_keyword_types(keyword).items():
+            if name != "return" and timedelta in [info.type for info in kind.nested or [kind]]:
+                with pytest.raises(WebSocketError, match=f"^The argument '{name}' is not a duration: ''; write one "):
+                    kind.get_converter(None, LANGUAGES, allow_unknown=True).convert("", name)
+
+
+def test_unset_variable_as_a_timeout_does_not_make_a_check_of_a_wait(run_tests: RunTests):
+    waits = {
+        "Message": "Wait For Message    timeout=${EMPTY}",
+        "Json": "Wait For Json Message    $.id    timeout=${EMPTY}",
+        "Several": "Wait For Messages    1    timeout=${EMPTY}",
+    }
+    run = run_tests({**waits, "Not Given": "Wait For Message    timeout=${None}"}, SILENT)
+    refused = "The argument 'timeout' is not a duration: ''; write one such as '2s'."
+    assert run.failures == dict.fromkeys(waits, refused)
