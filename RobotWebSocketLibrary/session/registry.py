@@ -72,12 +72,12 @@ class Registry(Generic[Item]):
         self._current = self.last = item
 
     def add(self, item: Item, owner: str, alias: str | None = None) -> None:
-        """Adds an item. Its alias names no other one, as long as the item is here."""
+        """Adds an item. Its alias names no other one, as long as the item is here. An empty text is not an alias."""
         self._leave_to_parent()
         self._owners[item] = owner
         self._kept.add(item)
         self.farewell = ""
-        if alias is not None:
+        if alias:
             self.aliases[alias] = self._heirs[alias, owner] = item
             self._names[item] = alias
 
@@ -158,6 +158,8 @@ class Registry(Generic[Item]):
         return f"There is no {self.noun}: use `{self._opener}` first{self.suggest()}.{self.farewell}"
 
     def _explain_unknown(self, alias: str, remedy: str) -> str:
+        if not alias:
+            return f"An empty text does not name a {self.noun}: {self._list_aliases()}."
         if several := self._describe_several(alias):
             return f"This keyword works on one {self.noun}, not on {several}: {remedy or self._list_aliases()}."
         other = self.counterpart

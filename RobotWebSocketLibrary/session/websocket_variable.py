@@ -33,7 +33,7 @@ class WebSocket:
         upstream: WebSocket | None = None,
     ) -> None:
         self.connection = connection
-        self.upstream = upstream
+        self._upstream = upstream
         self.alias = alias
         self.handshake = handshake
         self.requests = 0
@@ -42,6 +42,15 @@ class WebSocket:
         self.message: Any = None
         self._live = live
         live.ends.add(self)
+
+    @property
+    def upstream(self) -> WebSocket:
+        """The end that faces the target of a proxy. None in its place would stand for the current connection."""
+        if self._upstream is None:
+            raise AttributeError(
+                f"'{self.connection.name}' has no upstream: only the ends that face the clients of a proxy have one."
+            )
+        return self._upstream
 
     @property
     def request(self) -> HandshakeRequest:

@@ -96,6 +96,13 @@ def test_unknown_alias_is_an_error_that_names_the_known_ones(registry: Registry[
         registry.find("chat")
 
 
+def test_empty_text_names_nothing(registry: Registry[Item]):
+    registry.add(Item(), "test", "")
+    expected = r"^An empty text does not name a connection: no connection has an alias\.$"
+    with pytest.raises(WebSocketError, match=expected):
+        registry.find("")
+
+
 def test_what_belongs_to_another_registry_is_told_as_what_it_is(registry: Registry[Item]):
     class Other:
         def __repr__(self) -> str:

@@ -152,3 +152,20 @@ def test_stands_for_the_current_connection_as_an_argument(run_tests: RunTests):
     )
     assert list(run.failures) == ["None"]
     assert run.failures["None"] == "Non-existing alias '${websocket}': no WebSocket connection has an alias."
+
+
+def test_upstream_of_an_end_that_is_not_of_a_proxy_is_not_the_current_connection(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Upstream": """
+                Start WebSocket Server
+                ${websocket} =    Open WebSocket    ${websocket.server.url}    alias=main
+                Log Many    ${websocket}    ${{hasattr($websocket, 'upstream')}}
+                Send Text Message    hello    connection=${websocket.upstream}
+            """
+        }
+    )
+    assert run.failures == {
+        "Upstream": "Resolving variable '${websocket.upstream}' failed: AttributeError: 'main' has no upstream: "
+        "only the ends that face the clients of a proxy have one."
+    }
