@@ -165,5 +165,5 @@ class OutageKeywords:
         waiting = self._servers.find(server)
         raise_reply_failures(waiting)
         attempts = waiting.outage.wait_for_attempts(deadline, len(expected), path)
-        check_delays(attempts, expected, allowed, path)
+        check_delays(attempts, expected, allowed, path, waiting.outage.unseen)
         log_outcome("Clients have connected again after the expected delays.")

@@ -39,9 +39,13 @@ class Tolerance(NamedTuple):
 
 
 def check_delays(
-    attempts: Sequence[ConnectionAttempt], expected: Sequence[float], tolerance: Tolerance, path: str | None
+    attempts: Sequence[ConnectionAttempt],
+    expected: Sequence[float],
+    tolerance: Tolerance,
+    path: str | None,
+    unseen: str = "",
 ) -> None:
-    """Fails unless each attempt came after its delay."""
+    """Fails unless each attempt came after its delay. `unseen` is what the failure adds about attempts not counted."""
     where = "" if path is None else f" on {quoted(mask_url(path))}"
     delays = [attempt.delay for attempt in attempts]
     if None in delays:
@@ -52,11 +56,12 @@ def check_delays(
     known = [delay for delay in delays if delay is not None]
     if all(map(tolerance.allows, known, expected)):
         return
-    before = "The delay before 1 attempt" if len(known) == 1 else f"Delays before {len(known):,} attempts"
-    were = "was" if len(known) == 1 else "were"
+    one = len(known) == 1
+    before = "The delay before 1 attempt" if one else f"Delays before {len(known):,} attempts"
     raise WebSocketError(
-        f"{before}{where} {were} {_list(f'{delay:.2f}' for delay in known)} seconds; "
-        f"expected {_list(f'{seconds:g}' for seconds in expected)} seconds, each within {tolerance}."
+        f"{before}{where} {'was' if one else 'were'} {_list(f'{delay:.2f}' for delay in known)} seconds; "
+        f"expected {_list(f'{seconds:g}' for seconds in expected)} seconds, "
+        f"{'' if one else 'each '}within {tolerance}.{unseen}"
     )
 
 

@@ -77,13 +77,22 @@ class Outage:
         self._listener = listener
         self._clients = clients
         self._suspension: Suspension | None = None
+        self._refused = False
+
+    @property
+    def unseen(self) -> str:
+        """What a failure adds where the attempts that count may have begun with some that nobody could see."""
+        if not self._refused:
+            return ""
+        return " The server was suspended with attempts=REFUSE, so attempts that were refused then are not counted."
 
     def suspend(self, suspension: Suspension, connections: OpenConnections, code: int) -> None:
         """Ends the connections as the test wants, and does with new attempts what it wants."""
         suspension.check()
         self.attempts.suspend()
         self._suspension = suspension
-        if suspension.attempts is NewAttempts.REFUSE:
+        self._refused = suspension.attempts is NewAttempts.REFUSE
+        if self._refused:
             self._listener.refuse()
         else:
             self._listener.accept_again()
@@ -101,6 +110,7 @@ class Outage:
             self.attempts.end_test()
         if self._suspension is not None and self._suspension.owner == owner:
             self.resume()
+            self._refused = False
             self.attempts.end_suspension()
 
     def meet(self, stream: Stream, attempt: ConnectionAttempt) -> Response | None:
@@ -145,10 +155,11 @@ class Outage:
     ) -> str:
         where = f"'{self._url}'" if path is None else f"'{self._url}' for path {quoted(mask_url(path))}"
         if not found:
-            return f"No connection attempt came to {where} in {deadline}."
+            return f"No connection attempt came to {where} in {deadline}.{self.unseen}"
         came = ", ".join(map(str, found[-SHOWN_ATTEMPTS:]))
         attempts = "attempt" if count == 1 else "attempts"
-        return f"Only {len(found):,} of {count:,} connection {attempts} came to {where} in {deadline}: {came}."
+        missing = f"Only {len(found):,} of {count:,} connection {attempts} came to {where} in {deadline}: {came}."
+        return missing + self.unseen
 
     def _end_connections(self, clients: list[Client], how: OpenConnections, code: int) -> None:
         self.attempts.expect_ends([client.request.path for client in clients])

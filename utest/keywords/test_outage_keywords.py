@@ -1,5 +1,9 @@
 """Keywords of outages: what they refuse, and when a suspension ends. The rest is in `atest/outages.robot`."""
 
+import sys
+
+import pytest
+
 from runs import RunTests, cases_by_number
 
 
@@ -36,3 +40,23 @@ def test_suspension_ends_with_its_test(run_tests: RunTests):
         "Suite Setup    Start WebSocket Server",
     )
     assert run.failures == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a port that refuses TCP")
+def test_delay_that_began_before_attempts_were_refused(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Refused": """
+                Start WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                Suspend WebSocket Server    attempts=REFUSE
+                Resume WebSocket Server
+                Open WebSocket    ${websocket.server.url}
+                Reconnect Delays Should Be    1 hour    tolerance=100ms
+            """
+        }
+    )
+    assert run.failures["Refused"].endswith(
+        " seconds; expected 3600 seconds, within 100 milliseconds. "
+        "The server was suspended with attempts=REFUSE, so attempts that were refused then are not counted."
+    )

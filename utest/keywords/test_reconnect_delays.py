@@ -45,7 +45,7 @@ def test_delays_beyond_the_tolerance(tolerance: str, delays: tuple[float, ...]):
             [0.5],
             "200ms",
             None,
-            "The delay before 1 attempt was 0.10 seconds; expected 0.5 seconds, each within 200 milliseconds.",
+            "The delay before 1 attempt was 0.10 seconds; expected 0.5 seconds, within 200 milliseconds.",
         ),
         (
             (0.5, None),

@@ -313,6 +313,27 @@ def test_nobody_sees_attempts_while_tcp_is_refused(start: Start):
     )
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a port that refuses TCP")
+def test_failure_says_that_attempts_may_have_been_refused(start: Start):
+    server = start()
+    suspend(server, attempts=NewAttempts.REFUSE)
+    server.outage.resume()
+    unseen = "The server was suspended with attempts=REFUSE, so attempts that were refused then are not counted."
+    with pytest.raises(WaitError) as failure:
+        server.outage.wait_for_attempts(Deadline(0), 1, None)
+    assert str(failure.value) == f"No connection attempt came to '{server.url}' in 0 seconds. {unseen}"
+    with opened(server, path="/feed"):
+        wait_for(server, 1)
+        with pytest.raises(WaitError) as failure:
+            server.outage.wait_for_attempts(Deadline(0), 2, None)
+    assert str(failure.value) == (
+        f"Only 1 of 2 connection attempts came to '{server.url}' in 0 seconds: '/feed' accepted. {unseen}"
+    )
+    suspend(server, attempts=NewAttempts.REFUSE)
+    server.outage.end("test")
+    assert server.outage.unseen == ""
+
+
 def test_nobody_comes_to_a_server_that_was_stopped(start: Start):
     server = start()
     server.stop()
