@@ -11,13 +11,16 @@ Many applications speak a protocol of their own within their messages. A few gen
 id: ``$.id`` in JSON-RPC, graphql-ws and Chrome DevTools, and the second element of the arrays of OCPP and WAMP:
 
 | `Start WebSocket Server`    default_protocol=silent
-| `Add Server Reply`    ==    add    {"id": {$.id}, "result": 5}    json_path=$.method
+| VAR    &{sum}    id={$.id}    result=${5}
+| `Add Server Reply`    ==    add    ${sum}    json_path=$.method
 | `Add Server Reply`    ==    Heartbeat    [3, "{$[1]}", {"currentTime": "now"}]    json_path=$[2]
 | `Open WebSocket`    ${websocket.server.url}
 | ${answer} =    `Send Request`    {"method": "add", "params": [2, 3]}
 | Should Be Equal    ${answer.result}    ${5}
 | ${answer} =    `Send Request`    [2, "19223201", "Heartbeat", {}]    id=$[1]
 | Should Be Equal    ${answer}[2][currentTime]    now
+
+In the dictionary an id keeps its type. In the text, the token has quotes because the ids of OCPP are text.
 
 = Automatic replies =
 

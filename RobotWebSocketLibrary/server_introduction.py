@@ -112,7 +112,9 @@ are sent in order. The last keyword above has nothing to send, so the server sta
   A reply that is ``{message}`` and nothing else keeps the type of the message. Elsewhere, binary messages are read as
   UTF-8.
 - ``{$.id}`` stands for the value at this JSONPath in a message that is JSON. If a text in a dictionary or list is
-  nothing but this token, the value keeps its type: a number stays a number.
+  nothing but this token, the value keeps its type: a number stays a number. In a reply that is text, JSON needs quotes
+  around a token that stands for text, and none around one that stands for a number. Where the path finds nothing, the
+  token becomes ``null`` as a value of its own in a dictionary or list, and nothing within a text.
 - A Python callable gets the message, text or bytes, and returns what to send: text, bytes, a dictionary or a list,
   or ``None`` for nothing. It runs when the message arrives, in a thread of the server. Use a function from a Python
     file, because modules are not imported in an inline ``${{ lambda … }}``.

@@ -13,10 +13,11 @@ ${RESTART}              {"jsonrpc": "2.0", "method": "restart", "id": 1}
 
 *** Test Cases ***
 A Result Is Found By Its Id While Notifications Stay For Later
+    VAR    &{done} =    jsonrpc=2.0    result=done    id={$.id}
     Add Server Reply    ==    build
     ...    {"jsonrpc": "2.0", "method": "progress", "params": {"percent": 50}}
     ...    {"jsonrpc": "2.0", "method": "progress", "params": {"percent": 100}}
-    ...    {"jsonrpc": "2.0", "result": "done", "id": {$.id}}
+    ...    ${done}
     ...    json_path=$.method
     ${answer} =    Send Request    {"jsonrpc": "2.0", "method": "build", "params": {"target": "docs"}, "id": 7}
     Should Be Equal    ${answer.result}    done
@@ -40,7 +41,7 @@ The Third Call Is Answered With An Error
     VAR    &{greeting} =    jsonrpc=2.0    result=Hello, {$.params.name}!    id={$.id}
     Add Server Reply    ==    greet    ${greeting}    json_path=$.method    times=2
     Add Server Reply    ==    greet
-    ...    {"jsonrpc": "2.0", "error": {"code": -32000, "message": "Too many calls"}, "id": {$.id}}
+    ...    ${{ {'jsonrpc': '2.0', 'error': {'code': -32000, 'message': 'Too many calls'}, 'id': '{$.id}'} }}
     ...    json_path=$.method
     Send Json Message    {"jsonrpc": "2.0", "method": "greet", "params": {"name": "Ann"}, "id": 1}
     Send Json Message    {"jsonrpc": "2.0", "method": "greet", "params": {"name": "Bob"}, "id": 2}

@@ -63,7 +63,8 @@ class AutomaticKeywords:
         | `Start WebSocket Server`    default_protocol=silent
         | `Add Server Greeting`    {"type": "ping", "n": 5}
         | `Open WebSocket`    ${websocket.server.url}
-        | `Add Automatic Reply`    ==    ping    {"type": "pong", "n": {$.n}}    json_path=$.type
+        | VAR    &{pong}    type=pong    n={$.n}
+        | `Add Automatic Reply`    ==    ping    ${pong}    json_path=$.type
         | ${peer} =    `Wait For Client`
         | `Wait For Json Message`    $.n    ==    ${5}    timeout=2s    connection=${peer}
         | `Should Not Receive Message`    within=50ms

@@ -55,7 +55,9 @@ class ReplyKeywords:
             replies: What to send, in this order, one in each cell: text, bytes, a dictionary or a list (sent as JSON),
                 or a Python callable. Without any, the message gets no answer at all. A text that looks like
                 ``path=/chat`` must be written ``path\=/chat``. One like ``timeout=5s`` is sent as it is, because this
-                keyword has no such argument, and a warning says so.
+                keyword has no such argument, and a warning says so. Where the path of a token such as ``{$.id}`` finds
+                nothing, the token becomes ``null`` as a value of its own in a dictionary or list, and nothing within a
+                text.
             json_path: Compares the value at this JSONPath, in messages that are JSON, instead of the whole message.
             inside: Pattern whose first group is the JSON within messages, see `JSON in a wrapper`.
             delay: How long the replies wait before they go out. Nothing else waits for them.

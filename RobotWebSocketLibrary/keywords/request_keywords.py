@@ -62,7 +62,8 @@ class RequestKeywords:
 
         Example:
         | `Start WebSocket Server`    default_protocol=silent
-        | `Add Server Reply`    ==    add    {"id": {$.id}, "result": 5}    json_path=$.method
+        | VAR    &{sum}    id={$.id}    result=${5}
+        | `Add Server Reply`    ==    add    ${sum}    json_path=$.method
         | `Open WebSocket`    ${websocket.server.url}
         | ${answer} =    `Send Request`    {"method": "add", "params": [2, 3]}    timeout=2s
         | Should Be Equal    ${answer.result}    ${5}
