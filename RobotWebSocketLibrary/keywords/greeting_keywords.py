@@ -15,6 +15,7 @@ from ..server.server import WebSocketServer
 from ..session.durations import read_seconds
 from ..session.registry import Registry
 from ..session.reply_failures import raise_reply_failures
+from .misplaced_arguments import warn_of_arguments
 
 
 class GreetingKeywords:
@@ -32,14 +33,15 @@ class GreetingKeywords:
         every: timedelta | None = None,
         server: WebSocketServer | str | None = None,
     ) -> None:
-        """Adds messages that the test server sends first to each client that connects from now on.
+        r"""Adds messages that the test server sends first to each client that connects from now on.
 
         They are sent once, directly after the opening handshake, also when an application connects again. With
         ``every`` they are sent after that time, and then again and again until the connection ends. Several greetings
         are sent in the order in which they were added.
 
         Args:
-            messages: What to send, one in each cell: text, bytes, a dictionary or a list (sent as JSON).
+            messages: What to send, one in each cell: text, bytes, a dictionary or a list (sent as JSON). A text that
+                looks like ``path=/chat`` must be written ``path\=/chat``.
             path: Only for clients that asked for this path, such as ``/chat``; ``*`` stands for any characters.
             subprotocol: Only for clients with this subprotocol.
             every: Time between two greetings, such as ``25s``. By default there is only one, at once.
@@ -64,6 +66,7 @@ class GreetingKeywords:
         greeting_server = self._servers.find(server)
         raise_reply_failures(greeting_server)
         greeting_server.greetings.add(greeting)
+        warn_of_arguments(messages, "Add Server Greeting", "greeting", "path", "subprotocol", "every", "server")
         log_outcome("Added a server greeting.")
 
     @keyword(tags=["Server"])

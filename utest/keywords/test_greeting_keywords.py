@@ -14,6 +14,18 @@ def test_bad_input(run_tests: RunTests):
     assert list(run.failures.values()) == list(cases.values())
 
 
+def test_greeting_that_looks_like_an_argument_causes_a_warning(run_tests: RunTests):
+    run = run_tests(
+        {"Greeting": "Add Server Greeting    {}    timeout=5s    pth=/chat    path=/chat"},
+        "Suite Setup    Start WebSocket Server",
+    )
+    assert run.failures == {}
+    assert run.errors == [
+        "`Add Server Greeting` has no argument 'timeout': 'timeout=5s' was taken for a greeting.",
+        "`Add Server Greeting` has no argument 'pth' (did you mean 'path'?): 'pth=/chat' was taken for a greeting.",
+    ]
+
+
 def test_greetings_are_kept_as_they_are(run_tests: RunTests):
     run = run_tests(
         {

@@ -58,6 +58,30 @@ def test_reply_that_looks_like_an_argument_causes_a_warning(run_tests: RunTests)
     ]
 
 
+def test_reply_that_looks_like_a_misspelt_argument_causes_a_warning(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Replies": r"""
+                Start WebSocket Server
+                Add Server Reply    ==    a    jsonpath=$.id    dely=5s    Json_Path=$    close-code=1000    tiems=2
+                ...    path\=/chat    date=today    {"path="    <a delay="5">    =    json_path=$
+            """
+        }
+    )
+    assert run.failures == {}
+    assert run.errors == [
+        f"`Add Server Reply` has no argument '{reply.partition('=')[0]}' (did you mean '{meant}'?): "
+        f"'{reply}' was taken for a reply."
+        for reply, meant in (
+            ("jsonpath=$.id", "json_path"),
+            ("dely=5s", "delay"),
+            ("Json_Path=$", "json_path"),
+            ("close-code=1000", "close_code"),
+            ("tiems=2", "times"),
+        )
+    ]
+
+
 def test_errors_of_replies_are_told_once(run_tests: RunTests):
     fail = PYTHON % "1 / 0"
     add = f"Add Server Reply    starts    boom    {fail}"
