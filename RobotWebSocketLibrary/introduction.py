@@ -246,7 +246,7 @@ has no alias.
 | = What =                     | = Limit =                             | = Beyond it = |
 | message                      | ``max_message_size``, 64 MiB          | the connection fails with 1009 |
 | fragments of a message       | 131,072                               | the connection fails with 1009 |
-| inbox                        | ``inbox_limit``, 100,000 messages; 256 MiB | reading pauses, and a warning says so; nothing is dropped |
+| inbox                        | ``inbox_limit``, 100,000 messages; 256 MiB | reading pauses, and a warning says so; nothing is dropped until our end closes the connection |
 | inbox of an end of a proxy   | the same                              | its oldest messages are forgotten, and a warning says so |
 | messages that rules of a proxy hold or delay | 16 MiB or 100,000 messages in each direction | reading pauses, and a warning says so |
 | unsent messages to a slow client of a broadcast | 16 MiB             | that connection ends |

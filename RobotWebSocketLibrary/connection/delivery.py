@@ -142,7 +142,7 @@ class Delivery:
             self.automatic.stop()
         if self._not_kept:
             count = format_count(self._not_kept, "message")
-            self._notices.append(f"{count} that came after our close frame could not be kept: the inbox was full")
+            self._notices.append(f"{count} read while the connection closed could not be kept: the inbox was full")
 
     def _pass_on(self, messages: Sequence[Any], size: int) -> None:
         if self._answer is not None and messages:

@@ -132,7 +132,7 @@ def test_after_our_close_frame_what_has_no_room_is_counted():
     assert made.delivery.deliver(batch("second", "third"))
     assert not made.delivery.is_held_up
     made.delivery.finish()
-    assert list(made.notices) == ["2 messages that came after our close frame could not be kept: the inbox was full"]
+    assert list(made.notices) == ["2 messages read while the connection closed could not be kept: the inbox was full"]
     assert made.answered == [["first"]]
 
 
@@ -142,7 +142,7 @@ def test_what_is_held_when_our_close_begins_is_counted_too():
     made.closing.note_sent(1000, "")
     assert made.delivery.resume()
     made.delivery.finish()
-    assert made.notices[-1] == "1 message that came after our close frame could not be kept: the inbox was full"
+    assert made.notices[-1] == "1 message read while the connection closed could not be kept: the inbox was full"
 
 
 def test_nothing_is_delivered_behind_the_loss_of_tcp():

@@ -390,7 +390,7 @@ def test_full_inbox_does_not_hold_up_the_closing_handshake(ends: Ends):
     assert status.clean
     assert [text_of(connection), text_of(connection)] == ["0", "1"]
     assert take_from(connection.inbox, anything) is None
-    assert connection.notices[-1] == "3 messages that came after our close frame could not be kept: the inbox was full"
+    assert connection.notices[-1] == "3 messages read while the connection closed could not be kept: the inbox was full"
     assert len(connection.notices) == 2
 
 
