@@ -93,7 +93,7 @@ A Replacement That Raises Closes Both Ends With 1011
     Wait For Close    code=1011
     Wait For Close    code=1011    connection=${PEER}
     Run Keyword And Expect Error
-    ...    A replacement of the server '${websocket.server.url}' to 'x' failed: ZeroDivisionError: division by zero.
+    ...    The replacement for 'x' at the proxy '${websocket.server.url}' failed: ZeroDivisionError: division by zero.
     ...    Get Message Rules
 
 Messages Are Held And Released
@@ -127,7 +127,7 @@ More Messages Than Are Held Cannot Be Released
     ...    Release Messages    2
     Wait For Message    ==    one
     Run Keyword And Expect Error
-    ...    Could not release 1 message of '${websocket.server.url}': only 0 messages are held.
+    ...    Could not release 1 message of '${websocket.server.url}': no message is held.
     ...    Release Messages    1
 
 Removed Rules Let Everything Go
@@ -167,8 +167,8 @@ A Dropped End Ends The Other
     Drop Connection    connection=${APP}
     Wait For Close    code=1006
     Wait For Close    code=1006    connection=${PEER}
-    VAR    ${failure} =    No message from the target '${REAL.url}base/chat': our end ended TCP like the other end
-    ...    (our end ended TCP (1006)).    separator=${SPACE}
+    VAR    ${failure} =    No message from the target '${REAL.url}base/chat': our end ended TCP (1006),
+    ...    as it did at the other end.    separator=${SPACE}
     Run Keyword And Expect Error    ${failure}
     ...    Wait For Message    timeout=20s    connection=${APP.upstream}
 

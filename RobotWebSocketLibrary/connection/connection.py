@@ -73,6 +73,8 @@ class Connection:
         self.url = terms.url
         self.subprotocol = terms.subprotocol
         self.compression = terms.compression
+        self.dropped = False
+        """Whether our end has ended TCP without a close frame because somebody wanted it."""
         self.announcer = Announcer()
         self.traffic = Traffic(limits.traffic, self.announcer)
         self.notices = notices = Notices(self.announcer)
@@ -228,6 +230,7 @@ class Connection:
         """Ends TCP without a close frame."""
         if self.state == "closed":
             return
+        self.dropped = True
         if reset:
             self._stream.reset()  # before the reader can end TCP
         self._closing.note_dropped(f"our end {'reset' if reset else 'ended'} TCP (1006)")

@@ -18,10 +18,16 @@ TRACEBACK_SIZE = 10_000
 
 
 class FailedReply(NamedTuple):
-    """What is kept of a failure: how a sentence about a reply continues, and lines for whoever looks for its cause."""
+    """What is kept of a failure: what was to be answered, why it was not, and lines for whoever looks for its cause."""
 
-    sentence: str
+    asked: str
+    reason: str
     traceback: str
+
+    @property
+    def sentence(self) -> str:
+        """How a sentence about a reply continues."""
+        return f"to {self.asked} failed: {self.reason}"
 
     @classmethod
     def of(cls, message: Message, error: BaseException) -> FailedReply:
@@ -32,7 +38,7 @@ class FailedReply(NamedTuple):
     def to(cls, asked: str | bytes, error: BaseException) -> FailedReply:
         """Why nothing answers what was asked. Where our own sentence says it, no line of the test's code does."""
         where = "" if isinstance(error, WebSocketError) else find_line(error)
-        return cls(f"to {quoted(asked)} failed: {describe_error(error)}{where}", write_traceback(error))
+        return cls(quoted(asked), f"{describe_error(error)}{where}", write_traceback(error))
 
 
 def find_line(error: BaseException) -> str:

@@ -61,10 +61,8 @@ class HeldMessageKeywords:
         proxy = find_proxy(self._servers, server)
         released = proxy.release(count, Course(to, path, subprotocol))
         if count is not None and released < count:
-            held = "1 message is" if released == 1 else f"{format_count(released, 'message')} are"
             raise WebSocketError(
-                f"Could not release {format_count(count, 'message')} of '{proxy.url}': only {held} held"
-                f"{', and released now' if released else ''}."
+                f"Could not release {format_count(count, 'message')} of '{proxy.url}': {_describe_held(released)}."
             )
         log_outcome("Released held messages.")
         return released
@@ -129,3 +127,11 @@ def find_proxy(servers: Registry[WebSocketServer], server: WebSocketServer | str
         )
     raise_reply_failures(found)
     return found
+
+
+def _describe_held(released: int) -> str:
+    """Describes that fewer messages were held than were asked for."""
+    if not released:
+        return "no message is held"
+    held = "1 message is" if released == 1 else f"{released:,} messages are"
+    return f"only {held} held, and released now"

@@ -127,7 +127,7 @@ class Passage:
         self._ended = True
         if reset and not self._has_passed_close:
             self.clear()
-            self._outlet.reset(f"our end reset TCP like the other end ({self._source.how})")
+            self._outlet.reset(self._describe_end("reset TCP"))
         else:
             self.follow_end()
 
@@ -265,8 +265,13 @@ class Passage:
         self._outlet.await_room()  # before the look: whoever writes afterwards has this end look again
         if not self._outlet.empty:
             return False
-        self._outlet.hang_up(f"our end ended TCP like the other end ({self._source.how})")
+        self._outlet.hang_up(self._describe_end("ended TCP"))
         return True
+
+    def _describe_end(self, did: str) -> str:
+        if self._source.dropped:
+            return f"our end {did} (1006), as it did at the other end"
+        return f"our end {did} like the other end ({self._source.how})"
 
     def _set_timer(self, due: float | None) -> None:
         """Flushes when the first item is due."""

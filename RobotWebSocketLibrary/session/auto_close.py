@@ -13,6 +13,7 @@ from ..deadline import Deadline
 from ..protocol.close import CloseCode
 from ..server.server import WebSocketServer
 from .registry import Registry
+from .reply_failures import describe_failure
 from .websocket_variable import WebSocket
 
 CLOSE_SECONDS = 1.0
@@ -69,7 +70,7 @@ class Lifetime:
             self._servers.farewell = _say_farewell("stopped", owner)
             server.stop()
             for what, failure in server.take_failures():
-                server.notices.append(f"a {what} {failure.sentence}")
+                server.notices.append(describe_failure(what, failure))
         self._connections.forget_owned_by(owner)
         self._servers.forget_owned_by(owner)
 

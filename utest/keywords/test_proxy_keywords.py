@@ -184,11 +184,28 @@ def test_rules_look_into_wrapped_json(run_tests: RunTests):
     assert run.failures == {}
 
 
+def test_replacement_that_fails_is_named_as_one(run_tests: RunTests):
+    fail = """
+        Start WebSocket Server
+        Start WebSocket Proxy    ${websocket.server.url}
+        Replace Messages    ==    b    ${{ lambda message: 1 / 0 }}
+        Open WebSocket    ${websocket.server.url}
+        Send Text Message    b
+        Wait For Close    code=1011
+    """
+    run = run_tests({"Asked": f"{fail}\n        Get Message Rules", "Nobody Asks": fail})
+    [failure] = run.failures.values()
+    assert failure.startswith("The replacement for 'b' at the proxy 'ws://127.0.0.1:")
+    assert failure.endswith("/' failed: ZeroDivisionError: division by zero.")
+    [warning] = run.errors
+    assert warning.endswith("/': the replacement for 'b' failed: ZeroDivisionError: division by zero.")
+
+
 def test_bad_input(run_tests: RunTests):
     cases = {
         "Release Messages    0": "The argument 'count' is 0; it must be at least 1.",
-        "Release Messages    2": "Could not release 2 messages of '${URL}': only 0 messages are held.",
-        "Release Messages    1": "Could not release 1 message of '${URL}': only 0 messages are held.",
+        "Release Messages    2": "Could not release 2 messages of '${URL}': no message is held.",
+        "Release Messages    1": "Could not release 1 message of '${URL}': no message is held.",
         "Drop Messages    server=real": (
             "The server '${REAL}' is not a proxy, so it passes no messages on: `Start WebSocket Proxy` starts one."
         ),

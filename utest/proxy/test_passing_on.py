@@ -251,6 +251,9 @@ def test_end_that_a_test_drops_ends_the_other_in_the_same_way(
         ends = ends_of(proxy)
         ends[0 if near else 1].drop(reset=reset)
         assert [side.sees_reset() for side in link.sides] == [reset, reset]
+        other = ends[1 if near else 0]
+        other.waits.wait_until_closed(Deadline(PATIENCE))
+        assert other.how == f"our end {'reset' if reset else 'ended'} TCP (1006), as it did at the other end"
 
 
 def test_client_that_closes_and_leaves_ends_the_link_though_the_target_does_not_answer(
