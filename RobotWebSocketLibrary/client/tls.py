@@ -128,13 +128,14 @@ def explain_tls_failure(
         return f"the {peer} accepted TCP but did not answer the TLS handshake in {deadline}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the {peer}'s certificate {_explain_distrust(error, host, verify)}"
+    suspicion = f"did you mean '{'ws://' if peer == 'server' else 'http://'}'?"
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"):
-        plain = "ws://" if peer == "server" else "http://"
-        return f"the {peer} does not speak TLS on this port; did you mean '{plain}'?"
+        return f"the {peer} does not speak TLS on this port; {suspicion}"
     if isinstance(error, ssl.SSLError) and error.reason and "ALERT" in error.reason:
         alert = error.reason.rpartition("ALERT_")[2].lower().replace("_", " ")
         return f"the {peer} refused the TLS handshake: {alert}{ALERT_HINTS.get(alert, '')}"
-    return f"the {peer} ended the TLS handshake: {quoted(describe_os_error(error))}"
+    ended = f"the {peer} ended the TLS handshake: {quoted(describe_os_error(error))}"
+    return f"{ended}; {suspicion}" if isinstance(error, (ssl.SSLEOFError, ConnectionError)) else ended
 
 
 def _explain_distrust(error: ssl.SSLCertVerificationError, host: str, verify: bool | Path) -> str:

@@ -23,7 +23,7 @@ from peers.certificates import (
 )
 from peers.raw import AT_ONCE, PATIENCE, RawEnd, seconds_since, tcp_pair
 from peers.scripted import Script, answering, dripping, serving, switch, until_client_leaves
-from RobotWebSocketLibrary.client.tls import TlsOptions, create_tls_context, start_tls
+from RobotWebSocketLibrary.client.tls import TlsOptions, create_tls_context, explain_tls_failure, start_tls
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import HandshakeError, WebSocketError
 
@@ -200,6 +200,12 @@ def test_tls_client_at_a_silent_port(opening: Opening):
 def test_server_that_leaves_in_the_tls_handshake(opening: Opening):
     failure = failure_of(opening, None, TlsOptions(), lambda end: end.receive(10))
     assert failure.startswith("the server ended the TLS handshake: '")
+    assert failure.endswith("'; did you mean 'ws://'?")
+
+
+def test_proxy_that_leaves_in_the_tls_handshake():
+    left = explain_tls_failure(ConnectionResetError(104, "Gone"), "localhost", Deadline(1), peer="proxy")
+    assert left == "the proxy ended the TLS handshake: 'Gone'; did you mean 'http://'?"
 
 
 def test_server_that_has_left_before_the_tls_handshake():
