@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import normalize
 from warnings import catch_warnings
 
 from assertionengine import AssertionOperator
@@ -66,6 +67,9 @@ THEN = Operator["then"]
 
 DIFFERENCE_WIDTH = 15
 """Characters before and behind the place where a long message begins to differ."""
+
+IN_NORMALIZATION = "only in Unicode normalization: compare with  validate  unicodedata.normalize('NFC', value) == …"
+"""How two texts differ that look the same, and the remedy."""
 
 
 class ValidationError(Exception):
@@ -157,9 +161,13 @@ class Comparison:
             return f"is {name_message_type(data)}, which cannot be compared with {expected}"
         if self._operator is VALIDATE and (error := explain_failed_validation(data, self._expected)):
             return error
-        if self._operator is EQUAL and len(data) > VALUE_WIDTH:
+        if self._operator is not EQUAL:
+            return f"{WORDINGS[self._operator].denial} {expected}"
+        if differs_in_normalization(data, self._expected):
+            return f"differs from the expected text {IN_NORMALIZATION}"
+        if len(data) > VALUE_WIDTH:
             return self._explain_difference(data, expected)
-        return f"{WORDINGS[self._operator].denial} {expected}"
+        return f"{WORDINGS[EQUAL].denial} {expected}"
 
     def nearly_holds(self, data: str | bytes) -> bool:
         """Whether it would hold but for the type of the message, upper and lower case, or spaces."""
@@ -235,6 +243,13 @@ def explain_failed_validation(value: object, expression: Any) -> str | None:
 def shorten_error(error: Exception) -> str:
     """The text of a foreign error for a sentence, cut and escaped: it may repeat what a peer sent."""
     return escaped(str(error)[:ERROR_WIDTH])
+
+
+def differs_in_normalization(found: object, expected: object) -> bool:
+    """Whether two texts look the same and differ: 'ü' is one character, or two."""
+    if not isinstance(found, str) or not isinstance(expected, str) or found == expected:
+        return False
+    return normalize("NFC", found) == normalize("NFC", expected)
 
 
 def reads_alike(found: str, expected: str) -> bool:

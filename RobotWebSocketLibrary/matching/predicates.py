@@ -26,6 +26,7 @@ from .operators import (
     CONTAINS,
     ENDS,
     EQUAL,
+    IN_NORMALIZATION,
     MATCHES,
     STARTS,
     VALIDATE,
@@ -35,6 +36,7 @@ from .operators import (
     ValidationError,
     check_operator,
     compile_pattern,
+    differs_in_normalization,
     explain_failed_validation,
     name_message_type,
     reads_alike,
@@ -254,6 +256,8 @@ class JsonPredicate:
         """How to write the expected value in the type that was found, where this would make it match."""
         if self._operator in ORDERING:
             return self._suggest_ordered_type(found[0])
+        if self._operator is EQUAL and any(differs_in_normalization(value, self._expected) for value in found):
+            return f"; they differ {IN_NORMALIZATION}"
         for alike in filter(self._differs_in_type_only, self._list_candidates(found)):
             if spelling := suggest_spelling(self._expected, alike):
                 contained = isinstance(alike, str) or any(isinstance(value, list) for value in found)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.matching.operators import WORDINGS, Comparison, Operator, check_expression
+from RobotWebSocketLibrary.matching.operators import IN_NORMALIZATION, WORDINGS, Comparison, Operator, check_expression
 
 NEEDS_ROBOT = {Operator["validate"], Operator["then"]}
 NAMES = sorted(name for name in AssertionOperator.__members__ if Operator[name] not in NEEDS_ROBOT)
@@ -177,6 +177,8 @@ def test_pattern_for_text_only(expected: str):
         ("==", "x" * 80, "x" * 79, f"differs at position 80: '…{'x' * 15}' instead of '…{'x' * 16}'"),
         ("==", "x", "x" * 80, "differs from 'x' at position 2"),
         ("==", "x" * 70, b"x" * 69 + b"\0", rf"differs at position 70: '…{'x' * 15}\x00' instead of '…{'x' * 16}'"),
+        ("==", "\u00fc", "u\u0308", f"differs from the expected text {IN_NORMALIZATION}"),
+        ("==", "\u00fc" * 80, "u\u0308" * 80, f"differs from the expected text {IN_NORMALIZATION}"),
         ("contains", "*HTML*<b>\x1b[31m\n", "", r"does not contain '*HTML*<b>\x1b[31m\n'"),
     ],
 )

@@ -14,7 +14,7 @@ from robot.errors import TimeoutExceeded
 
 from matching.json_examples import VALUES, nested
 from RobotWebSocketLibrary.errors import WebSocketError
-from RobotWebSocketLibrary.matching.operators import Operator
+from RobotWebSocketLibrary.matching.operators import IN_NORMALIZATION, Operator
 from RobotWebSocketLibrary.matching.predicates import JsonPredicate, MessagePredicate, MessageType
 from RobotWebSocketLibrary.protocol.messages import Message
 
@@ -124,6 +124,13 @@ def test_json_that_matches(path: str, name: str | None, expected: object, data: 
         ("$.a", "!=", 1, "{}", "has nothing at '$.a'"),
         ("$..a", "==", 1, nested(101), "cannot be read as JSON: it has more than 100 levels"),
         ("$.a", "==", "b", '{"a": "c"}', "at '$.a': found 'c' (string), expected 'b' (string)"),
+        (
+            "$.a",
+            "==",
+            "\u00fc",
+            '{"a": "u\u0308"}',
+            f"at '$.a': found 'u\u0308' (string), expected '\u00fc' (string); they differ {IN_NORMALIZATION}",
+        ),
         ("$.a", "==", None, '{"a": 0}', "at '$.a': found 0 (integer), expected null"),
         ("$.a", "==", 1, '{"a": true}', "at '$.a': found true (boolean), expected 1 (integer)"),
         ("$.a", "==", [True], '{"a": [1]}', "at '$.a': found [1] (array), expected [true] (array)"),
