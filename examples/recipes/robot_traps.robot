@@ -31,6 +31,11 @@ A Number Is Not Its Text
     Send Json Message    {"id": 7}
     Wait For Json Message    $.id    ==    ${7}
 
+A Python Value In A Dictionary
+    VAR    &{message} =    done=${True}    error=${None}
+    Send Json Message    ${message}
+    Wait For Message    ==    {"done":true,"error":null}
+
 *** Keywords ***
 Connect
     Start WebSocket Server
