@@ -96,6 +96,11 @@ class Inbox:
             return False
         return len(self._messages) >= self.limit.messages or self.size >= self.limit.size
 
+    @property
+    def end(self) -> Place:
+        """The place behind all that has arrived."""
+        return Place(len(self._messages), self.dropped)
+
     def keep_all(self) -> None:
         """From now on nothing is dropped: a test has asked for this connection."""
         with self._changing:

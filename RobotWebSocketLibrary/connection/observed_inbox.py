@@ -27,6 +27,11 @@ class ObservedInbox(Inbox):
     def full(self) -> bool:
         return False
 
+    @property
+    def end(self) -> Place:
+        with self._changing:
+            return super().end
+
     def add(self, messages: Sequence[Message] | Messages, size: int) -> bool:
         """Adds messages. A single one may exceed the limit."""
         if self._messages.maxlen is not None:

@@ -13,12 +13,12 @@ class Search:
     Used by the test's thread. It looks at all that had arrived before, and at what arrives until the deadline.
     """
 
-    def __init__(self, inbox: Inbox, wanted: Wanted, deadline: Deadline, start: int = 0) -> None:
+    def __init__(self, inbox: Inbox, wanted: Wanted, deadline: Deadline, start: Place | None = None) -> None:
         self._inbox = inbox
         self._wanted = wanted
         self._deadline = deadline
         self._due = len(inbox)
-        self._place = Place(start, inbox.dropped)
+        self._place = start or Place(0, inbox.dropped)
 
     def take(self) -> Message | None:
         """Takes the message out of the inbox, or what is wanted of it. Returns all of it."""

@@ -17,7 +17,7 @@ from ..protocol.close import CloseStatus
 from ..protocol.messages import Message
 from .attention import Attention
 from .closing import Closing
-from .inbox import Inbox, Wanted
+from .inbox import Inbox, Place, Wanted
 from .incoming import Incoming
 from .kept_messages import Kept
 from .misbehavior import Misbehavior
@@ -69,8 +69,8 @@ class Waits:
         self._relay = relay
         self._source = "from" if relay is None else relay.source
 
-    def wait_for_message(self, deadline: Deadline, wanted: Wanted, *, start: int = 0) -> Message:
-        """Waits for a message that matches, from a position in the inbox on, and leaves the others there."""
+    def wait_for_message(self, deadline: Deadline, wanted: Wanted, *, start: Place | None = None) -> Message:
+        """Waits for a message that matches, from a place in the inbox on, and leaves the others there."""
         found = self._wait(deadline, Search(self._inbox, wanted, deadline, start).take, self._is_full)
         return self._fail(deadline, f"No {wanted}", of_messages=True) if found is None else found
 

@@ -78,7 +78,7 @@ class RequestKeywords:
         if inbox.full:
             raise InboxFullError("Cannot receive a reply from", websocket.connection.name, len(inbox))
         self._handover.take_from(inbox)
-        start = len(inbox)
+        start = inbox.end
         websocket.connection.send(text, deadline)
         with explaining(websocket, predicate):
             message = websocket.connection.waits.wait_for_message(deadline, predicate, start=start)

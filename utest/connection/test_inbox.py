@@ -362,6 +362,17 @@ def test_message_that_was_forgotten_before_it_is_removed():
     assert inbox.size == 2
 
 
+def test_search_begins_where_the_inbox_ended_however_much_it_has_forgotten_since():
+    inbox = ObservedInbox(InboxLimit(2))
+    for text in ("old", "old"):
+        add(inbox, text)
+    start = inbox.end
+    for text in ("first", "second"):
+        add(inbox, text)
+    assert Search(inbox, anything, soon(), start).take() == message("first")
+    assert rest(inbox) == ["second"]
+
+
 def test_oldest_messages_are_forgotten_where_they_are_too_long_together():
     inbox = ObservedInbox(InboxLimit(size=10))
     for data in ("a" * 11, "b" * 6, "c" * 5):

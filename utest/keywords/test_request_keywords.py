@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
-from peers.raw import CLOSE, PING, PONG, TEXT, RawEnd
+import pytest
+
+from peers.clients import eventually
+from peers.raw import CLOSE, PATIENCE, PING, PONG, TEXT, RawEnd
 from peers.scripted import serving, switch
+from RobotWebSocketLibrary import RobotWebSocketLibrary
+from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.deadline import Deadline
 from runs import RunTests
 
 
@@ -148,6 +155,25 @@ def test_full_inbox_receives_no_reply(run_tests: RunTests):
         library="Library    RobotWebSocketLibrary    timeout=20s    inbox_limit=1",
     )
     assert run.failures == {}
+
+
+def test_answer_is_found_where_the_inbox_forgets_its_oldest_messages(monkeypatch: pytest.MonkeyPatch):
+    send = Connection.send
+
+    def send_and_be_answered(self: Connection, message: str, deadline: Deadline) -> None:
+        dropped = self.inbox.dropped
+        send(self, message, deadline)
+        eventually(lambda: self.inbox.dropped > dropped)
+
+    with closing(RobotWebSocketLibrary(timeout=PATIENCE, inbox_limit=3)) as library:
+        library.start_websocket_proxy(library.start_websocket_server().url)
+        library.open_websocket(library.websocket.server.url)
+        app = library.wait_for_client()
+        for text in ("first", "second", "third"):
+            library.send_text_message(text)
+            library.wait_for_message("==", text)
+        monkeypatch.setattr(Connection, "send", send_and_be_answered)
+        assert library.send_request({"id": 1}, connection=app.upstream) == {"id": 1}
 
 
 def test_message_before_the_request_is_named_so(run_tests: RunTests):
