@@ -82,13 +82,14 @@ class HttpKeywords:
     ) -> list[HttpRequest]:
         """Returns the requests of plain HTTP that the test server has received, answered or not, the oldest first.
 
-        The server remembers the last 1,000. Each request has these attributes:
+        The server remembers the last 1,000, and the last 64 MiB of their bodies: older bodies are let go. Each request
+        has these attributes:
 
         | ``method``               | such as ``GET`` |
         | ``path``, ``query``      | what the client asked for, before and after the ``?`` |
         | ``headers``              | by names in any case; ``headers.get_all('X-Tag')`` returns all of one name |
         | ``cookies``, ``origin``  | as in `Get Handshake Requests` |
-        | ``body``                 | as bytes; ``None`` while it has not come, and where a proxy passes it on |
+        | ``body``                 | as bytes; ``None`` until it comes, if it was let go, and if a proxy passes it on |
         | ``text``, ``json``       | the body as text, and as what it says in JSON |
         | ``status``               | HTTP status of the answer, or ``None`` while there is none |
         | ``time``                 | when it came, in seconds since 1970 |

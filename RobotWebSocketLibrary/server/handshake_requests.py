@@ -85,11 +85,15 @@ class HandshakeRequest(ReceivedRequest):
 
 
 class HttpRequest(ReceivedRequest):
-    """A request of plain HTTP. `body` is None until it has come, and where a proxy passes it on."""
+    """A request of plain HTTP.
+
+    `body` is None until it has come, where a proxy passes it on, and where it was let go for newer ones.
+    """
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
         self.body: bytes | None = None
+        self._body_is_gone = False
 
     @property
     def method(self) -> str:
@@ -98,6 +102,8 @@ class HttpRequest(ReceivedRequest):
     @property
     def text(self) -> str:
         """The body as text, in the character set that its `Content-Type` names, or else in UTF-8."""
+        if self._body_is_gone:
+            raise WebSocketError(f"The body of the request {self} was let go: newer bodies have taken its room.")
         return read_text(self.body or b"", self.headers)
 
     @property
@@ -107,6 +113,12 @@ class HttpRequest(ReceivedRequest):
             return loads(self.text)
         except ValueError as error:
             raise WebSocketError(f"The body of the request {self} is not JSON: {error}.") from error
+
+    def let_body_go(self) -> None:
+        """Forgets the body, because newer ones need its room."""
+        if self.body:
+            self._body_is_gone = True
+            self.body = None
 
     def __str__(self) -> str:
         return f"{escaped(self.method)} {super().__str__()}"

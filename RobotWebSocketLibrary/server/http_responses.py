@@ -21,6 +21,8 @@ from .handshake_requests import KEPT_REQUESTS, HttpRequest
 from .scripted_responses import Fields, ScriptedResponse
 
 ANY_METHOD = "*"
+KEPT_BODIES = 64 * 1024 * 1024
+"""Bytes of the bodies of requests that are kept together."""
 LOWEST_STATUS, HIGHEST_STATUS = 200, 599
 WITHOUT_BODY = (204, 304)
 """Answers that have neither a body nor its length (RFC 9110 sections 8.6 and 15)."""
@@ -131,6 +133,17 @@ class HttpResponses:
     def list_methods(self, request: Request) -> list[str]:
         """Methods that have an answer for the path of a request."""
         return sorted({response.method for response in self._find(request)})
+
+    def let_old_bodies_go(self) -> None:
+        """Lets the oldest bodies go that are too many bytes together with newer ones.
+
+        What makes an answer may still read the body of its request, so that one stays.
+        """
+        room = KEPT_BODIES
+        for asked in reversed(self.requests.copy()):
+            room -= len(asked.body or b"")
+            if room < 0 and asked.status is not None:
+                asked.let_body_go()
 
     def keep_failure(self, request: HttpRequest, error: BaseException) -> None:
         """Keeps a failure of code of the test for its next keyword."""

@@ -15,7 +15,7 @@ from peers.clients import answer_to, at_once, eventually, raw_client
 from peers.raw import PATIENCE
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import WaitError, WebSocketError
-from RobotWebSocketLibrary.server import plain_http
+from RobotWebSocketLibrary.server import http_responses, plain_http
 from RobotWebSocketLibrary.server.certificates import choose_tls
 from RobotWebSocketLibrary.server.handshake_requests import HttpRequest
 from RobotWebSocketLibrary.server.http_responses import HttpResponse
@@ -379,6 +379,37 @@ def test_last_requests_are_kept(start: Start, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(plain_http, "BODY_LIMIT", 3)
     assert ask(server, "POST", "/", "four").status == 413
     assert server.http_responses.requests.maxlen == 1000
+
+
+def test_oldest_bodies_are_let_go(start: Start, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(http_responses, "KEPT_BODIES", 10)
+    server = start()
+    server.http_responses.add(HttpResponse("POST", "/"))
+    for body in ("", "first", "{}", "second", "12"):
+        ask(server, "POST", "/", body)
+    ask(server, "GET", "/none")
+    assert [asked.body for asked in requests_of(server)] == [b"", None, b"{}", b"second", b"12", b""]
+    first = requests_of(server)[1]
+    for read in (lambda: first.text, lambda: first.json):
+        with pytest.raises(WebSocketError) as failure:
+            read()
+        assert str(failure.value) == (
+            "The body of the request POST '/' answered with 200 was let go: newer bodies have taken its room."
+        )
+    ask(server, "POST", "/", "x" * 10)
+    assert [asked.body for asked in requests_of(server)] == [b"", None, None, None, None, b"", b"x" * 10]
+
+
+def test_body_stays_until_its_request_is_answered(start: Start, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(http_responses, "KEPT_BODIES", 10)
+    server = start()
+
+    def answer(asked: HttpRequest) -> bytes | None:
+        ask(server, "POST", "/newer", "x" * 10)
+        return asked.body
+
+    server.http_responses.add(HttpResponse("POST", "/echo", body=answer))
+    assert ask(server, "POST", "/echo", "hello").body == b"hello"
 
 
 def test_one_request_of_several_in_one_piece_is_answered(start: Start):
