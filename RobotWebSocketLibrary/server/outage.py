@@ -89,6 +89,8 @@ class Outage:
     def suspend(self, suspension: Suspension, connections: OpenConnections, code: int) -> None:
         """Ends the connections as the test wants, and does with new attempts what it wants."""
         suspension.check()
+        if self._clients.closed:
+            raise WebSocketError(f"Cannot suspend '{self._url}': the server was stopped.")
         self.attempts.suspend()
         self._suspension = suspension
         self._refused = suspension.attempts is NewAttempts.REFUSE
@@ -100,9 +102,10 @@ class Outage:
             self._end_connections(self._clients.admitted, connections, code)
 
     def resume(self) -> None:
-        """Lets clients in again."""
+        """Lets clients in again. A server that was stopped has nothing to resume."""
         self._suspension = None
-        self._listener.accept_again()
+        if not self._clients.closed:
+            self._listener.accept_again()
 
     def end(self, owner: str) -> None:
         """Ends the suspension of an owner that has ended. What came in one test is of no interest to the next one."""

@@ -342,6 +342,17 @@ def test_nobody_comes_to_a_server_that_was_stopped(start: Start):
     assert str(failure.value) == f"No connection attempt can come to '{server.url}': the server was stopped."
 
 
+def test_server_that_was_stopped_is_neither_suspended_nor_resumed(start: Start):
+    server = start()
+    suspend(server, attempts=NewAttempts.REFUSE if sys.platform == "linux" else NewAttempts.SILENT)
+    server.stop()
+    server.outage.resume()
+    for attempts in (NewAttempts.REFUSE, NewAttempts.RESET, 503):
+        with pytest.raises(WebSocketError) as failure:
+            suspend(server, attempts=attempts)
+        assert str(failure.value) == f"Cannot suspend '{server.url}': the server was stopped."
+
+
 def test_only_the_last_paths_are_remembered(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(connection_attempts, "KEPT_ATTEMPTS", 2)
     kept: Any = connection_attempts.OrderedDict()
