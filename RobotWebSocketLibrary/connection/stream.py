@@ -8,8 +8,10 @@ import socket
 import struct
 from collections.abc import Sequence
 from contextlib import suppress
+from errno import EPIPE
 
 from ..deadline import SLICE, Deadline
+from ..errors import make_os_error
 
 READ_SIZE = 72 * 1024
 """Bytes read at once: a frame of 64 KiB, or many small ones, for one system call. docs/decisions/0004 says why."""
@@ -114,11 +116,14 @@ class Stream:
             rest = rest[self.send(rest) :]
             if rest:
                 self._wait(deadline, writing=True)
+                if self.ended:  # one that will be reset does not fail by itself
+                    raise make_os_error(EPIPE)
 
     def finish(self) -> None:
-        """Ends our direction; what was written still arrives."""
-        with suppress(OSError):
-            socket.socket.shutdown(self._socket, socket.SHUT_WR)
+        """Ends our direction; what was written still arrives. No FIN goes before a reset."""
+        if not self.resets:
+            with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_WR)
 
     def shutdown(self) -> None:
         """Ends both directions and wakes whoever waits."""

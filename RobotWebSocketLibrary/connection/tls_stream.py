@@ -82,6 +82,8 @@ class TlsStream(Stream):
             super().reset()
 
     def finish(self) -> None:
+        if self.resets:
+            return
         self._finished = True
         with suppress(OSError, ValueError), self._lock:  # sends "close notify", and does not wait for that of the peer
             self._socket.unwrap()

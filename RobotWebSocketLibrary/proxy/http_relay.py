@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -24,7 +26,8 @@ class HttpRelay:
     `asked` is what the client has sent, and `request` what the target gets.
 
     Two threads work here. Each reads one side and writes to the other one, so neither side holds much. Whoever ends TCP
-    of a side, such as the server that stops, ends the exchange.
+    of a side, such as the server that stops, ends the exchange. Where a side loses TCP, that of the other one is reset:
+    what it has got so far must not look complete.
     """
 
     stream: Stream
@@ -48,9 +51,7 @@ class HttpRelay:
     def _upload(self, client: Stream) -> None:
         try:
             _write(self.stream, serialize_request(self.request) + self.received)
-            while data := client.receive():
-                _write(self.stream, data)
-            self.stream.finish()
+            _pass_on(client, self.stream)
         except OSError:
             self.stream.shutdown()
 
@@ -63,10 +64,9 @@ class HttpRelay:
             send_refusal(client, refusal, self.request)
             return
         self.asked.status = answer.status
-        _write(client, serialize_response(answer) + rest)
-        while data := self.stream.receive():
-            _write(client, data)
-        client.finish()
+        with _losing(client, self.stream):
+            _write(client, serialize_response(answer) + rest)
+        _pass_on(self.stream, client)
 
     def _receive_answer(self, client: Stream) -> tuple[Response, bytes]:
         """The head of the answer, as the client gets it. Those that come before it go to the client at once."""
@@ -85,6 +85,29 @@ def serialize_request(request: Request) -> bytes:
     lines = [f"{request.method} {request.target} {request.version}"]
     lines += [f"{name}: {value}" for name, value in request.headers.fields]
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _pass_on(source: Stream, sink: Stream) -> None:
+    """Passes on what comes until the source ends."""
+    while True:
+        with _losing(source, sink):
+            data = source.receive()
+        if not data:
+            break
+        with _losing(sink, source):
+            _write(sink, data)
+    sink.finish()
+
+
+@contextmanager
+def _losing(stream: Stream, other: Stream) -> Iterator[None]:
+    """Whoever loses TCP of a stream, without having ended it, will reset that of the other one."""
+    try:
+        yield
+    except OSError:
+        if not stream.ended:
+            other.reset()
+        raise
 
 
 def _write(stream: Stream, data: bytes) -> None:

@@ -193,6 +193,36 @@ def test_sending_everything_ends_at_the_deadline(stream_and_peer: Pair):
     assert 0.2 <= seconds_since(began) < AT_ONCE
 
 
+def test_sending_everything_ends_with_a_stream_that_will_be_reset(
+    stream_and_peer: Pair, threads: list[threading.Thread]
+):
+    stream, peer = stream_and_peer
+    failures: list[type] = []
+
+    def send() -> None:
+        try:
+            stream.send_all(bytes(20_000_000), soon())
+        except OSError as error:
+            failures.append(type(error))
+
+    threads.append(threading.Thread(target=send, daemon=True))
+    threads[0].start()
+    peer.receive(1)  # it sends
+    stream.reset()
+    stream.shutdown()
+    threads[0].join(AT_ONCE)
+    assert failures == [BrokenPipeError]
+
+
+def test_no_end_goes_before_a_reset(stream_and_peer: Pair):
+    stream, peer = stream_and_peer
+    stream.reset()
+    stream.finish()
+    stream.shutdown()
+    stream.close()
+    assert peer.sees_reset()
+
+
 def test_stream_works_over_a_unix_socket():
     ours, theirs = socket.socketpair()
     stream = Stream(ours)

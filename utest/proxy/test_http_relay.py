@@ -10,7 +10,7 @@ import pytest
 
 from leaks import server_threads
 from peers.certificates import TlsFiles, client_context, server_context
-from peers.clients import answer_to, at_once, eventually, raw_client
+from peers.clients import answer_to, at_once, eventually, raw_client, sent_until_refused
 from peers.raw import PATIENCE, RawEnd, port_without_listener
 from peers.scripted import answering, serving
 from proxy.conftest import StartProxy
@@ -208,6 +208,47 @@ def test_foreign_origin_gets_403(http_proxy: WebSocketProxy):
     assert answer_to(http_proxy, request)[0] == 403
 
 
+@pytest.mark.parametrize("end", [RawEnd.reset, RawEnd.close], ids=["reset", "close"])
+def test_answer_that_is_cut_off_does_not_look_complete(
+    http_proxy: WebSocketProxy, target: RawTarget, end: Callable[[RawEnd], None]
+):
+    with raw_client(http_proxy) as client:
+        client.send(GET)
+        accepted = target.accept()
+        accepted.receive_head()
+        accepted.send(b"HTTP/1.1 200 OK\r\n\r\npart")
+        client.receive_head()
+        assert client.receive(4) == b"part"
+        end(accepted)
+        assert client.sees_reset() is (end is RawEnd.reset)
+
+
+def test_answer_that_is_cut_off_while_the_client_still_sends_does_not_look_complete(
+    http_proxy: WebSocketProxy, target: RawTarget
+):
+    with raw_client(http_proxy) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+        accepted = target.accept()
+        accepted.receive_head()
+        sent_until_refused(client, bytes(65536), pause=0.5)
+        accepted.send(b"HTTP/1.1 200 OK\r\n\r\npart")
+        client.receive_head()
+        assert client.receive(4) == b"part"
+        accepted.reset()
+        assert client.sees_reset()
+
+
+def test_client_that_resets_while_it_gets_an_answer_resets_the_target(http_proxy: WebSocketProxy, target: RawTarget):
+    with raw_client(http_proxy, receive_buffer=4096) as client:
+        client.send(GET)
+        with target.accept() as accepted:
+            accepted.receive_head()
+            accepted.send(b"HTTP/1.1 200 OK\r\n\r\n")
+            sent_until_refused(accepted, bytes(65536), pause=0.5)
+            client.reset()
+            assert accepted.sees_reset()
+
+
 @pytest.mark.parametrize("leave", [RawEnd.reset, RawEnd.close], ids=["reset", "close"])
 def test_client_that_leaves_a_long_poll_is_noticed_by_the_target(
     http_proxy: WebSocketProxy, target: RawTarget, leave: Callable[[RawEnd], None]
@@ -218,7 +259,7 @@ def test_client_that_leaves_a_long_poll_is_noticed_by_the_target(
             accepted.receive_head()
             leave(client)
             with at_once():
-                accepted.receive_rest()
+                assert accepted.sees_reset() is (leave is RawEnd.reset)
     eventually(lambda: len(server_threads(http_proxy.port)) == 1)
 
 
