@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from math import isfinite
+from math import isfinite, isinf
 from threading import local
 from typing import Any, NoReturn
 
@@ -227,11 +227,19 @@ def _read_as_written(text: str) -> Any:
 
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_float=_read_float, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise JsonError(f"is not JSON: {error.msg} at position {error.pos + 1}") from error
     except (ValueError, RecursionError) as error:
         raise JsonError(f"cannot be read as JSON: {error}") from error
+
+
+def _read_float(text: str) -> float:
+    """The number, without what Python could write as `Infinity` only, which is not JSON."""
+    number = float(text)
+    if isinf(number):
+        raise ValueError(f"the number {quoted(text, VALUE_WIDTH)} is too large")
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:
