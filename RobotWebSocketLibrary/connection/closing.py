@@ -113,6 +113,14 @@ class Closing:
             return "the connection is closing" if self.began else "the connection is open"
         return self._how
 
+    def describe_unended(self) -> str:
+        """How the connection stands while TCP has not ended, to continue a sentence."""
+        status = self.status
+        if status is None or not status.clean:
+            return str(self)
+        frame = _describe(status.code, status.reason)
+        return f"the {self.peer} has sent the close frame {frame}, but has not ended TCP"
+
     @property
     def _initiator(self) -> Initiator:
         return "none" if self.sent_status is None else self._role

@@ -12,6 +12,7 @@ from ..errors import (
     MessageTimeoutError,
     NotClosedError,
     WebSocketError,
+    format_count,
 )
 from ..protocol.close import CloseStatus
 from ..protocol.messages import Message
@@ -114,7 +115,7 @@ class Waits:
         """Waits until the connection has ended, however it ends."""
         self.wait_until_closed(deadline)
         if self._closing.state != "closed" or self._closing.status is None:
-            raise NotClosedError(self._name, deadline, str(self._closing))
+            raise NotClosedError(self._name, deadline, self._describe_unended())
         return self._closing.status
 
     def wait_until_closed(self, deadline: Deadline) -> None:
@@ -150,6 +151,11 @@ class Waits:
         heard = self._describe_silence() if of_messages else self._describe_deafness()
         state = str(self._closing) if self._relay is None else self._relay.state
         raise MessageTimeoutError(f"{missing} {self._source}", self._name, deadline, f"{state}{heard}")
+
+    def _describe_unended(self) -> str:
+        if self._inbox.full and not self._closing.began:
+            return f"the inbox is full ({format_count(len(self._inbox), 'message')}), so reading is paused"
+        return self._closing.describe_unended()
 
     def _describe_silence(self) -> str:
         """What has come so far where no message has, to continue a sentence."""

@@ -8,12 +8,14 @@ import time
 import pytest
 
 from peers.raw import AT_ONCE, CLOSE, PATIENCE, PING, TEXT, RawEnd, WireFrame, frame, seconds_since
+from RobotWebSocketLibrary.connection import serving
 from RobotWebSocketLibrary.connection.connection import Connection
+from RobotWebSocketLibrary.connection.inbox import InboxLimit
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import ConnectionClosedError, NotClosedError
 from RobotWebSocketLibrary.protocol.close import CloseStatus
 
-from .ends import Ends, anything, lines, soon, text_of
+from .ends import Ends, anything, lines, soon, text_of, until
 
 Both = tuple[Connection, RawEnd]
 
@@ -210,6 +212,34 @@ def test_waiting_for_the_close_of_an_open_connection_ends_at_the_deadline(connec
     with pytest.raises(NotClosedError) as failure:
         connection.waits.wait_for_close(Deadline(0.1))
     assert str(failure.value) == "'main' was not closed in 100 milliseconds; the connection is open."
+
+
+def test_peer_that_does_not_end_tcp_is_said_to_have_sent_its_close_frame(
+    connection_and_peer: Both, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(serving, "LINGER", PATIENCE)
+    connection, peer = connection_and_peer
+    peer.send_close(1000, b"bye")
+    until(lambda: connection.close_status, "the close frame has arrived")
+    with pytest.raises(NotClosedError) as failure:
+        connection.waits.wait_for_close(Deadline(0.1))
+    assert str(failure.value) == (
+        "'main' was not closed in 100 milliseconds; the server has sent the close frame 1000 (normal closure) bye, "
+        "but has not ended TCP."
+    )
+
+
+def test_full_inbox_is_why_a_close_frame_is_not_read(ends: Ends):
+    connection, peer = ends.open(inbox=InboxLimit(2))
+    for text in (b"one", b"two", b"three"):
+        peer.send_frame(TEXT, text)
+    peer.send_close()
+    until(lambda: connection.inbox.full, "the messages have arrived")
+    with pytest.raises(NotClosedError) as failure:
+        connection.waits.wait_for_close(Deadline(0.1))
+    assert str(failure.value) == (
+        "'main' was not closed in 100 milliseconds; the inbox is full (2 messages), so reading is paused."
+    )
 
 
 def test_aborted_connection_ends_at_once(connection_and_peer: Both):
