@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from ..deadline import SLICE
+from ..deadline import SLICE, Deadline
 from ..defaults import HANDSHAKE_LIMIT
 from ..errors import WebSocketError, describe_os_error
 from ..threads import ServerThread
@@ -21,6 +21,8 @@ from .counted_notices import CountedNotices
 
 FULL_SECONDS = 0.01
 """Seconds between two looks whether a handshake may begin again."""
+FULL_PATIENCE = 1.0
+"""Seconds for which clients may wait for others before the test is told: a burst of handshakes is over sooner."""
 
 UNREMARKABLE = (errno.EINVAL, errno.ENOTCONN)
 """How accepting fails where the listener refuses, and where a client has left the backlog: Windows tells that here."""
@@ -33,10 +35,10 @@ class Listener(socketserver.ThreadingTCPServer):
     """A listening socket. It never waits for a client, survives running out of files, and prints nothing.
 
     The test's thread makes, starts and stops it; then a thread of its own accepts, and each accepted client has one
-    more, until its handshake has ended. At most `limit` have one at a time; the next ones wait in the backlog. The port
-    is bound when the listener is made, but nobody is accepted before `start`, so a server can get ready
-    in between. `stop` is harmless twice. Nothing here waits on what `socketserver` waits on: an interrupt would break
-    `shutdown`, and `server_close` would wait for all clients (`block_on_close`).
+    more, until its handshake has ended. At most `limit` have one at a time; the next ones wait in the backlog, and the
+    test is told where that lasts. The port is bound when the listener is made, but nobody is accepted before `start`,
+    so a server can get ready in between. `stop` is harmless twice. Nothing here waits on what `socketserver` waits on:
+    an interrupt would break `shutdown`, and `server_close` would wait for all clients (`block_on_close`).
     """
 
     allow_reuse_address = os.name == "posix"  # elsewhere it would let two servers share a port
@@ -148,10 +150,25 @@ class Listener(socketserver.ThreadingTCPServer):
 
     def _accept(self) -> None:
         while not self._stopping:
-            if len(self._in_handshake) < self._limit and not self._refusing:
-                self.handle_request()
-            else:
+            if self._is_full:
+                self._wait_for_room()
+            elif self._refusing:
                 time.sleep(FULL_SECONDS)
+            else:
+                self.handle_request()
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._in_handshake) >= self._limit
+
+    def _wait_for_room(self) -> None:
+        """Waits until a handshake has ended, and tells the test where that takes long."""
+        patience, told = Deadline(FULL_PATIENCE), False
+        while self._is_full and not self._stopping:
+            if patience.expired and not told:
+                self._notify(f"{self._limit:,} clients are in their opening handshake, so further clients wait")
+                told = True
+            time.sleep(FULL_SECONDS)
 
     def _notify(self, notice: str) -> None:
         if notice not in self._notices:  # one that repeats ten times a second is said once

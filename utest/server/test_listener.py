@@ -286,6 +286,24 @@ def test_clients_beyond_the_limit_of_handshakes_wait_in_the_backlog(start: Start
         assert answers_pings(late)
 
 
+def test_silent_attempts_that_keep_others_waiting_are_a_notice(start: Start, monkeypatch: pytest.MonkeyPatch):
+    server = start()
+    monkeypatch.setattr(server._listener._listeners[0], "_limit", 5)  # noqa: SLF001
+    monkeypatch.setattr(listener, "FULL_PATIENCE", 0.05)
+    server.outage.suspend(Suspension(NewAttempts.SILENT, "test"), OpenConnections.CLOSE, 1012)
+    with ExitStack() as clients:
+        silent = [clients.enter_context(raw_client(server)) for _ in range(5)]
+        for client in silent:
+            client.send(request())
+        eventually(lambda: server.notices)
+        server.outage.resume()
+        late = clients.enter_context(raw_client(server))
+        late.send(request())
+        silent[0].socket.close()
+        assert late.receive_head().startswith(b"HTTP/1.1 101 ")
+    assert list(server.notices) == ["5 clients are in their opening handshake, so further clients wait"]
+
+
 def test_client_for_whom_no_thread_can_be_made_is_dropped(start: Start, monkeypatch: pytest.MonkeyPatch):
     server = start()
 
