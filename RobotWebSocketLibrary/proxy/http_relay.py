@@ -51,7 +51,7 @@ class HttpRelay:
     def _upload(self, client: Stream) -> None:
         try:
             _write(self.stream, serialize_request(self.request) + self.received)
-            _pass_on(client, self.stream)
+            pass_on(client, self.stream)
         except OSError:
             self.stream.shutdown()
 
@@ -66,7 +66,7 @@ class HttpRelay:
         self.asked.status = answer.status
         with _losing(client, self.stream):
             _write(client, serialize_response(answer) + rest)
-        _pass_on(self.stream, client)
+        pass_on(self.stream, client)
 
     def _receive_answer(self, client: Stream) -> tuple[Response, bytes]:
         """The head of the answer, as the client gets it. Those that come before it go to the client at once."""
@@ -87,7 +87,7 @@ def serialize_request(request: Request) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def _pass_on(source: Stream, sink: Stream) -> None:
+def pass_on(source: Stream, sink: Stream) -> None:
     """Passes on what comes until the source ends."""
     while True:
         with _losing(source, sink):

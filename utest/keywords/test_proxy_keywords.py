@@ -233,6 +233,25 @@ def test_bad_input(run_tests: RunTests):
     assert run_tests(expecting, settings).failures == {}
 
 
+def test_fewer_messages_are_held_than_are_to_be_released(run_tests: RunTests):
+    run = run_tests(
+        {
+            "Fewer": """
+                Start WebSocket Server
+                Start WebSocket Proxy    ${websocket.server.url}
+                Hold Messages    to=TARGET
+                Open WebSocket    ${websocket.server.url}
+                Send Text Message    a
+                Send Text Message    b
+                ${client} =    Wait For Client
+                Wait For Messages    2    connection=${client}
+                Release Messages    3
+            """
+        }
+    )
+    assert run.failures["Fewer"].endswith("': only 2 messages are held, and released now.")
+
+
 def test_proxy_of_the_environment_is_remarked_on(run_tests: RunTests, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     run = run_tests({"Starts": "Start WebSocket Proxy    ws://127.0.0.1:9/"})

@@ -11,13 +11,15 @@ import pytest
 from leaks import server_threads
 from peers.certificates import TlsFiles, client_context, server_context
 from peers.clients import answer_to, at_once, eventually, raw_client, sent_until_refused
-from peers.raw import PATIENCE, RawEnd, port_without_listener
+from peers.raw import PATIENCE, RawEnd, port_without_listener, tcp_pair
 from peers.scripted import answering, serving
 from proxy.conftest import StartProxy
 from proxy.linked import RawTarget
 from RobotWebSocketLibrary.client.tls import TlsOptions
+from RobotWebSocketLibrary.connection.stream import Stream
 from RobotWebSocketLibrary.deadline import Deadline
 from RobotWebSocketLibrary.errors import WaitError
+from RobotWebSocketLibrary.proxy.http_relay import pass_on
 from RobotWebSocketLibrary.proxy.proxy import WebSocketProxy
 from RobotWebSocketLibrary.proxy.target import Target
 from RobotWebSocketLibrary.server.certificates import ServerTls
@@ -271,6 +273,19 @@ def test_stop_ends_a_long_poll(http_proxy: WebSocketProxy, target: RawTarget):
             with at_once():
                 http_proxy.stop()
             assert (client.receive_rest(), accepted.receive_rest()) == (b"", b"")
+
+
+def test_side_that_our_end_has_ended_resets_nothing():
+    (ours, theirs), (other, sending) = tcp_pair(), tcp_pair()
+    sink, source = Stream(ours), Stream(other)
+    with theirs, sending:
+        sending.send(b"late")
+        sink.shutdown()
+        with pytest.raises(BrokenPipeError):
+            pass_on(source, sink)
+        assert not source.resets
+        sink.close()
+        source.close()
 
 
 def test_plain_http_is_no_attempt_to_connect(http_proxy: WebSocketProxy, target: RawTarget):
