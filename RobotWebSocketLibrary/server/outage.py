@@ -113,8 +113,8 @@ class Outage:
             self.attempts.end_test()
         if self._suspension is not None and self._suspension.owner == owner:
             self.resume()
-            self._refused = False
             self.attempts.end_suspension()
+        self._refused = self._refused and self._suspension is not None
 
     def meet(self, stream: Stream, attempt: ConnectionAttempt) -> Response | None:
         """Does with an attempt what the suspension wants, and returns the answer that its client gets, if any.

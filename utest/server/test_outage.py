@@ -329,6 +329,8 @@ def test_failure_says_that_attempts_may_have_been_refused(start: Start):
     assert str(failure.value) == (
         f"Only 1 of 2 connection attempts came to '{server.url}' in 0 seconds: '/feed' accepted. {unseen}"
     )
+    server.outage.end("test")
+    assert server.outage.unseen == ""
     suspend(server, attempts=NewAttempts.REFUSE)
     server.outage.end("test")
     assert server.outage.unseen == ""
