@@ -337,6 +337,7 @@ def test_fates_of_messages_are_told(link: Linked):
         add(link.proxy, action, text, replace=lambda _: "other")
     send(link.client, "plain", "d", "r", "s", "h", "name")
     assert received(link.target, 3) == ["plain", "other", "s"]
+    eventually(lambda: len(near.inbox) == 6)
     link.proxy.wait_for_rules()
     assert near.relay is not None
     assert far.relay is not None
