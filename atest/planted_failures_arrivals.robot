@@ -23,7 +23,7 @@ The Application Does Not Trust The Certificate
     Start WebSocket Server    tls=True
     ${reaction} =    Reaction Of Node    ${websocket.server.url}
     Should Contain    ${reaction}    certificate
-    Wait Should Fail    .    1 * certificate, and may not trust it
+    Wait Should Fail    .    1 * certificate, and does not seem to trust it
 
 The Application Speaks Plain TCP To A TLS Port
     Start WebSocket Server    tls=True
