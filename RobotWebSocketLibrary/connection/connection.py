@@ -50,6 +50,7 @@ class Connection:
     - Every method may be called from any thread. `waits` and taking from `inbox` are for one thread at a time.
     - Whatever the reading thread must see is changed first, and `attention` asked for afterwards.
     - `notices` are warnings. Any thread adds, and the test's thread logs them.
+    - `dropped`: `drop` was called while TCP had not ended.
     - `announcer` says to whoever keeps a log that something was recorded or noticed, or that the connection has ended.
     - An interrupted write breaks the connection, and an interrupted close is finished by the next one. Nothing else
       that an exception of a signal handler strikes changes how the connection stands.
@@ -74,7 +75,6 @@ class Connection:
         self.subprotocol = terms.subprotocol
         self.compression = terms.compression
         self.dropped = False
-        """Whether our end has ended TCP without a close frame because somebody wanted it."""
         self.announcer = Announcer()
         self.traffic = Traffic(limits.traffic, self.announcer)
         self.notices = notices = Notices(self.announcer)

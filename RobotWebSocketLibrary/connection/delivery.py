@@ -88,16 +88,14 @@ class Delivery:
 
     @property
     def is_answering(self) -> bool:
-        if self._responder is not None and self._responder.busy:
-            return True
-        return self.automatic is not None and self.automatic.busy
+        return self._is_responding or (self.automatic is not None and self.automatic.busy)
 
     @property
     def holds_close(self) -> bool:
         """The peer's close frame has to wait: answers leave before ours, and a proxy passes on messages first."""
         if self._closing.sent_status is None:
             return self.is_answering
-        return self._relays and self._responder is not None and self._responder.busy
+        return self._relays and self._is_responding
 
     def look(self) -> None:
         """Looks at what the test's thread has found for automatic replies."""
@@ -119,6 +117,10 @@ class Delivery:
                     self._answer(messages)
                 return True
             return self._deliver_each(batch)
+
+    @property
+    def _is_responding(self) -> bool:
+        return self._responder is not None and self._responder.busy
 
     def _deliver_each(self, batch: Batch) -> bool:
         for at, message in enumerate(batch.messages):

@@ -17,6 +17,10 @@ TRACEBACK_SIZE = 10_000
 """Characters of a traceback that are kept: its end, which says what was raised."""
 
 
+REPLACEMENT = "replacement"
+"""What a proxy makes of a message. It does not answer the message, but stands for it."""
+
+
 class FailedReply(NamedTuple):
     """What is kept of a failure: what was to be answered, why it was not, and lines for whoever looks for its cause."""
 

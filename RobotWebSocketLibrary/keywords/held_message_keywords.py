@@ -130,8 +130,7 @@ def find_proxy(servers: Registry[WebSocketServer], server: WebSocketServer | str
 
 
 def _describe_held(released: int) -> str:
-    """Describes that fewer messages were held than were asked for."""
+    """How many messages were held, where that was fewer than were asked for."""
     if not released:
         return "no message is held"
-    held = "1 message is" if released == 1 else f"{released:,} messages are"
-    return f"only {held} held, and released now"
+    return f"only {format_count(released, 'message')} {'is' if released == 1 else 'are'} held, and released now"

@@ -67,8 +67,9 @@ class OutageKeywords:
 
     @keyword(name="Resume WebSocket Server", tags=["Server", "Fault"])
     def resume_websocket_server(self, *, server: WebSocketServer | str | None = None) -> None:
-        """Lets clients in again after `Suspend WebSocket Server`. Does nothing if the server is not suspended,
-        or if it was stopped.
+        """Lets clients in again after `Suspend WebSocket Server`.
+
+        Does nothing if the server is not suspended, or if it was stopped.
 
         Args:
             server: Alias or object of the server. The current one by default.

@@ -235,7 +235,7 @@ def _parse(text: str) -> Any:
 
 
 def _read_float(text: str) -> float:
-    """The number, without what Python could write as `Infinity` only, which is not JSON."""
+    """Refuses a number that no float can hold: Python would write it as `Infinity`, which is not JSON."""
     number = float(text)
     if isinf(number):
         raise ValueError(f"the number {quoted(text, VALUE_WIDTH)} is too large")

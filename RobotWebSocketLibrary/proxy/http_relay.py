@@ -101,7 +101,7 @@ def pass_on(source: Stream, sink: Stream) -> None:
 
 @contextmanager
 def _losing(stream: Stream, other: Stream) -> Iterator[None]:
-    """Whoever loses TCP of a stream, without having ended it, will reset that of the other one."""
+    """Has the other stream reset where TCP of this one is lost, unless our end has ended it."""
     try:
         yield
     except OSError:

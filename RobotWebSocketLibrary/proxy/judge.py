@@ -32,6 +32,7 @@ class Waiting:
 
     @property
     def waits(self) -> bool:
+        """Whether it may not leave yet, also where nothing is before it."""
         return self.held or self.due > monotonic()
 
     def is_among(self, numbers: set[int] | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..client.websocket_client import load
-from ..connection.failed_replies import FailedReply
+from ..connection.failed_replies import REPLACEMENT, FailedReply
 from ..deadline import Deadline
 from ..server.clients import Client
 from ..server.counted_notices import CountedNotices
@@ -36,7 +36,7 @@ class WebSocketProxy(WebSocketServer):
 
     def take_failures(self) -> list[tuple[str, FailedReply]]:
         """Failures of replies, and of replacements."""
-        failures = [("replacement", failure) for failure in self.rules.take_failures()]
+        failures = [(REPLACEMENT, failure) for failure in self.rules.take_failures()]
         return [*super().take_failures(), *failures]
 
     def release(self, count: int | None, course: Course) -> int:

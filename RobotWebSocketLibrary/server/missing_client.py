@@ -28,9 +28,8 @@ def _describe_waiting(waiting: Sequence[Client]) -> list[str]:
     counted = Counter((client.request.path, client.subprotocol) for client in waiting)
     lines = []
     for (path, subprotocol), count in list(counted.items())[-LISTED_CLIENTS:]:
-        what = f"for path {quoted(mask_url(path))}" + (
-            f" with subprotocol {quoted(subprotocol)}" if subprotocol else ""
-        )
+        named = f" with subprotocol {quoted(subprotocol)}" if subprotocol else ""
+        what = f"for path {quoted(mask_url(path))}{named}"
         lines.append(f"1 client {what} waits" if count == 1 else f"{count:,} clients {what} wait")
     return lines
 

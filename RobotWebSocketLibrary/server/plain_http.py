@@ -94,7 +94,8 @@ class PlainHttp:
         except HttpError as error:
             return refusals.refuse_body(error)
         asked.body = body.content
-        self._responses.let_old_bodies_go()
+        if body.content:
+            self._responses.let_old_bodies_go()
         return None
 
     def _make(self, asked: HttpRequest, response: HttpResponse) -> Refusal:

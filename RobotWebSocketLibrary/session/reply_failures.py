@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from robot.api import logger
 
-from ..connection.failed_replies import FailedReply
+from ..connection.failed_replies import REPLACEMENT, FailedReply
 from ..errors import WebSocketError
 from ..server.server import WebSocketServer
-
-REPLACEMENT = "replacement"
-"""What a proxy was to make. It does not answer a message, but stands for it."""
 
 
 def raise_reply_failures(server: WebSocketServer) -> None:
@@ -21,20 +18,17 @@ def raise_reply_failures(server: WebSocketServer) -> None:
     for _, failure in failures:
         logger.debug(failure.traceback)
     if failures:
-        sentences = [_describe(what, failure, server) for what, failure in failures]
+        described = [describe_failure(what, failure, server) for what, failure in failures]
+        sentences = [f"{text[0].upper()}{text[1:]}." for text in described]
         error = WebSocketError(sentences[0])
         error.details = sentences[1:]
         raise error
 
 
-def describe_failure(what: str, failure: FailedReply) -> str:
-    """Describes a failure where it was said before at which server."""
+def describe_failure(what: str, failure: FailedReply, server: WebSocketServer | None = None) -> str:
+    """Describes a failure, with its server where that was not named before."""
     if what == REPLACEMENT:
-        return f"the replacement for {failure.asked} failed: {failure.reason}"
-    return f"a {what} {failure.sentence}"
-
-
-def _describe(what: str, failure: FailedReply, server: WebSocketServer) -> str:
-    if what == REPLACEMENT:
-        return f"The replacement for {failure.asked} at the proxy '{server.url}' failed: {failure.reason}."
-    return f"A {what} of the server '{server.url}' {failure.sentence}."
+        where = "" if server is None else f" at the proxy '{server.url}'"
+        return f"the replacement for {failure.asked}{where} failed: {failure.reason}"
+    where = "" if server is None else f" of the server '{server.url}'"
+    return f"a {what}{where} {failure.sentence}"
